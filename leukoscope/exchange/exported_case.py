@@ -10,7 +10,7 @@ from uuid import UUID
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_uuid
 from leukoscope.domain.differential import Differential, differential
-from leukoscope.domain.findings import BundleId, Label, Opinion
+from leukoscope.domain.findings import BundleId, Label, Thresholds
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.keys import mark_of, tidy_number
 from leukoscope.domain.report_status import ReportStatus, case_report_status
@@ -39,6 +39,22 @@ class LabelShare:
     def share(self) -> float:
         """The proportion, 0..1; 0 when there is nothing to count."""
         return self.count / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class SpokenModel:
+    """A model version that said something of the case's cells.
+
+    Parameters
+    ----------
+    bundle
+        Which one.
+    thresholds
+        Its unsure band; ``None`` for one that names cells and does not judge them.
+    """
+
+    bundle: BundleId
+    thresholds: Thresholds | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +133,16 @@ class ExportedCase:
         return differential(self.case.cells)
 
     @property
-    def models(self) -> tuple[Opinion, ...]:
-        """The first opinion of each model version that spoke: who, and with which thresholds."""
-        spoke: dict[BundleId, Opinion] = {}
+    def models(self) -> tuple[SpokenModel, ...]:
+        """Each model version that spoke, with the thresholds of its first opinion; those that name cells come last."""
+        judged: dict[BundleId, SpokenModel] = {}
+        named: dict[BundleId, SpokenModel] = {}
         for cell in self.case.cells:
             for opinion in cell.finding.opinions:
-                spoke.setdefault(opinion.bundle, opinion)
-        return tuple(spoke.values())
+                judged.setdefault(opinion.bundle, SpokenModel(opinion.bundle, opinion.thresholds))
+            if (naming := cell.finding.naming) is not None:
+                named.setdefault(naming.bundle, SpokenModel(naming.bundle))
+        return (*judged.values(), *named.values())
 
     @property
     def taken_at(self) -> datetime:

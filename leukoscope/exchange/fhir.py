@@ -213,13 +213,12 @@ def _share(exported: ExportedCase, share: LabelShare) -> Resource:
 
 
 def _model(exported: ExportedCase, place: int) -> Resource:
-    opinion = exported.models[place]
-    bundle = opinion.bundle
-    components = [
-        {"code": concept_of(codes.SHA256), "valueString": bundle.sha256},
-        {"code": concept_of(codes.BAND_LOW), "valueQuantity": ratio(opinion.thresholds.low)},
-        {"code": concept_of(codes.BAND_HIGH), "valueQuantity": ratio(opinion.thresholds.high)},
-    ]
+    model = exported.models[place]
+    bundle = model.bundle
+    components: list[Resource] = [{"code": concept_of(codes.SHA256), "valueString": bundle.sha256}]
+    if model.thresholds is not None:
+        components.append({"code": concept_of(codes.BAND_LOW), "valueQuantity": ratio(model.thresholds.low)})
+        components.append({"code": concept_of(codes.BAND_HIGH), "valueQuantity": ratio(model.thresholds.high)})
     return observation(
         exported,
         ("model", place),

@@ -170,12 +170,13 @@ def _values(exported: ExportedCase) -> Iterator[Result]:
         yield Result("NM", coded(codes.SHARES[one.label]), sub, f"{one.share * 100:.2f}", "%")
         yield Result("NM", coded(codes.LOW), sub, f"{one.low * 100:.2f}", "%")
         yield Result("NM", coded(codes.HIGH), sub, f"{one.high * 100:.2f}", "%")
-    for place, opinion in enumerate(exported.models, start=1):
-        bundle, sub = opinion.bundle, f"m{place}"
+    for place, model in enumerate(exported.models, start=1):
+        bundle, sub = model.bundle, f"m{place}"
         yield Result("ST", coded(codes.MODEL), sub, f"{exported.title(bundle)} ({bundle.name} {bundle.version})", "")
         yield Result("ST", coded(codes.SHA256), sub, bundle.sha256, "")
-        yield Result("NM", coded(codes.BAND_LOW), sub, f"{opinion.thresholds.low:.4f}", "")
-        yield Result("NM", coded(codes.BAND_HIGH), sub, f"{opinion.thresholds.high:.4f}", "")
+        if model.thresholds is not None:
+            yield Result("NM", coded(codes.BAND_LOW), sub, f"{model.thresholds.low:.4f}", "")
+            yield Result("NM", coded(codes.BAND_HIGH), sub, f"{model.thresholds.high:.4f}", "")
     for number, cell in enumerate(exported.case.cells, start=1):
         yield from _cell(number, cell)
     if exported.pdf:

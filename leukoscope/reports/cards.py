@@ -31,7 +31,7 @@ from leukoscope.reports.layout import (
 )
 from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, program_within, said_text
 from leukoscope.reports.painter import INK, QUIET, WHITE
-from leukoscope.reports.shape import shape_text
+from leukoscope.reports.shape import PRINTED, shape_text
 from leukoscope.reports.words import Words
 
 _SCALE_BARS = (1, 2, 5, 10, 20, 50)
@@ -116,14 +116,19 @@ def _draw_compact(layout: PageLayout, cell: ReportCell, x: float, y: float, widt
     right = text_x + text_width
     painter.text(x, y + 14, f"{cell.number}", SMALL, color=QUIET)
     used = _draw_label(layout, cell, text_x, y + 14, 9) + 8
+    baseline = y + 35
     if cell.decision is None:
         # Beside a person's label stands no figure of the program's; the sentence below says what it said.
         named = cell.naming is not None and cell.naming.is_confident and cell.label is not Label.LEUKEMIC
         figure = naming_text(cell.naming, layout.words) if named and cell.naming else ""
         figure = figure or leukemic_text(cell.probability, layout.words)
-        painter.text(right, y + 14, layout.short(figure, text_width - used, 9), 9, "Medium", align="right")
-    painter.text(text_x, y + 23, layout.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
-    baseline = y + 35
+        if used + painter.text_width(figure, 9) <= text_width:
+            painter.text(right, y + 14, figure, 9, "Medium", align="right")
+        else:
+            # A long name has a line of its own: names of classes are not cut on paper.
+            painter.text(text_x, y + 25, layout.short(figure, text_width, 9), 9, "Medium")
+            baseline += 10
+    painter.text(text_x, baseline - 12, layout.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
     for opinion in cell.opinions:
         _draw_opinion(layout, opinion, opinion.bundle.name, text_x, baseline, text_width, size=7, bar=64)
         baseline += 11
@@ -212,11 +217,10 @@ def _draw_notes(
     layout: PageLayout, cell: ReportCell, x: float, baseline: float, width: float, room: int, size: float
 ) -> None:
     """What matters in ink, the rest quietly below it as far as there is room."""
-    words = layout.words
     warnings = _warnings(layout, cell)
     full = layout.lines(warnings, width, size) if warnings else []
     first = full if len(full) <= room else layout.few_lines(_warnings(layout, cell, brief=True), width, room, size)
-    rest = layout.few_lines(_remarks(words, cell), width, room - len(first), size) if len(first) < room else []
+    rest = _fitting(layout, cell, width, room - len(first), size)
     for color, lines in ((INK, first), (QUIET, rest)):
         for line in lines:
             layout.painter.text(x, baseline, line, size, color=color)
@@ -234,14 +238,16 @@ def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
         notes.append(words("Drawn by {name}, {moment}.", name=name, moment=moment))
     if cell.decision is not None:
         decision = cell.decision
+        facts = {
+            "label": said_text(decision.said, words, layout.verdict_word(decision.label)),
+            "name": decision.by or "–",
+            "moment": moment_text(decision.at),
+            "said": _program(cell, words),
+        }
         notes.append(
-            words(
-                "Decided {label} by {name}, {moment}; the program says {said}.",
-                label=said_text(decision.said, words, layout.verdict_word(decision.label)),
-                name=decision.by or "–",
-                moment=moment_text(decision.at),
-                said=_program(cell, words),
-            )
+            words("{name}: {label}, {moment}; program: {said}.", **facts)
+            if brief
+            else words("Decided {label} by {name}, {moment}; the program says {said}.", **facts)
         )
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
         advice = () if brief else tuple(words(text) for text in cell.quality.sentences[:1])
@@ -274,8 +280,22 @@ def _quality(words: Words, verdict: QualityVerdict) -> str:
     }[verdict]
 
 
-def _remarks(words: Words, cell: ReportCell) -> str:
-    notes = [shape_text(cell.figures, words)] if cell.figures else []
+def _fitting(layout: PageLayout, cell: ReportCell, width: float, room: int, size: float) -> list[str]:
+    """The remarks that have room: as many figures of shape as can stand, then the others; none is cut."""
+    words = layout.words
+    counts = range(len(PRINTED), 0, -1) if cell.figures else ()
+    shapes = (shape_text(cell.figures, words, count) for count in counts)
+    shape = next((text for text in shapes if len(layout.lines(text, width, size)) <= room), "")
+    shown = [shape] if shape else []
+    for remark in _remarks(words, cell):
+        if len(layout.lines(" ".join((*shown, remark)), width, size)) <= room:
+            shown.append(remark)
+    return layout.lines(" ".join(shown), width, size) if shown else []
+
+
+def _remarks(words: Words, cell: ReportCell) -> list[str]:
+    """What else there is to say, beside the figures of shape."""
+    notes = []
     if len(cell.opinions) > 1 and UnsureReason.DISAGREEMENT not in cell.unsure:
         notes.append(words("The models agree.") if cell.agree else words("The models lean to different sides."))
     distances = [opinion.novelty for opinion in cell.opinions if opinion.novelty is not None]
@@ -284,4 +304,4 @@ def _remarks(words: Words, cell: ReportCell) -> str:
         notes.append(words("Distance from the training cells: {share} of the limit.", share=share))
     if cell.quality is not None and cell.quality.verdict is QualityVerdict.OK:
         notes.append(_quality(words, QualityVerdict.OK))
-    return " ".join(notes)
+    return notes

@@ -199,7 +199,9 @@ class ReportModel:
     architecture
         One line.
     thresholds
-        Its unsure band.
+        Its unsure band; ``None`` for a model that names cells.
+    confident
+        From which probabilities on that one names a cell, lowest and highest over its classes; ``None`` for others.
     calibration
         One sentence: how its probability was calibrated, and on how many cells.
     training
@@ -209,9 +211,10 @@ class ReportModel:
     bundle: BundleId
     title: str
     architecture: str
-    thresholds: Thresholds
+    thresholds: Thresholds | None
     calibration: str
     training: str
+    confident: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import CellMark, ReportContent, ReportFrame
 from leukoscope.reports.layout import HEADING, SMALL, TOP, PageLayout
+from leukoscope.reports.measures import measure_name, measure_value
 from leukoscope.reports.painter import HAIR, INK, QUIET, VERDICT_COLORS, WHITE
 from leukoscope.reports.words import Words
 
@@ -136,9 +137,7 @@ def _measures(words: Words, frame: ReportFrame) -> Iterator[tuple[str, str]]:
             QualityVerdict.WARN: f"  ·  {words('warning')}",
             QualityVerdict.REFUSE: f"  ·  {words('not good enough')}",
         }[measure.verdict]
-        name = measure.name.replace("-", " ").capitalize()
-        value = f"{words.decimal(f'{measure.value:.3g}')} {measure.unit}".strip()
-        yield words.texts.get(name, name), value + verdict
+        yield measure_name(measure, words), measure_value(measure, words) + verdict
 
 
 def _pairs(layout: PageLayout, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:

@@ -8,6 +8,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.reports.content import ReportContent, ReportModel
 from leukoscope.reports.layout import BODY, SMALL, Block, PageLayout, space
 from leukoscope.reports.painter import QUIET, VERDICT_COLORS, tint
+from leukoscope.reports.words import Words
 
 _LABEL_WIDTH = 88
 
@@ -56,15 +57,14 @@ def _model(layout: PageLayout, model: ReportModel) -> Iterator[Block]:
 
 def _thresholds(layout: PageLayout, model: ReportModel, value_x: float) -> Block:
     painter, band, words = layout.painter, model.thresholds, layout.words
-    text = words(
-        "healthy below {low}, leukemic above {high}, unsure between",
-        low=words.decimal(f"{band.low:.2f}"),
-        high=words.decimal(f"{band.high:.2f}"),
-    )
+    text = _thresholds_text(model, words)
 
     def draw(y: float) -> None:
         label = layout.short(words("Thresholds"), _LABEL_WIDTH - 6, SMALL)
         painter.text(layout.left, y + 9, label, SMALL, color=QUIET)
+        if band is None:
+            painter.text(value_x, y + 9, layout.short(text, layout.right - value_x, 8), 8)
+            return
         x, width, height = value_x, 96.0, 6.0
         low, high = x + width * band.low, x + width * band.high
         painter.rect(x, y + 3, low - x, height, fill=tint(VERDICT_COLORS[Label.HEALTHY], 0.75))
@@ -73,3 +73,15 @@ def _thresholds(layout: PageLayout, model: ReportModel, value_x: float) -> Block
         painter.text(x + width + 12, y + 9, layout.short(text, layout.right - x - width - 12, 8), 8)
 
     return Block(14, draw, keep_with_next=True)
+
+
+def _thresholds_text(model: ReportModel, words: Words) -> str:
+    if model.thresholds is not None:
+        low, high = (words.decimal(f"{one:.2f}") for one in (model.thresholds.low, model.thresholds.high))
+        return words("healthy below {low}, leukemic above {high}, unsure between", low=low, high=high)
+    if model.confident is None:
+        return "–"
+    low, high = (words.decimal(f"{one:.2f}") for one in model.confident)
+    if low == high:
+        return words("names a cell from a probability of {low} on", low=low)
+    return words("names a cell from a probability of {low} to {high} on, by its class", low=low, high=high)

@@ -11,10 +11,10 @@ PRINTED = ("nc_ratio", "cell_area", "diameter", "nucleus_area", "form_factor", "
 """In the order of the line: what says most comes first."""
 
 
-def shape_text(figures: Sequence[MeasuredFigure], words: Words) -> str:
-    """“Shape: N:C 0.91, high; cell area 120 µm².”, against healthy lymphocytes."""
+def shape_text(figures: Sequence[MeasuredFigure], words: Words, count: int = len(PRINTED)) -> str:
+    """“Shape: N:C 0.91, high; cell area 120 µm².”, against healthy lymphocytes; the first ``count`` of them."""
     measured = {one.code: one for one in shown_figures(figures)}
-    told = "; ".join(_figure(measured[code], words) for code in PRINTED if code in measured)
+    told = "; ".join([_figure(measured[code], words) for code in PRINTED if code in measured][:count])
     return words("Shape, against healthy lymphocytes: {figures}.", figures=told)
 
 

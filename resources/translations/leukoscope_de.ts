@@ -1516,6 +1516,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>labeled cells exported</source>
+   <translation>benannte Zellen exportiert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>Leitung zu einem anderen System</translation>
   </message>
@@ -4395,6 +4400,94 @@
   </message>
  </context>
  <context>
+  <name>Measures</name>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Clipping</source>
+   <translation>Überstrahlung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Color</source>
+   <translation>Farbe</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Contrast</source>
+   <translation>Kontrast</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Exposure</source>
+   <translation>Belichtung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Focus</source>
+   <translation>Schärfe</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Illumination</source>
+   <translation>Ausleuchtung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Motion</source>
+   <translation>Bewegung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Resolution</source>
+   <translation>Auflösung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Stain</source>
+   <translation>Färbung</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>White balance</source>
+   <translation>Weißabgleich</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>falloff</source>
+   <translation>Abfall zum Rand</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>levels</source>
+   <translation>Stufen</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of 255</source>
+   <translation>von 255</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of the pixels</source>
+   <translation>der Bildpunkte</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>px per cell</source>
+   <translation>px je Zelle</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>saturation</source>
+   <translation>Sättigung</translation>
+  </message>
+ </context>
+ <context>
   <name>MessageBar</name>
   <message>
    <location filename="message_bar.py" />
@@ -5576,6 +5669,21 @@
    <translation>Klasse</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Clipping</source>
+   <translation>Überstrahlung</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Color</source>
+   <translation>Farbe</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Contrast</source>
+   <translation>Kontrast</translation>
+  </message>
+  <message>
    <location filename="control_sheet.py" />
    <source>Date and signature</source>
    <translation>Datum und Unterschrift</translation>
@@ -5641,6 +5749,11 @@
    <translation>Hinweise, feste Skala:</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Exposure</source>
+   <translation>Belichtung</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Fewer than {n} white cells were counted: the percentages say little.</source>
    <translation>Weniger als {n} weiße Zellen wurden gezählt: Die Prozente sagen wenig.</translation>
@@ -5656,7 +5769,7 @@
    <translation>Zahlen: Wahrscheinlichkeit für leukämisch, 0 bis 1. Bernstein: unsicher.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="measures.py" />
    <source>Focus</source>
    <translation>Schärfe</translation>
   </message>
@@ -5669,6 +5782,11 @@
    <location filename="about.py" />
    <source>How to read this report</source>
    <translation>Wie dieser Bericht zu lesen ist</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Illumination</source>
+   <translation>Ausleuchtung</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5701,7 +5819,7 @@
    <translation>Unreife Granulozyten</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Vom Nutzer importiert; über das Training ist nichts bekannt.</translation>
   </message>
@@ -5749,6 +5867,11 @@
    <location filename="naming.py" />
    <source>Monocytes</source>
    <translation>Monozyten</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Motion</source>
+   <translation>Bewegung</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -5896,6 +6019,11 @@
    <translation>Rot des leeren Glases</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Resolution</source>
+   <translation>Auflösung</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Ergebnis</translation>
@@ -5956,7 +6084,7 @@
    <translation>Probe</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="measures.py" />
    <source>Stain</source>
    <translation>Färbung</translation>
   </message>
@@ -5981,7 +6109,7 @@
    <translation>Entfernt von {name}, {moment}: {image}, {width} × {height} px bei {x}, {y}; das Programm sagt {said}.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatur {temperature}, Versatz {bias}; {fitted_on}</translation>
   </message>
@@ -6041,7 +6169,7 @@
    <translation>Dieser SHA-256 ist aus allem gebildet, was der Bericht über den Fall sagt: Bilder, Zellen, Meinungen, Kennzeichnungen, Unterschriften und Nachträge. Der QR-Code auf der ersten Seite enthält ihn. Sagt der Fall heute etwas anderes, ist sein SHA-256 ein anderer.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Diese Version ist nicht mehr installiert; ihr Steckbrief liegt nicht vor.</translation>
   </message>
@@ -6061,7 +6189,7 @@
    <translation>Zum Vergleich: leukoscope export NUMMER --fingerprint</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Trainiert mit {n} Zellen aus {name}.</translation>
   </message>
@@ -6089,6 +6217,11 @@
    <location filename="control_sheet.py" />
    <source>When</source>
    <translation>Wann</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>White balance</source>
+   <translation>Weißabgleich</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -6171,6 +6304,11 @@
    <translation>Erythroblasten: {n}</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>falloff</source>
+   <translation>Abfall zum Rand</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>form factor</source>
    <translation>Formfaktor</translation>
@@ -6246,6 +6384,11 @@
    <translation>im Unsicherheitsbereich</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>levels</source>
+   <translation>Stufen</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>lobes</source>
    <translation>Lappen</translation>
@@ -6279,6 +6422,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} Zellen</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} on</source>
+   <translation>benennt eine Zelle ab einer Wahrscheinlichkeit von {low}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} to {high} on, by its class</source>
+   <translation>benennt eine Zelle ab einer Wahrscheinlichkeit von {low} bis {high}, je nach Klasse</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -6316,6 +6469,16 @@
    <translation>Kernfläche</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>of 255</source>
+   <translation>von 255</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>of the pixels</source>
+   <translation>der Bildpunkte</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>von {n}</translation>
@@ -6336,12 +6499,22 @@
    <translation>vorläufig: berichtigt, seither nicht unterschrieben</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>px per cell</source>
+   <translation>px je Zelle</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>saturation</source>
+   <translation>Sättigung</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>siehe unten</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>sensitivity</source>
    <translation>Sensitivität</translation>
   </message>
@@ -6351,7 +6524,7 @@
    <translation>Kernschatten</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>specificity</source>
    <translation>Spezifität</translation>
   </message>
@@ -6404,6 +6577,11 @@
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} hat einen früheren Bericht unterschrieben, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{name}: {label}, {moment}; program: {said}.</source>
+   <translation>{name}: {label}, {moment}; Programm: {said}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -6796,6 +6974,11 @@
    <translation>Eine Nachricht, die kein Auftrag ist, wurde ausgelassen: {0}.</translation>
   </message>
   <message>
+   <location filename="input_schema.py" />
+   <source>A model cannot be fed so, see {0}: {1}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>Ein Modell kann auf diesem Rechner nicht vorbereitet werden. Nehmen Sie auf der Seite Modelle das Häkchen weg und senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
@@ -6809,6 +6992,11 @@
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Ein Modell, das Zellen benennt, hat keine Karten der Art „{0}“; berichtigen Sie das Manifest.</translation>
+  </message>
+  <message>
+   <location filename="views.py" />
+   <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6904,6 +7092,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Eine MTL kann keinen unterschriebenen Fall berichtigen; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot export labeled cells; ask a reviewer to sign in.</source>
+   <translation>Eine technische Kraft kann keine benannten Zellen exportieren; bitten Sie eine prüfende Person, sich anzumelden.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7029,11 +7222,6 @@
    <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Zellen {0}: {1} ({2}).</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Choose one of {0} for the pixels that the model expects.</source>
-   <translation>Eines von {0} für die Pixel wählen, die das Modell erwartet.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -7246,6 +7434,11 @@
    <translation>Die beiden Klassen healthy,leukemic oder leukemic,healthy nennen, in der Reihenfolge der Ausgänge.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>No cell was decided in a reviewed case yet; name some and review the case.</source>
+   <translation>Noch wurde keine Zelle in einem geprüften Fall entschieden; benennen Sie einige und prüfen Sie den Fall.</translation>
+  </message>
+  <message>
    <location filename="analyze.py" />
    <source>No cell was found in this image; check that it shows one stained white cell.</source>
    <translation>In diesem Bild wurde keine Zelle gefunden; prüfen, ob es eine gefärbte weiße Blutzelle zeigt.</translation>
@@ -7369,6 +7562,16 @@
    <location filename="hl7_orders.py" />
    <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
    <translation>ORC-{0} und OBR-{1} nennen verschiedene Aufträge ({2}); fragen Sie, wer die Datei gemacht hat.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel, in the range of scaling; taken away.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel; what is left is divided by it.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -7524,6 +7727,16 @@
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Schärfer als die Kontrollobjektträger sonst: prüfen, dass das Nachschärfen der Kamera aus ist.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the central square that is kept.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the square that is cut out, in pixels of a CellImage.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -8056,6 +8269,11 @@
    <translation>Der Ordner {0} kann nicht angelegt werden; Datenträger und Rechte prüfen.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The folder “{0}” cannot be read; choose another one.</source>
+   <translation>Der Ordner „{0}“ kann nicht gelesen werden; wählen Sie einen anderen.</translation>
+  </message>
+  <message>
    <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>In den Ordner „{0}“ kann nicht geschrieben werden; einen anderen wählen.</translation>
@@ -8181,7 +8399,7 @@
    <translation>Die Bilder sind verschieden groß, also von zwei Kameras oder Einstellungen; messen Sie jede für sich.</translation>
   </message>
   <message>
-   <location filename="importer.py" />
+   <location filename="stepped_child.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>Der Import endete unerwartet. Schließen Sie andere Programme, um Speicher frei zu machen, und versuchen Sie es erneut.</translation>
   </message>
@@ -8291,7 +8509,7 @@
    <translation>Die Modelldatei „{0}“ gibt es nicht; prüfen Sie ihren Namen und ob ihr Laufwerk verbunden ist.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>Die Modelldatei „{0}“ ist beschädigt oder unvollständig; sie neu kopieren oder speichern.</translation>
   </message>
@@ -8526,6 +8744,11 @@
    <translation>Der Postausgang {0} kann nicht geöffnet werden; den Datenträger prüfen.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The patients that are locked away stayed in the laboratory.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>The picture cannot be written; choose another kind of file.</source>
    <translation>Das Bild kann nicht geschrieben werden; eine andere Dateiart wählen.</translation>
@@ -8584,6 +8807,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>Der Vermerk, dass Fall {0} gelöscht wurde, ist am Programm vorbei entfernt worden.</translation>
+  </message>
+  <message>
+   <location filename="marked_folder.py" />
+   <source>The same image stands in another case, marked otherwise.</source>
+   <translation>Dasselbe Bild steht in einem anderen Fall, anders markiert.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -9496,7 +9724,7 @@
    <translation>„{0}“ enthält {1}, was Code ausführen kann; das Modell ohne es bauen.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” describes a network that is nested too deep; it is refused.</source>
    <translation>„{0}“ beschreibt ein zu tief verschachteltes Netz; es wird abgelehnt.</translation>
   </message>
@@ -9551,14 +9779,24 @@
    <translation>„{0}“ enthält eine Datei zweimal; es wird abgelehnt.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” holds a link instead of weights; it is refused.</source>
    <translation>„{0}“ enthält einen Verweis statt Gewichten; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds a part of itself twice; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>„{0}“ enthält Dateien, die ein Keras-Modell nicht braucht ({1}); es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds more parts than any network; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9584,6 +9822,16 @@
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>„{0}“ enthält kein Bild; den Datenträger prüfen und neu aufzeichnen.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>“{0}” holds something else; name a new or empty folder.</source>
+   <translation>„{0}“ enthält etwas anderes; nennen Sie einen neuen oder leeren Ordner.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9736,7 +9984,7 @@
    <translation>„{0}“ liegt in keinem Ordner eines Patienten; {1}.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>„{0}“ verweist auf eine andere Datei; es wird abgelehnt.</translation>
   </message>
@@ -9782,8 +10030,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
-   <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein RGB-Bild aus Höhe × Breite × 3. Bauen Sie es für Farbbilder neu, mit den Kanälen zuletzt.</translation>
+   <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -9801,7 +10049,7 @@
    <translation>„{0}“ braucht zu lange zum Öffnen; speichern Sie es in dem Programm, aus dem es kommt, noch einmal.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>„{0}“ nimmt Gewichte aus einer anderen Datei; es wird abgelehnt.</translation>
   </message>
@@ -9816,7 +10064,7 @@
    <translation>„{0}“ unterscheidet {1} Klassen; zwei sind nötig, gesund und leukämisch. Geben Sie ihm als letzte Schicht einen Sigmoid- oder zwei Softmax-Ausgänge und trainieren Sie das.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>„{0}“ entpackt sich auf weit mehr als seine Größe; es wird abgelehnt.</translation>
   </message>

@@ -1516,6 +1516,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>labeled cells exported</source>
+   <translation>células etiquetadas exportadas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>línea con otro sistema</translation>
   </message>
@@ -4395,6 +4400,94 @@
   </message>
  </context>
  <context>
+  <name>Measures</name>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Clipping</source>
+   <translation>Sobreexposición</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Color</source>
+   <translation>Color</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Exposure</source>
+   <translation>Exposición</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Focus</source>
+   <translation>Enfoque</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Illumination</source>
+   <translation>Iluminación</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Motion</source>
+   <translation>Movimiento</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Resolution</source>
+   <translation>Resolución</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Stain</source>
+   <translation>Tinción</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>White balance</source>
+   <translation>Balance de blancos</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>falloff</source>
+   <translation>caída al borde</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>levels</source>
+   <translation>niveles</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of 255</source>
+   <translation>de 255</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of the pixels</source>
+   <translation>de los píxeles</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>px per cell</source>
+   <translation>px por célula</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>saturation</source>
+   <translation>saturación</translation>
+  </message>
+ </context>
+ <context>
   <name>MessageBar</name>
   <message>
    <location filename="message_bar.py" />
@@ -5576,6 +5669,21 @@
    <translation>Clase</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Clipping</source>
+   <translation>Sobreexposición</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Color</source>
+   <translation>Color</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
    <location filename="control_sheet.py" />
    <source>Date and signature</source>
    <translation>Fecha y firma</translation>
@@ -5641,6 +5749,11 @@
    <translation>Indicios a favor del modelo, escala fija:</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Exposure</source>
+   <translation>Exposición</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Fewer than {n} white cells were counted: the percentages say little.</source>
    <translation>Se contaron menos de {n} leucocitos: los porcentajes dicen poco.</translation>
@@ -5656,7 +5769,7 @@
    <translation>Cifras: probabilidad calibrada de leucémica, 0 a 1. Ámbar: banda de duda.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="measures.py" />
    <source>Focus</source>
    <translation>Enfoque</translation>
   </message>
@@ -5669,6 +5782,11 @@
    <location filename="about.py" />
    <source>How to read this report</source>
    <translation>Cómo leer este informe</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Illumination</source>
+   <translation>Iluminación</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5701,7 +5819,7 @@
    <translation>Granulocitos inmaduros</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importado por el usuario; no se sabe nada de su entrenamiento.</translation>
   </message>
@@ -5749,6 +5867,11 @@
    <location filename="naming.py" />
    <source>Monocytes</source>
    <translation>Monocitos</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Motion</source>
+   <translation>Movimiento</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -5896,6 +6019,11 @@
    <translation>Rojo del vidrio vacío</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Resolution</source>
+   <translation>Resolución</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Resultado</translation>
@@ -5956,7 +6084,7 @@
    <translation>Muestra</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="measures.py" />
    <source>Stain</source>
    <translation>Tinción</translation>
   </message>
@@ -5981,7 +6109,7 @@
    <translation>Quitada por {name}, {moment}: {image}, {width} × {height} px en {x}, {y}; el programa dice {said}.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Temperatura {temperature}, sesgo {bias}; {fitted_on}</translation>
   </message>
@@ -6041,7 +6169,7 @@
    <translation>Este SHA-256 se calcula de todo lo que el informe dice del caso: imágenes, células, opiniones, etiquetas, firmas y enmiendas. El código QR de la primera página lo contiene. Si hoy el caso dice otra cosa, su SHA-256 es otro.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Esta versión ya no está instalada; su ficha no está disponible.</translation>
   </message>
@@ -6061,7 +6189,7 @@
    <translation>Para comparar: leukoscope export NÚMERO --fingerprint</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Entrenado con {n} células de {name}.</translation>
   </message>
@@ -6089,6 +6217,11 @@
    <location filename="control_sheet.py" />
    <source>When</source>
    <translation>Cuándo</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>White balance</source>
+   <translation>Balance de blancos</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -6171,6 +6304,11 @@
    <translation>eritroblastos: {n}</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>falloff</source>
+   <translation>caída al borde</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>form factor</source>
    <translation>factor de forma</translation>
@@ -6246,6 +6384,11 @@
    <translation>dentro de la banda de duda</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>levels</source>
+   <translation>niveles</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>lobes</source>
    <translation>lóbulos</translation>
@@ -6279,6 +6422,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} células</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} on</source>
+   <translation>nombra una célula a partir de una probabilidad de {low}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} to {high} on, by its class</source>
+   <translation>nombra una célula a partir de una probabilidad de {low} a {high}, según su clase</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -6316,6 +6469,16 @@
    <translation>área del núcleo</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>of 255</source>
+   <translation>de 255</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>of the pixels</source>
+   <translation>de los píxeles</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>de {n}</translation>
@@ -6336,12 +6499,22 @@
    <translation>preliminar: enmendado, no firmado desde entonces</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>px per cell</source>
+   <translation>px por célula</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>saturation</source>
+   <translation>saturación</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>véase abajo</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>sensitivity</source>
    <translation>sensibilidad</translation>
   </message>
@@ -6351,7 +6524,7 @@
    <translation>sombra de Gumprecht</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>specificity</source>
    <translation>especificidad</translation>
   </message>
@@ -6404,6 +6577,11 @@
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} firmó un informe anterior, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{name}: {label}, {moment}; program: {said}.</source>
+   <translation>{name}: {label}, {moment}; programa: {said}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -6796,6 +6974,11 @@
    <translation>Se dejó fuera un mensaje que no es una petición: {0}.</translation>
   </message>
   <message>
+   <location filename="input_schema.py" />
+   <source>A model cannot be fed so, see {0}: {1}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>No se puede preparar un modelo en este equipo. Desmárquelo en la página Modelos y envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
@@ -6809,6 +6992,11 @@
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Un modelo que nombra células no tiene mapas de la clase «{0}»; corrija el manifiesto.</translation>
+  </message>
+  <message>
+   <location filename="views.py" />
+   <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6904,6 +7092,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un técnico no puede enmendar un caso firmado; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot export labeled cells; ask a reviewer to sign in.</source>
+   <translation>Un técnico no puede exportar células etiquetadas; pida a un revisor que inicie sesión.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7029,11 +7222,6 @@
    <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Células {0}: {1} ({2}).</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Choose one of {0} for the pixels that the model expects.</source>
-   <translation>Elija una de {0} para los píxeles que espera el modelo.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -7246,6 +7434,11 @@
    <translation>Nombre las dos clases healthy,leukemic o leukemic,healthy, en el orden de las salidas.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>No cell was decided in a reviewed case yet; name some and review the case.</source>
+   <translation>Todavía no se ha decidido ninguna célula en un caso revisado; nombre algunas y revise el caso.</translation>
+  </message>
+  <message>
    <location filename="analyze.py" />
    <source>No cell was found in this image; check that it shows one stained white cell.</source>
    <translation>No se encontró ninguna célula en esta imagen; compruebe que muestre un glóbulo blanco teñido.</translation>
@@ -7369,6 +7562,16 @@
    <location filename="hl7_orders.py" />
    <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
    <translation>ORC-{0} y OBR-{1} nombran peticiones distintas ({2}); pregunte a quien hizo el archivo.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel, in the range of scaling; taken away.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel; what is left is divided by it.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -7524,6 +7727,16 @@
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Más nítido de lo habitual: compruebe que el realce de nitidez de la cámara está apagado.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the central square that is kept.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the square that is cut out, in pixels of a CellImage.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -8056,6 +8269,11 @@
    <translation>No se puede crear la carpeta {0}; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The folder “{0}” cannot be read; choose another one.</source>
+   <translation>La carpeta «{0}» no se puede leer; elija otra.</translation>
+  </message>
+  <message>
    <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>No se puede escribir en la carpeta «{0}»; elija otra.</translation>
@@ -8181,7 +8399,7 @@
    <translation>Las imágenes difieren en tamaño, así que son de dos cámaras o ajustes; mida cada una aparte.</translation>
   </message>
   <message>
-   <location filename="importer.py" />
+   <location filename="stepped_child.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>La importación terminó de forma inesperada. Cierre otros programas para liberar memoria e inténtelo de nuevo.</translation>
   </message>
@@ -8291,7 +8509,7 @@
    <translation>El archivo de modelo «{0}» no existe; compruebe su nombre y que su unidad está conectada.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>El archivo de modelo «{0}» está dañado o incompleto; cópielo o guárdelo de nuevo.</translation>
   </message>
@@ -8526,6 +8744,11 @@
    <translation>No se puede abrir la bandeja de salida {0}; compruebe el disco.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The patients that are locked away stayed in the laboratory.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>The picture cannot be written; choose another kind of file.</source>
    <translation>No se puede escribir la imagen; elija otro tipo de archivo.</translation>
@@ -8584,6 +8807,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>La constancia de que se borró el caso {0} se quitó a espaldas del programa.</translation>
+  </message>
+  <message>
+   <location filename="marked_folder.py" />
+   <source>The same image stands in another case, marked otherwise.</source>
+   <translation>La misma imagen está en otro caso, marcada de otra manera.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -9496,7 +9724,7 @@
    <translation>«{0}» contiene {1}, que puede ejecutar código; construya el modelo sin ello.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” describes a network that is nested too deep; it is refused.</source>
    <translation>«{0}» describe una red anidada con demasiada profundidad; se rechaza.</translation>
   </message>
@@ -9551,14 +9779,24 @@
    <translation>«{0}» contiene un archivo dos veces; se rechaza.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” holds a link instead of weights; it is refused.</source>
    <translation>«{0}» contiene un enlace en lugar de pesos; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds a part of itself twice; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>«{0}» contiene archivos que un modelo Keras no necesita ({1}); se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds more parts than any network; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9584,6 +9822,16 @@
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>«{0}» no contiene ninguna imagen; compruebe el disco y grabe de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>“{0}” holds something else; name a new or empty folder.</source>
+   <translation>«{0}» contiene otra cosa; indique una carpeta nueva o vacía.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9736,7 +9984,7 @@
    <translation>«{0}» no está en ninguna carpeta de un paciente; {1}.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>«{0}» enlaza con otro archivo; se rechaza.</translation>
   </message>
@@ -9782,8 +10030,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
-   <translation>«{0}» recibe una entrada de {1}; hace falta una imagen RGB de alto × ancho × 3. Constrúyalo para imágenes en color, con los canales al final.</translation>
+   <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -9801,7 +10049,7 @@
    <translation>«{0}» tarda demasiado en abrirse; guárdelo de nuevo en el programa del que procede.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>«{0}» toma pesos de otro archivo; se rechaza.</translation>
   </message>
@@ -9816,7 +10064,7 @@
    <translation>«{0}» distingue {1} clases; hacen falta dos, sana y leucémica. Dele como última capa una salida sigmoide o dos softmax y entrene eso.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>«{0}» se descomprime a mucho más que su tamaño; se rechaza.</translation>
   </message>

@@ -1516,6 +1516,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>labeled cells exported</source>
+   <translation>cellules étiquetées exportées</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>liaison avec un autre système</translation>
   </message>
@@ -4395,6 +4400,94 @@
   </message>
  </context>
  <context>
+  <name>Measures</name>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Clipping</source>
+   <translation>Surexposition</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Color</source>
+   <translation>Couleur</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Exposure</source>
+   <translation>Exposition</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Focus</source>
+   <translation>Netteté</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Illumination</source>
+   <translation>Éclairage</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Motion</source>
+   <translation>Mouvement</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Resolution</source>
+   <translation>Résolution</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>Stain</source>
+   <translation>Coloration</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>White balance</source>
+   <translation>Balance des blancs</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>falloff</source>
+   <translation>baisse au bord</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>levels</source>
+   <translation>niveaux</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of 255</source>
+   <translation>sur 255</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>of the pixels</source>
+   <translation>des pixels</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>px per cell</source>
+   <translation>px par cellule</translation>
+  </message>
+  <message>
+   <location filename="measure_words.py" />
+   <source>saturation</source>
+   <translation>saturation</translation>
+  </message>
+ </context>
+ <context>
   <name>MessageBar</name>
   <message>
    <location filename="message_bar.py" />
@@ -5576,6 +5669,21 @@
    <translation>Classe</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Clipping</source>
+   <translation>Surexposition</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Color</source>
+   <translation>Couleur</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
    <location filename="control_sheet.py" />
    <source>Date and signature</source>
    <translation>Date et signature</translation>
@@ -5641,6 +5749,11 @@
    <translation>Indices pour le modèle, échelle fixe :</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Exposure</source>
+   <translation>Exposition</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Fewer than {n} white cells were counted: the percentages say little.</source>
    <translation>Moins de {n} leucocytes ont été comptés : les pourcentages disent peu.</translation>
@@ -5656,7 +5769,7 @@
    <translation>Chiffres : probabilité de leucémique, 0 à 1. Ambre : incertitude.</translation>
   </message>
   <message>
-   <location filename="words.py" />
+   <location filename="measures.py" />
    <source>Focus</source>
    <translation>Mise au point</translation>
   </message>
@@ -5669,6 +5782,11 @@
    <location filename="about.py" />
    <source>How to read this report</source>
    <translation>Comment lire ce rapport</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Illumination</source>
+   <translation>Éclairage</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -5701,7 +5819,7 @@
    <translation>Granulocytes immatures</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Imported by the user; nothing is known of its training.</source>
    <translation>Importé par l’utilisateur ; on ne sait rien de son entraînement.</translation>
   </message>
@@ -5749,6 +5867,11 @@
    <location filename="naming.py" />
    <source>Monocytes</source>
    <translation>Monocytes</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>Motion</source>
+   <translation>Mouvement</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -5896,6 +6019,11 @@
    <translation>Rouge du verre vide</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>Resolution</source>
+   <translation>Résolution</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>Result</source>
    <translation>Résultat</translation>
@@ -5956,7 +6084,7 @@
    <translation>Échantillon</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="measures.py" />
    <source>Stain</source>
    <translation>Coloration</translation>
   </message>
@@ -5981,7 +6109,7 @@
    <translation>Retirée par {name}, {moment} : {image}, {width} × {height} px à {x}, {y} ; le programme dit {said}.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Temperature {temperature}, bias {bias}; {fitted_on}</source>
    <translation>Température {temperature}, biais {bias} ; {fitted_on}</translation>
   </message>
@@ -6041,7 +6169,7 @@
    <translation>Ce SHA-256 est calculé sur tout ce que le rapport dit du cas : images, cellules, avis, étiquettes, signatures et amendements. Le code QR de la première page le contient. Si le cas dit autre chose aujourd’hui, son SHA-256 est un autre.</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>This version is no longer installed; its card is not at hand.</source>
    <translation>Cette version n’est plus installée ; sa fiche n’est pas disponible.</translation>
   </message>
@@ -6061,7 +6189,7 @@
    <translation>Pour comparer : leukoscope export NUMÉRO --fingerprint</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Entraîné sur {n} cellules de {name}.</translation>
   </message>
@@ -6089,6 +6217,11 @@
    <location filename="control_sheet.py" />
    <source>When</source>
    <translation>Quand</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>White balance</source>
+   <translation>Balance des blancs</translation>
   </message>
   <message>
    <location filename="pdf.py" />
@@ -6171,6 +6304,11 @@
    <translation>érythroblastes : {n}</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>falloff</source>
+   <translation>baisse au bord</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>form factor</source>
    <translation>facteur de forme</translation>
@@ -6246,6 +6384,11 @@
    <translation>dans la bande d’incertitude</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>levels</source>
+   <translation>niveaux</translation>
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>lobes</source>
    <translation>lobes</translation>
@@ -6279,6 +6422,16 @@
    <location filename="summary.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} cellules</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} on</source>
+   <translation>nomme une cellule à partir d’une probabilité de {low}</translation>
+  </message>
+  <message>
+   <location filename="models.py" />
+   <source>names a cell from a probability of {low} to {high} on, by its class</source>
+   <translation>nomme une cellule à partir d’une probabilité de {low} à {high}, selon sa classe</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -6316,6 +6469,16 @@
    <translation>aire du noyau</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>of 255</source>
+   <translation>sur 255</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>of the pixels</source>
+   <translation>des pixels</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>sur {n}</translation>
@@ -6336,12 +6499,22 @@
    <translation>provisoire : amendé, pas signé depuis</translation>
   </message>
   <message>
+   <location filename="measures.py" />
+   <source>px per cell</source>
+   <translation>px par cellule</translation>
+  </message>
+  <message>
+   <location filename="measures.py" />
+   <source>saturation</source>
+   <translation>saturation</translation>
+  </message>
+  <message>
    <location filename="summary.py" />
    <source>see below</source>
    <translation>voir ci-dessous</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>sensitivity</source>
    <translation>sensibilité</translation>
   </message>
@@ -6351,7 +6524,7 @@
    <translation>ombre de Gumprecht</translation>
   </message>
   <message>
-   <location filename="report_content.py" />
+   <location filename="report_models.py" />
    <source>specificity</source>
    <translation>spécificité</translation>
   </message>
@@ -6404,6 +6577,11 @@
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} a signé un rapport antérieur, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{name}: {label}, {moment}; program: {said}.</source>
+   <translation>{name} : {label}, {moment} ; programme : {said}.</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -6796,6 +6974,11 @@
    <translation>Un message qui n’est pas une demande a été laissé de côté : {0}.</translation>
   </message>
   <message>
+   <location filename="input_schema.py" />
+   <source>A model cannot be fed so, see {0}: {1}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>A model cannot be prepared on this computer. Untick it on the Models page, and send the fault report of the Help menu to your support.</source>
    <translation>Un modèle ne peut pas être préparé sur cet ordinateur. Décochez-le à la page Modèles et envoyez à votre support le rapport d’incident du menu Aide.</translation>
@@ -6809,6 +6992,11 @@
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Un modèle qui nomme des cellules n’a pas de cartes du type « {0} » ; corrigez le manifeste.</translation>
+  </message>
+  <message>
+   <location filename="views.py" />
+   <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="outbox.py" />
@@ -6904,6 +7092,11 @@
    <location filename="permissions.py" />
    <source>A technician cannot amend a signed case; ask a reviewer to sign in.</source>
    <translation>Un technicien ne peut pas amender un cas signé ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
+   <location filename="permissions.py" />
+   <source>A technician cannot export labeled cells; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne peut pas exporter de cellules étiquetées ; demandez à un réviseur de se connecter.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7029,11 +7222,6 @@
    <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Cellules {0} : {1} ({2}).</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Choose one of {0} for the pixels that the model expects.</source>
-   <translation>Choisissez parmi {0} pour les pixels que le modèle attend.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -7246,6 +7434,11 @@
    <translation>Nommez les deux classes healthy,leukemic ou leukemic,healthy, dans l’ordre des sorties.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>No cell was decided in a reviewed case yet; name some and review the case.</source>
+   <translation>Aucune cellule n’a encore été décidée dans un cas relu ; nommez-en quelques-unes et relisez le cas.</translation>
+  </message>
+  <message>
    <location filename="analyze.py" />
    <source>No cell was found in this image; check that it shows one stained white cell.</source>
    <translation>Aucune cellule n’a été trouvée dans cette image ; vérifiez qu’elle montre un globule blanc coloré.</translation>
@@ -7369,6 +7562,16 @@
    <location filename="hl7_orders.py" />
    <source>ORC-{0} and OBR-{1} name different orders as {2}; ask who made the file.</source>
    <translation>ORC-{0} et OBR-{1} nomment des demandes différentes ({2}) ; demandez à l’auteur du fichier.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel, in the range of scaling; taken away.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Of each channel; what is left is divided by it.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="people.py" />
@@ -7524,6 +7727,16 @@
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Plus net que d’habitude : vérifiez que l’accentuation de la caméra est désactivée.</translation>
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the central square that is kept.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="input_schema.py" />
+   <source>Side of the square that is cut out, in pixels of a CellImage.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -8056,6 +8269,11 @@
    <translation>Le dossier {0} ne peut pas être créé ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The folder “{0}” cannot be read; choose another one.</source>
+   <translation>Le dossier « {0} » ne peut pas être lu ; choisissez-en un autre.</translation>
+  </message>
+  <message>
    <location filename="atomic_folder.py" />
    <source>The folder “{0}” cannot be written; choose another one.</source>
    <translation>Le dossier « {0} » ne peut pas être écrit ; choisissez-en un autre.</translation>
@@ -8181,7 +8399,7 @@
    <translation>Les images diffèrent en taille, donc de deux caméras ou réglages ; mesurez chacune à part.</translation>
   </message>
   <message>
-   <location filename="importer.py" />
+   <location filename="stepped_child.py" />
    <source>The import ended unexpectedly. Close other programs to free memory, then try again.</source>
    <translation>L’importation s’est terminée de façon inattendue. Fermez d’autres programmes pour libérer de la mémoire, puis réessayez.</translation>
   </message>
@@ -8291,7 +8509,7 @@
    <translation>Le fichier de modèle « {0} » n’existe pas ; vérifiez son nom et que son lecteur est connecté.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>Le fichier de modèle « {0} » est endommagé ou incomplet ; copiez-le ou enregistrez-le de nouveau.</translation>
   </message>
@@ -8526,6 +8744,11 @@
    <translation>La boîte d’envoi {0} ne peut pas être ouverte ; vérifiez le disque.</translation>
   </message>
   <message>
+   <location filename="cell_export.py" />
+   <source>The patients that are locked away stayed in the laboratory.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="capture.py" />
    <source>The picture cannot be written; choose another kind of file.</source>
    <translation>L’image ne peut pas être écrite ; choisissez un autre type de fichier.</translation>
@@ -8584,6 +8807,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>La mention de l’effacement du cas {0} a été retirée à l’insu du programme.</translation>
+  </message>
+  <message>
+   <location filename="marked_folder.py" />
+   <source>The same image stands in another case, marked otherwise.</source>
+   <translation>La même image se trouve dans un autre cas, marquée autrement.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -9496,7 +9724,7 @@
    <translation>« {0} » contient {1}, qui peut exécuter du code ; reconstruisez le modèle sans cela.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” describes a network that is nested too deep; it is refused.</source>
    <translation>« {0} » décrit un réseau trop profondément imbriqué ; il est refusé.</translation>
   </message>
@@ -9551,14 +9779,24 @@
    <translation>« {0} » contient un fichier deux fois ; il est refusé.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” holds a link instead of weights; it is refused.</source>
    <translation>« {0} » contient un lien au lieu de poids ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds a part of itself twice; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>« {0} » contient des fichiers dont un modèle Keras n’a pas besoin ({1}) ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds more parts than any network; it is refused.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9584,6 +9822,16 @@
    <location filename="recorder.py" />
    <source>“{0}” holds no picture; check the disk and record again.</source>
    <translation>« {0} » ne contient aucune image ; vérifiez le disque et enregistrez de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="hdf5_check.py" />
+   <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>“{0}” holds something else; name a new or empty folder.</source>
+   <translation>« {0} » contient autre chose ; indiquez un dossier nouveau ou vide.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9736,7 +9984,7 @@
    <translation>« {0} » ne se trouve dans aucun dossier de patient ; {1}.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>« {0} » renvoie à un autre fichier ; il est refusé.</translation>
   </message>
@@ -9782,8 +10030,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes an input of {1}; one RGB picture of height × width × 3 is needed. Rebuild it for color pictures, with the channels last.</source>
-   <translation>« {0} » prend une entrée de {1} ; il faut une image RVB de hauteur × largeur × 3. Reconstruisez-le pour des images en couleur, les canaux en dernier.</translation>
+   <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -9801,7 +10049,7 @@
    <translation>« {0} » met trop de temps à s’ouvrir ; enregistrez-le à nouveau dans le programme dont il provient.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” takes weights from another file; it is refused.</source>
    <translation>« {0} » prend des poids d’un autre fichier ; il est refusé.</translation>
   </message>
@@ -9816,7 +10064,7 @@
    <translation>« {0} » distingue {1} classes ; il en faut deux, saine et leucémique. Donnez-lui comme dernière couche une sortie sigmoïde ou deux softmax, et entraînez cela.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="hdf5_check.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>« {0} » se décompresse en bien plus que sa taille ; il est refusé.</translation>
   </message>

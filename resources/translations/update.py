@@ -36,6 +36,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "cell_actions.py": _MARKED,
     "class_words.py": {**_MARKED, "_of_class": "CellClasses"},
     "figure_words.py": {"_t": "Figures"},
+    "measure_words.py": {"_t": "Measures"},
     "model_list.py": {"_t": "ModelsPage"},
     "page_actions.py": _MARKED,
     "quality_words.py": {"_t": "Quality"},
@@ -44,7 +45,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
 }
 """File -> the functions in it that mark a text, each with its context."""
 _NO_SENTENCES = re.compile(
-    r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_content\.py|exchange/(fhir|exported_case)\.py"
+    r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_(content|models)\.py|exchange/(fhir|exported_case)\.py"
 )
 """Files below the window whose texts a person in the window does not read, or that have a catalog of their own."""
 _SENTENCE = re.compile(r"([A-Z“]|\{0\})[^\n]*[a-z][^\n]*\.$", re.DOTALL)
@@ -59,6 +60,7 @@ def strings(root: Path = ROOT) -> Found:
     for path in [
         *sorted((root / "leukoscope" / "reports").glob("*.py")),
         root / "leukoscope" / "workflow" / "export" / "report_content.py",
+        root / "leukoscope" / "workflow" / "export" / "report_models.py",
         root / "leukoscope" / "workflow" / "control" / "words.py",
     ]:
         for text in _report_strings(path):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import UnsureReason
 from leukoscope.domain.quality import QualityVerdict
-from leukoscope.gui import class_marks, verdicts
+from leukoscope.gui import class_marks, measure_words, verdicts
 from leukoscope.gui.icons import icon
 from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
@@ -152,9 +152,8 @@ class QualityPanel(QWidget):
             name.setVisible(index < len(measures))
             value.setVisible(index < len(measures))
             if index < len(measures):
-                one = measures[index]
-                name.setText(one.name.replace("-", " ").capitalize())
-                value.setText(f"{one.value:.3g} {one.unit}".strip())
+                name.setText(measure_words.name(measures[index]))
+                value.setText(measure_words.value(measures[index]))
 
     def _draw(self) -> None:
         self._sign.setPixmap(icon(self._sign_name).pixmap(QSize(20, 20), self.devicePixelRatioF()))

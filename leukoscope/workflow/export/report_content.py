@@ -17,13 +17,13 @@ from leukoscope import __version__
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, case_mark
 from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.differential import differential
-from leukoscope.domain.findings import BundleId, Opinion
+from leukoscope.domain.findings import Opinion
 from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.frames import Frame, Pixels
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.inference.manifest import Manifest, Metric
+from leukoscope.inference.manifest import Manifest
 from leukoscope.reports.card_grid import compact_side
 from leukoscope.reports.content import (
     CellMark,
@@ -31,12 +31,12 @@ from leukoscope.reports.content import (
     ReportContent,
     ReportFrame,
     ReportMap,
-    ReportModel,
     ReportOpinion,
     ReportRemoval,
 )
 from leukoscope.reports.totals import Totals
 from leukoscope.reports.words import ENGLISH, Words
+from leukoscope.workflow.export.report_models import models_of
 from leukoscope.workflow.map_overlays import map_legend, printed_overlay, thumbnail, visible_part
 
 ReadFrame = Callable[[CaseFrame], Frame]
@@ -96,7 +96,7 @@ def report_content(
         software=f"LeukoScope {__version__}",
         totals=_totals(case.cells),
         frames=tuple(_frame(frame, numbers, read_frame) for frame in case.frames),
-        models=_models(case.cells, manifests, words),
+        models=models_of(case.cells, manifests, words),
         cell_count=len(numbers),
         cells=lambda: _cells(case, numbers, read_frame, manifests, palette),
         legend=map_legend(palette, 256, 12) if has_maps else None,
@@ -262,60 +262,3 @@ def _opinion(opinion: Opinion, small: Mapping[Box, Pixels], manifest: Manifest |
         maps=maps,
         novelty=opinion.novelty,
     )
-
-
-def _models(cells: Sequence[CaseCell], manifests: Mapping[str, Manifest], words: Words) -> tuple[ReportModel, ...]:
-    spoke: dict[BundleId, Opinion] = {}
-    for cell in cells:
-        for opinion in cell.finding.opinions:
-            spoke.setdefault(opinion.bundle, opinion)
-    return tuple(_model(opinion, manifests.get(bundle.sha256), words) for bundle, opinion in spoke.items())
-
-
-def _model(opinion: Opinion, manifest: Manifest | None, words: Words) -> ReportModel:
-    if manifest is None:
-        gone = words("This version is no longer installed; its card is not at hand.")
-        return ReportModel(opinion.bundle, opinion.bundle.name, "", opinion.thresholds, gone, gone)
-    calibration = manifest.calibration
-    calibrated = words(
-        "Temperature {temperature}, bias {bias}; {fitted_on}",
-        temperature=words.decimal(f"{calibration.temperature:.2f}"),
-        bias=words.decimal(f"{calibration.bias:+.2f}"),
-        fitted_on=calibration.fitted_on,
-    )
-    if calibration.n:
-        calibrated += f" (n = {words.number(calibration.n)})"
-    return ReportModel(
-        bundle=opinion.bundle,
-        title=manifest.title,
-        architecture=manifest.architecture,
-        thresholds=opinion.thresholds,
-        calibration=calibrated + ".",
-        training=_training(manifest, words),
-    )
-
-
-def _training(manifest: Manifest, words: Words) -> str:
-    if manifest.training_data is None:
-        return words("Imported by the user; nothing is known of its training.")
-    data = manifest.training_data
-    parts = [words("Trained on {n} cells of {name}.", n=words.number(data.cells), name=data.name)]
-    if manifest.metrics is not None:
-        names = (
-            ("auroc", "AUROC"),
-            ("sensitivity", words("sensitivity")),
-            ("specificity", words("specificity")),
-            ("ece", "ECE"),
-        )
-        shown = [(label, manifest.metrics.overall.get(key)) for key, label in names]
-        figures = ", ".join(f"{label} {_figure(metric, words)}" for label, metric in shown if metric is not None)
-        if figures:
-            n = max(metric.n for _, metric in shown if metric is not None)
-            counted = words("n = {n} cells", n=words.number(n))
-            parts.append(f"{figures}; {counted}. {manifest.metrics.note}")
-    return " ".join(parts)
-
-
-def _figure(metric: Metric, words: Words) -> str:
-    interval = "" if metric.low is None or metric.high is None else f" ({metric.low:.2f}–{metric.high:.2f})"
-    return words.decimal(f"{metric.value:.2f}{interval}")

@@ -11,6 +11,7 @@ from highdicom.sr import srread
 from hl7apy.parser import parse_message
 
 from leukoscope.domain.cases import Case, Decision
+from leukoscope.domain.findings import BundleId, Naming
 from leukoscope.domain.labels import named
 from leukoscope.exchange.dicom_files import write_dicom
 from leukoscope.exchange.fhir import fhir_bundle
@@ -128,3 +129,37 @@ def test_dicom_has_the_differential_and_is_accepted(tmp_path: Path) -> None:
     assert figures["26511-6"] == (40, "%")
     assert figures["19048-8"] == (20, "/100{WBCs}")
     assert judged(paths) == []
+
+
+def with_names() -> Case:
+    """A case whose cells were named by a differential bundle."""
+    one = builders.case()
+    namer = BundleId("differential", "1.0.0", "ee" * 32)
+    frames = tuple(
+        replace(
+            frame,
+            cells=tuple(
+                replace(cell, finding=replace(cell.finding, naming=Naming(namer, {"neutrophil": 1.0}, 0.81, 0.5)))
+                for cell in frame.cells
+            ),
+        )
+        for frame in one.frames
+    )
+    return replace(one, frames=frames)
+
+
+def test_fhir_says_which_model_named_the_cells() -> None:
+    bundle = json.loads(fhir_bundle(builders.exported(with_names())))
+    devices = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Device"]
+    assert [one["modelNumber"] for one in devices][-1] == "differential"
+    assert devices[-1]["identifier"][0]["value"] == f"urn:sha256:{'ee' * 32}"
+    observed = [one["resource"] for one in bundle["entry"] if "differential 1.0.0" in str(one["resource"])]
+    parts = next(one for one in observed if one["resourceType"] == "Observation")["component"]
+    assert [part["code"]["coding"][0]["code"] for part in parts] == ["model-sha256"]
+
+
+def test_hl7_says_which_model_named_the_cells() -> None:
+    message = hl7.parse(oru_message(builders.exported(with_names()), "id-1"))
+    said = [(str(one[3][0][0]), str(one[5])) for one in message.segments("OBX") if str(one[4]) == "m3"]
+    assert [name for name, _ in said] == ["model", "model-sha256"]
+    assert "differential 1.0.0" in said[0][1]

@@ -224,7 +224,7 @@ def test_a_card_with_everything_to_say_still_says_every_reason(tmp_path: Path) -
     text = words_of(write(report(30, cells=cells), tmp_path))
     said = (
         "Unsure: not named, image quality, unlike known mononuclear cells, models disagree, inside unsure band. "
-        "Decided healthy by Åsa"
+        "Åsa: healthy, 2026-11-23"
     )
     assert text.count(said) == 30
 

@@ -11,12 +11,17 @@ import numpy as np
 import pypdfium2
 import pytest
 
+from leukoscope.domain import cell_classes
 from leukoscope.domain.cases import Amendment, CaseState, Signature
+from leukoscope.domain.findings import BundleId, Label, Naming
+from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.reports.content_code import code_text
+from leukoscope.reports.naming import class_name
 from leukoscope.reports.pdf import write_pdf
+from leukoscope.reports.words import load_words
 from tests.tools import tool
 
-from .builders import NOW, report, signed_report, words_of, write
+from .builders import NOW, report, report_cell, signed_report, words_of, write
 
 WILD = (
     "Núñez Ωμέγα Иванов 山田太郎",
@@ -133,3 +138,32 @@ def test_nothing_leaves_the_page(page_size: str, tmp_path: Path) -> None:
     width = {"A4": 595.28, "Letter": 612.0}[page_size]
     edges = [float(part.split('"')[0]) for part in result.stdout.split('xMax="')[1:]]
     assert edges and max(edges) <= width - 39
+
+
+def named(code: str) -> Naming:
+    """What the differential says of a cell that it names with confidence."""
+    return Naming(BundleId("differential", "1.0.0", "ee" * 32), {"other": 0.03, code: 0.97}, 0.81, 0.5)
+
+
+@pytest.mark.parametrize("code", cell_classes.CELL_CLASSES)
+def test_the_name_of_a_cell_is_not_cut_on_paper(code: str, tmp_path: Path, repository: Path) -> None:
+    words = load_words("de", repository / "resources" / "translations")
+    cells = [
+        replace(report_cell(number), opinions=(), probability=None, decision=None, label=label, naming=named(code))
+        for number, label in ((1, Label.HEALTHY), (2, Label.UNSURE))
+    ]
+    # So many that their cards are the small ones.
+    content = replace(report(30, cells=lambda: iter(cells * 15)), words=words)
+    text = words_of(write(content, tmp_path))
+    assert text.count(f"{class_name(code, words)} 0,97") == 30
+
+
+def test_remarks_that_have_no_room_are_left_out_whole(tmp_path: Path, repository: Path) -> None:
+    words = load_words("de", repository / "resources" / "translations")
+    codes = ("nc_ratio", "cell_area", "nucleus_area", "form_factor", "lobes", "chromatin")
+    figures = tuple(MeasuredFigure(code, 0.9, 0.1, 0.5) for code in codes)
+    cells = [replace(report_cell(number), figures=figures, naming=named("lymphocyte")) for number in range(1, 31)]
+    text = words_of(write(replace(report(30, cells=lambda: iter(cells)), words=words), tmp_path))
+    assert "Form, gegen gesunde Lymphozyten: N:C" in text
+    notes = text[text.index("Zellen 1 bis") :]
+    assert "…" not in notes[: notes.index("Modelle")]
