@@ -88,7 +88,9 @@ class Chart:
         return self.figure.above if self.last.value > self.limits.mean else self.figure.below
 
 
-def charts(runs: Sequence[ControlRun], instrument: str) -> tuple[Chart, ...]:
+def charts(
+    runs: Sequence[ControlRun], instrument: str, figures: Sequence[ControlFigure] = FIGURES
+) -> tuple[Chart, ...]:
     """The charts of an instrument.
 
     The first ``LEAST_RUNS`` runs that are not excluded are the baseline; each later run is held against it.
@@ -99,14 +101,16 @@ def charts(runs: Sequence[ControlRun], instrument: str) -> tuple[Chart, ...]:
         Of any instrument.
     instrument
         Camera and objective.
+    figures
+        Of control slides, or of the daily cases.
 
     Returns
     -------
     tuple of Chart
-        One for each figure that was ever measured, in the order of ``FIGURES``.
+        One for each figure that was ever measured, in their order.
     """
     own = sorted((one for one in runs if one.instrument == instrument), key=lambda one: one.at)
-    made = (_chart(figure, [one for one in own if figure.code in one.figures]) for figure in FIGURES)
+    made = (_chart(figure, [one for one in own if figure.code in one.figures]) for figure in figures)
     return tuple(one for one in made if one.points)
 
 

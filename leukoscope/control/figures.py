@@ -24,6 +24,8 @@ class ControlFigure:
         What to do when it is out of control on that side.
     decimals
         As many are shown.
+    floor
+        Smallest standard deviation that limits are set from, in the figure's unit.
     """
 
     code: str
@@ -32,6 +34,7 @@ class ControlFigure:
     above: str
     below: str
     decimals: int
+    floor: float = 0.0
 
     def limits(self, values: tuple[float, ...]) -> Limits | None:
         """Limits from the runs of a baseline; ``None`` with too few.
@@ -41,7 +44,7 @@ class ControlFigure:
         """
         if not values:
             return None
-        least = self.least * abs(sum(values)) / len(values)
+        least = max(self.least * abs(sum(values)) / len(values), self.floor)
         return limits_of(values, least, least)
 
 
@@ -69,5 +72,29 @@ FIGURES: tuple[ControlFigure, ...] = (
     ControlFigure("nuclear_stain", "OD", 0.03, _STAIN, _STAIN, 3),
 )  # fmt: skip
 """The floors are what the fields of one slide vary by (tests/benchmarks/bench_control.py)."""
+
+DAILY_FIGURES: tuple[ControlFigure, ...] = (
+    ControlFigure(
+        "unsure", "", 0.0,
+        "More cells than usual are unsure: look at focus, stain and scale of the day's images.",
+        "Fewer cells than usual are unsure: check which models and which site profile judge.", 3, 0.015,
+    ),
+    ControlFigure(
+        "novelty", "", 0.03,
+        "Less like known cells than before: check stain, scale and white balance, or teach a site profile.",
+        "More like known cells than before: check which models and which site profile judge.", 3,
+    ),
+    ControlFigure(
+        "agreement", "", 0.0,
+        "The models agree more than usual: check which models and which site profile judge.",
+        "The models disagree more than usual: look at focus and stain, or teach a site profile.", 3, 0.015,
+    ),
+    ControlFigure(
+        "corrections", "", 0.0,
+        "People correct the program more than usual: look at the corrected cells, and teach a site profile.",
+        "People correct the program less than usual: see by a blinded re-read that cells are looked at.", 3, 0.015,
+    ),
+)  # fmt: skip
+"""Of the daily cases. The floor is what a share of a tenth varies by over a day of 400 cells (binomial: 0.015)."""
 
 BY_CODE: Mapping[str, ControlFigure] = {one.code: one for one in FIGURES}

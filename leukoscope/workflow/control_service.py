@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import ControlError
 from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.domain.progress import CancelToken
@@ -21,11 +22,15 @@ from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
+    from leukoscope.domain.day_cells import DayCells
     from leukoscope.reports.words import Words
     from leukoscope.workflow.control.in_force import Trouble
     from leukoscope.workflow.control.overview import ControlOverview
 
 JOB = "control"
+DAYS = timedelta(days=120)
+"""So far back the daily cases are looked at; the first twenty days of these with enough cells set the limits."""
+COUNT_EVERY_S = 3600.0
 """The name of its jobs: one at a time."""
 Sources = Callable[[], tuple[Iterable[ImageSource], int, tuple[tuple[str, str], ...]]]
 """Gives images, how many there are, and what was left out, each with its sentence."""
@@ -36,8 +41,8 @@ class ControlService(ControlRuns):
 
     Parameters
     ----------
-    trail
-        Where runs are kept.
+    store
+        Where runs are kept in the trail, and the daily cases are.
     operator
         Who works here, and what they may do.
     settings
@@ -50,13 +55,16 @@ class ControlService(ControlRuns):
 
     def __init__(
         self,
-        trail: AuditTrail,
+        store: CaseStore,
         operator: OperatorSession,
         settings: Callable[[], Settings],
         jobs: Jobs,
         tell: Callable[[Event], None],
     ) -> None:
-        super().__init__(trail, operator)
+        super().__init__(store.trail, operator)
+        self._store = store
+        self._days: tuple[DayCells, ...] = ()
+        self._days_until = 0.0
         self._settings, self._jobs, self._tell = settings, jobs, tell
         self._working = threading.Lock()
 
@@ -122,14 +130,27 @@ class ControlService(ControlRuns):
         """Charts and runs of an instrument; of the one measured last where it is empty or unknown."""
         from leukoscope.workflow.control.overview import control_overview
 
-        return control_overview(self.all(), instrument, self._words())
+        kept = self.all()
+        self._days_until = 0.0
+        return control_overview(kept, instrument, self._words(), self._daily())
+
+    def _daily(self) -> tuple[DayCells, ...]:
+        """The daily cases; counted anew once in an hour, and whenever somebody looks at them."""
+        from leukoscope.cases.day_cells import cells_of_days
+
+        if time.monotonic() >= self._days_until:
+            self._days = cells_of_days(self._store.database, datetime.now(UTC) - DAYS)
+            self._days_until = time.monotonic() + COUNT_EVERY_S
+        return self._days
 
     def standing(self) -> Trouble | None:
         """What is wrong just now, where the laboratory wants to know it; ``None`` when nothing is."""
-        from leukoscope.workflow.control.in_force import trouble_now
+        from leukoscope.workflow.control.in_force import OFF, daily_trouble, trouble_now
 
         self._desk.look(Act.SEE_CONTROL)
-        return trouble_now(self._kept(), self._settings(), datetime.now().astimezone())
+        settings = self._settings()
+        found = trouble_now(self._kept(), settings, datetime.now().astimezone())
+        return found or (None if settings.control_rule == OFF else daily_trouble(self._daily()))
 
     def write_sheet(self, instrument: str, month: str, file: Path) -> Path:
         """Write the control sheet of a month as a PDF, and give where it lies.

@@ -104,7 +104,7 @@ class Workbench:
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
-        self.control = ControlService(self._repository.store.trail, operator, self._set, self._jobs, self._tell)
+        self.control = ControlService(self._repository.store, operator, self._set, self._jobs, self._tell)
         self._eraser = CaseEraser(
             self._repository,
             home,

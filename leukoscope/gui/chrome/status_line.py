@@ -10,7 +10,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
-PERSON_WIDTH, CONTROL_WIDTH = 200, 320
+PERSON_WIDTH, CONTROL_WIDTH = 200, 440
 
 
 class StatusLine(QFrame):

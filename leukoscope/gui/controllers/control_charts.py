@@ -77,7 +77,9 @@ class ControlChartController(Controller):
     def look(self) -> None:
         """Say on the status line what is wrong, as the laboratory wants it."""
         if self._session.is_open:
-            self._bridge.read(lambda bench: bench.control.standing(), self._say, owner=self, failed=self._messages.warn)
+            self._bridge.read_in_pool(
+                lambda bench: bench.control.standing(), self._say, owner=self, failed=self._messages.warn
+            )
 
     def setting_changed(self, name: str) -> None:
         """The laboratory wants otherwise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -12,9 +13,9 @@ from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from leukoscope.workflow.control.overview import ChartFacts
+    from leukoscope.workflow.control.overview import ChartFacts, ControlOverview
     from leukoscope.workflow.control.runs import KeptRun
 
 COLUMNS = 2
@@ -114,7 +115,9 @@ class ChartsView(QWidget):
         self.cards: dict[str, ChartCard] = {}
         self.bar = RunBar()
         self._runs: dict[int, KeptRun] = {}
+        self._days: Mapping[int, int] = {}
         self._meanings: Mapping[str, str] = {}
+        self.daily = label(self.tr("Daily cases, whatever they were taken with"), "heading", wrap=True)
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -136,22 +139,33 @@ class ChartsView(QWidget):
         column_of_all.addWidget(self._area, 1)
         column_of_all.addWidget(self.bar)
 
-    def show_charts(self, charts: Sequence[ChartFacts], runs: Sequence[KeptRun], meanings: Mapping[str, str]) -> None:
-        """Show these charts; the chosen run stays chosen when it is still there."""
-        self._runs, self._meanings = {one.number: one for one in runs}, meanings
+    def show_charts(self, overview: ControlOverview) -> None:
+        """Show the charts of an overview; the chosen run stays chosen when it is still there."""
+        self._runs = {one.number: one for one in overview.runs}
+        self._days, self._meanings = overview.days, overview.meanings
         before = next((card.plot.number for card in self.cards.values()), -1)
         focused = next((code for code, card in self.cards.items() if card.plot.hasFocus()), "")
         for card in self.cards.values():
             self._grid.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = {one.code: ChartCard(one) for one in charts}
-        for place, (code, card) in enumerate(self.cards.items()):
-            self._grid.addWidget(card, place // COLUMNS, place % COLUMNS)
+        self.cards = {one.code: ChartCard(one) for one in (*overview.charts, *overview.daily)}
+        self._lay_out_cards(len(overview.charts))
+        for code, card in self.cards.items():
             card.plot.chosen.connect(lambda number, code=code: self.choose(number, code))
-        self.choose(before if before in self._runs else -1)
+        self.choose(before if before in self._runs or before in self._days else -1)
         if focused in self.cards:
             self.cards[focused].plot.setFocus()
+
+    def _lay_out_cards(self, of_slides: int) -> None:
+        """Those of control slides, then a heading, then those of the daily cases."""
+        heading_row = -(-of_slides // COLUMNS)
+        for place, card in enumerate(self.cards.values()):
+            later = place - of_slides
+            row = place // COLUMNS if later < 0 else heading_row + 1 + later // COLUMNS
+            self._grid.addWidget(card, row, (place if later < 0 else later) % COLUMNS)
+        self._grid.addWidget(self.daily, heading_row, 0, 1, COLUMNS)
+        self.daily.setVisible(len(self.cards) > of_slides)
 
     def choose(self, number: int, code: str = "") -> None:
         """Mark a run on all charts, and say what it is."""
@@ -170,15 +184,9 @@ class ChartsView(QWidget):
 
     def _said(self, number: int) -> str:
         kept = self._runs.get(number)
-        if kept is None:
+        if kept is None and number not in self._days:
             return ""
-        text = self.tr("Run {0}, {1}, {2} fields, {3}.").format(
-            kept.number, f"{kept.run.at.astimezone():%Y-%m-%d %H:%M}", kept.run.fields, kept.who
-        )
-        if kept.run.excluded:
-            text = f"{text} {self.tr('Left out: {0}').format(kept.run.note)}"
-        elif kept.run.note:
-            text = f"{text} {kept.run.note}"
+        text = self._run_text(kept) if kept is not None else self._day_text(number)
         broken = [
             f"{card.facts.title}: {', '.join(f'{rule} ({self._meanings.get(rule, rule)})' for rule in one.rules)}"
             for card in self.cards.values()
@@ -186,3 +194,16 @@ class ChartsView(QWidget):
             if one.number == number and one.rules
         ]
         return "\n".join([text, *broken])
+
+    def _day_text(self, number: int) -> str:
+        return self.tr("{0}: {1} cells of the daily cases.").format(date.fromordinal(-number), self._days[number])
+
+    def _run_text(self, kept: KeptRun) -> str:
+        text = self.tr("Run {0}, {1}, {2} fields, {3}.").format(
+            kept.number, f"{kept.run.at.astimezone():%Y-%m-%d %H:%M}", kept.run.fields, kept.who
+        )
+        if kept.run.excluded:
+            text = f"{text} {self.tr('Left out: {0}').format(kept.run.note)}"
+        elif kept.run.note:
+            text = f"{text} {kept.run.note}"
+        return text

@@ -50,9 +50,9 @@ class ControlPart(QWidget):
     def show_overview(self, overview: ControlOverview) -> None:
         """Show an instrument."""
         self.panel.show_overview(overview)
-        self.charts.show_charts(overview.charts, overview.runs, overview.meanings)
+        self.charts.show_charts(overview)
         self.measuring.show_instruments(overview.instruments, overview.instrument)
-        self._has_charts = bool(overview.charts)
+        self._has_charts = bool(overview.charts or overview.daily)
         # Without a run there is one thing to do, and the page says it.
         self.panel.setVisible(self._has_charts)
         if self._stack.currentWidget() is not self._form:

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.control.chart import charts
+from leukoscope.domain.day_cells import DayCells
 from leukoscope.domain.errors import OutOfControlError
+from leukoscope.workflow.control.overview import daily_charts
 from leukoscope.workflow.control.runs import KeptRun, instruments, kept_runs
 from leukoscope.workflow.settings import Settings
 
@@ -66,6 +68,15 @@ def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False)
                 return Trouble(sentence, instrument, chart.figure.code)
     days = {one.run.at.astimezone(now.tzinfo).date() for one in recent if not one.run.excluded}
     return Trouble(NONE_TODAY) if run_wanted and now.date() not in days else None
+
+
+def daily_trouble(days: Sequence[DayCells]) -> Trouble | None:
+    """What the daily cases say is wrong; it warns, and blocks nothing: cases differ for reasons of their own."""
+    for chart in daily_charts(days):
+        if chart.broken:
+            rules = ", ".join(rule.value for rule in chart.broken)
+            return Trouble(f"The daily cases broke a rule of control ({rules}). {chart.advice}", "", chart.figure.code)
+    return None
 
 
 def trouble_now(kept: Sequence[KeptRun], settings: Settings, now: datetime) -> Trouble | None:

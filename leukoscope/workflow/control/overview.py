@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
-from leukoscope.control.chart import Chart, charts
+from leukoscope.control.chart import Chart, ControlRun, charts
+from leukoscope.control.figures import DAILY_FIGURES
 from leukoscope.control.westgard import Rule
+from leukoscope.domain.day_cells import DayCells
 from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.workflow.control.runs import KeptRun, instruments
 from leukoscope.workflow.control.words import figure_title, figure_unit, rule_meaning, standing
@@ -20,7 +22,7 @@ class PointFacts:
     Parameters
     ----------
     number
-        Of the run; 0 for the cells of a day.
+        Of the run; of a day see :func:`day_number`.
     at
         When, with time zone.
     value
@@ -81,6 +83,10 @@ class ControlOverview:
         The shown one; empty while nothing was measured.
     charts
         One for each figure that was measured.
+    daily
+        Of the daily cases, whatever they were taken with.
+    days
+        Number of a day on these charts -> how many cells stand behind it.
     runs
         Of the instrument, the newest first.
     months
@@ -92,12 +98,16 @@ class ControlOverview:
     instruments: tuple[str, ...]
     instrument: str
     charts: tuple[ChartFacts, ...]
+    daily: tuple[ChartFacts, ...]
+    days: Mapping[int, int]
     runs: tuple[KeptRun, ...]
     months: tuple[str, ...]
     meanings: dict[str, str]
 
 
-def control_overview(kept: Sequence[KeptRun], instrument: str = "", words: Words = ENGLISH) -> ControlOverview:
+def control_overview(
+    kept: Sequence[KeptRun], instrument: str = "", words: Words = ENGLISH, days: Sequence[DayCells] = ()
+) -> ControlOverview:
     """Charts and runs of an instrument.
 
     Parameters
@@ -108,6 +118,8 @@ def control_overview(kept: Sequence[KeptRun], instrument: str = "", words: Words
         Camera and objective; one that was never measured stands for the one measured last.
     words
         Language of titles and sentences.
+    days
+        The daily cases, the oldest first.
     """
     known = instruments(kept)
     shown = instrument if instrument in known else next(iter(known), "")
@@ -117,8 +129,24 @@ def control_overview(kept: Sequence[KeptRun], instrument: str = "", words: Words
     months = tuple(dict.fromkeys(f"{one.run.at:%Y-%m}" for one in reversed(own)))
     meanings = {rule.value: rule_meaning(rule, words) for rule in Rule}
     return ControlOverview(
-        known, shown, tuple(chart_facts(one, by_time, words) for one in made), tuple(reversed(own)), months, meanings
-    )
+        known, shown, tuple(chart_facts(one, by_time, words) for one in made),
+        tuple(chart_facts(one, {}, words) for one in daily_charts(days)),
+        {day_number(_noon(one)): one.cells for one in days}, tuple(reversed(own)), months, meanings,
+    )  # fmt: skip
+
+
+def daily_charts(days: Sequence[DayCells]) -> tuple[Chart, ...]:
+    """Charts of the daily cases."""
+    return charts([ControlRun(_noon(one), "", one.figures, one.cells) for one in days], "", DAILY_FIGURES)
+
+
+def day_number(at: datetime) -> int:
+    """Stands for a day on a chart, where runs have their own numbers: below -1."""
+    return -at.toordinal()
+
+
+def _noon(one: DayCells) -> datetime:
+    return datetime.combine(one.day, time(12), UTC)
 
 
 def chart_facts(chart: Chart, runs: dict[datetime, KeptRun], words: Words) -> ChartFacts:
@@ -129,7 +157,13 @@ def chart_facts(chart: Chart, runs: dict[datetime, KeptRun], words: Words) -> Ch
         kept = runs.get(one.at)
         rules = tuple(rule.value for rule in one.rules)
         points.append(
-            PointFacts(kept.number if kept else 0, one.at, one.value, rules, kept is not None and kept.run.excluded)
+            PointFacts(
+                kept.number if kept else day_number(one.at),
+                one.at,
+                one.value,
+                rules,
+                kept is not None and kept.run.excluded,
+            )
         )
     return ChartFacts(
         figure.code, figure_title(figure, words), figure_unit(figure, words), figure.decimals, tuple(points),

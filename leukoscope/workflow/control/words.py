@@ -22,6 +22,10 @@ def figure_title(figure: ControlFigure, words: Words = ENGLISH) -> str:
         "red_cell_px": words("Diameter of red cells"),
         "red_cell_stain": words("Stain of red cells"),
         "nuclear_stain": words("Stain of nuclei"),
+        "unsure": words("Share of unsure cells"),
+        "novelty": words("Distance from known cells"),
+        "agreement": words("Agreement of the models"),
+        "corrections": words("People’s corrections"),
     }
     return titles[figure.code]
 

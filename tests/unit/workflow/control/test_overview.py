@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from leukoscope.control.chart import ControlRun
+from leukoscope.domain.day_cells import DayCells
+from leukoscope.workflow.control.in_force import daily_trouble
 from leukoscope.workflow.control.overview import control_overview
 from leukoscope.workflow.control.runs import KeptRun
 
@@ -50,3 +52,36 @@ def test_a_run_that_was_left_out_neither_alarms_nor_clears_an_alarm() -> None:
 def test_before_anything_was_measured_there_is_nothing() -> None:
     shown = control_overview(())
     assert (shown.instruments, shown.instrument, shown.charts, shown.runs, shown.months) == ((), "", (), (), ())
+
+
+def day(number: int, unsure: int, cells: int = 400, *, decided: int = 0) -> DayCells:
+    return DayCells(date(2026, 10, 1) + timedelta(days=number), cells, unsure, cells, 380, 0.6, decided, decided // 10)
+
+
+USUAL = tuple(day(number, 40 + number % 3) for number in range(20))
+
+
+def test_daily_cases_have_charts_of_their_own() -> None:
+    shown = control_overview((), days=(*USUAL, day(20, 90)))
+    assert [one.code for one in shown.daily] == ["unsure", "novelty", "agreement"]
+    unsure = shown.daily[0]
+    assert unsure.title == "Share of unsure cells"
+    assert unsure.broken == ("1-3s",)
+    assert "More cells than usual are unsure" in unsure.sentence
+    assert [one.broken for one in shown.daily[1:]] == [(), ()], "what never varies is in control"
+    assert shown.days[unsure.points[-1].number] == 400
+    assert all(one.number < -1 for one in unsure.points), "no run has such a number"
+
+
+def test_a_day_of_few_cells_says_nothing() -> None:
+    assert control_overview((), days=(day(0, 4, 49),)).daily == ()
+    with_people = control_overview((), days=(day(0, 4, decided=19), day(1, 4, decided=20)))
+    (corrections,) = (one for one in with_people.daily if one.code == "corrections")
+    assert [one.value for one in corrections.points] == [0.1]
+
+
+def test_daily_cases_warn_and_say_what_to_do() -> None:
+    assert daily_trouble(USUAL) is None
+    found = daily_trouble((*USUAL, day(20, 90)))
+    assert found is not None and found.code == "unsure"
+    assert found.sentence.startswith("The daily cases broke a rule of control (1-3s). More cells than usual")

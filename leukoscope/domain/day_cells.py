@@ -1,0 +1,54 @@
+"""What the daily cases say of the program: counts over the cells of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+LEAST_CELLS, LEAST_DECIDED = 50, 20
+"""Fewer cells of a day say nothing of it."""
+
+
+@dataclass(frozen=True)
+class DayCells:
+    """The cells that were judged on one day (UTC), without those that a person drew or took out.
+
+    Parameters
+    ----------
+    day
+        When their images were judged.
+    cells
+        How many.
+    unsure
+        Of these the program said nothing.
+    compared, agreed
+        Cells that several bundles judged, and those on which all lean to one side.
+    novelty
+        Mean over cells of the largest distance over its limit that a bundle gave; ``None`` where none gives any.
+    decided, corrected
+        Cells that the program called leukemic or healthy and a person decided, and those decided otherwise.
+    """
+
+    day: date
+    cells: int
+    unsure: int
+    compared: int
+    agreed: int
+    novelty: float | None
+    decided: int
+    corrected: int
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """Figures of the day by code, each 0..1 but for novelty; without those that too few cells stand behind."""
+        found: dict[str, float] = {}
+        if self.cells >= LEAST_CELLS:
+            found["unsure"] = self.unsure / self.cells
+            if self.novelty is not None:
+                found["novelty"] = self.novelty
+        if self.compared >= LEAST_CELLS:
+            found["agreement"] = self.agreed / self.compared
+        if self.decided >= LEAST_DECIDED:
+            found["corrections"] = self.corrected / self.decided
+        return found
