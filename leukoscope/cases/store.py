@@ -13,10 +13,12 @@ from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
+from leukoscope.cases.cell_features import FeatureStore
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
+from leukoscope.cases.known_cells import KnownCells
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
 from leukoscope.cases.manual_edits import ManualEdits, count_labels, counted_of
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
@@ -85,6 +87,8 @@ class CaseStore:
         self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
         self.site_files = SiteFiles(self._database)
+        self.features = FeatureStore(self._database)
+        self.known_cells = KnownCells(self._database, self.trail)
         self.open_case_lock = OpenCaseLock(self._database)
         self.erasing = Erasing(self._database, self._images, self.trail, self.open_case_lock)
 

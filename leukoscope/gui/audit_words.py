@@ -87,6 +87,8 @@ def _done(what: str) -> str:
         "site profile taught": translate("AuditWords", "site profile taught"),
         "site profile in force": translate("AuditWords", "site profile in force"),
         "site profile retired": translate("AuditWords", "site profile retired"),
+        "example kept": translate("AuditWords", "kept as an example"),
+        "example removed": translate("AuditWords", "example removed"),
         "labeled cells exported": translate("AuditWords", "labeled cells exported"),
         "control run": translate("AuditWords", "control run"),
         "control run excluded": translate("AuditWords", "control run left out"),

@@ -38,6 +38,7 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
@@ -120,7 +121,7 @@ def _controllers(
     editing = CellEditingController(
         session, decisions, review, review.shown_image, review.gallery, BoxTool(review.canvas), calibration.leave
     )
-    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.erase, *sheets.encrypt[:2]
+    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, chrome.case_bar.form.save, worklist.form.save, pages.settings.save_fields
     under_way = (lambda: editing.judging), (lambda: worklist.importing)
@@ -168,6 +169,7 @@ def _controllers(
         teaching=teaching,
         site_profiles=profiles,
         control_charts=control_charts,
+        similar=SimilarController(session, review, sheets.similar),
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -243,7 +245,12 @@ def _connect_window(made: Composition) -> None:
         lock.signed_in.connect(refreshed)
     window.pass_on(controllers.drag_drop, controllers.closing.may_close)
     window.about_to_close.connect(controllers.view_state.remember)
-    for stops_now in (made.export_queue.stop, pages.capture.close_camera, pages.review.stop):
+    for stops_now in (
+        made.export_queue.stop,
+        pages.capture.close_camera,
+        pages.review.stop,
+        made.sheets.similar.thumbnails.stop,
+    ):
         window.closed.connect(stops_now)
     window.closed.connect(lambda: session.bridge.close(abandon=controllers.closing.abandoned))
     controllers.closing.close_wanted.connect(window.close)
@@ -256,6 +263,7 @@ def _connect_start(made: Composition) -> None:
     controllers.startup.first(
         lambda: appearance().choose(session.settings.theme),
         pages.review.start,
+        controllers.similar.start,
         lambda: pages.settings.show_settings(session.settings),
         controllers.class_keys.show,
         controllers.view_state.restore,

@@ -35,6 +35,7 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
+from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
@@ -61,6 +62,7 @@ from leukoscope.gui.sheets.import_sheet import ImportSheet
 from leukoscope.gui.sheets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSheet
+from leukoscope.gui.sheets.similar_sheet import SimilarSheet
 from leukoscope.gui.single_instance import bring_forward
 from leukoscope.gui.worklist.page import WorklistPage
 
@@ -91,6 +93,7 @@ class Sheets:
         self.sign, self.amend, self.sign_in = SignSheet(window), AmendSheet(window), SignInSheet(window)
         self.count, self.audit, self.erase = CountSheet(window), AuditSheet(window), EraseSheet(window)
         self.encrypt = EncryptSheet(window), DecryptSheet(window), RecoverSheet(window)
+        self.similar = SimilarSheet(window)
         self.orders, self.saving = ImportSheet(window), SavingSheet(window)
         self.help, self.about = HelpSheet(window), AboutSheet(__version__, purpose(), window)
         self.drop_hint = DropHint(window)
@@ -128,6 +131,7 @@ class Controllers:
     teaching: TeachingController
     site_profiles: SiteProfileController
     control_charts: ControlChartController
+    similar: SimilarController
     closing: ClosingController
 
     @property

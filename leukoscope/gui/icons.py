@@ -44,6 +44,7 @@ _SHAPES = MappingProxyType(
         "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
         "filter": '<path d="M4 5h16l-6 7.500V19l-4-2v-4.500z"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
+        "similar": '<circle cx="8" cy="12" r="5"/><path d="M15 7.200a5 5 0 1 1 0 9.600"/>',
         "previous": '<path d="m14.5 6-6 6 6 6"/>',
         "next": '<path d="m9.5 6 6 6-6 6"/>',
         "edit": '<path d="m4 20 1-4L16 5l3 3L8 19z"/>',

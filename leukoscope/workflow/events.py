@@ -219,6 +219,27 @@ class ControlMeasured:
 
 
 @dataclass(frozen=True)
+class ComparingStep:
+    """How far cells are read to be compared: decided ones (``similar``), or those of a case (``ranking``)."""
+
+    what: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CellsCompared:
+    """Decided cells have been read: more can be compared with than before."""
+
+
+@dataclass(frozen=True)
+class CellsRanked:
+    """The cells of a case by what would teach most: their keys, the most useful first; decided ones come last."""
+
+    case_id: int
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ModelImported:
     """A model has been installed."""
 
@@ -270,6 +291,9 @@ Event = (
     | SpeakingChanged
     | ControlStep
     | ControlMeasured
+    | ComparingStep
+    | CellsCompared
+    | CellsRanked
     | ModelImported
     | OrdersProgress
     | OrdersTaken

@@ -34,6 +34,7 @@ from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.settings import Settings, heal_settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
+from leukoscope.workflow.similar.service import SimilarService
 from leukoscope.workflow.stamp_service import StampService
 from leukoscope.workflow.teaching_service import TeachingService
 from leukoscope.workflow.trail_heads import export_head
@@ -84,6 +85,8 @@ class Workbench:
         Control runs of microscope and stain.
     site
         Site profiles: taught, proven, and which one speaks.
+    similar
+        Decided cells that look like another one, and examples.
     """
 
     def __init__(self, home: AppDirs, listener: Listener) -> None:
@@ -127,6 +130,7 @@ class Workbench:
             self.home, repository, operator, lambda: keys_of(self.home), lambda: self._runtime, self._jobs, tell,
             self._queue.next_judge,
         )  # fmt: skip
+        self.similar = SimilarService(repository, operator, self._panel, self._jobs, tell)
         self.signing = CaseSigning(repository, operator, self.models.installed, self._set, tell, self._claims)
         self.exports = ExportService(
             repository, operator, self._set, self.models.installed, lambda: self.delivery, self._claims, self._jobs,

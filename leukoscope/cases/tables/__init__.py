@@ -14,6 +14,7 @@ from leukoscope.cases.tables.cases import (
     OpinionRow,
     SignatureRow,
 )
+from leukoscope.cases.tables.features import ExampleRow, FeatureRow
 from leukoscope.cases.tables.people import PersonRow, RuleRow, TokenRow
 from leukoscope.cases.tables.queue import QueueRow, WorkerRow
 from leukoscope.cases.tables.site import SiteFileRow
@@ -30,6 +31,8 @@ __all__ = [
     "CellRow",
     "DecisionRow",
     "ErasureRow",
+    "ExampleRow",
+    "FeatureRow",
     "FrameRow",
     "NamingRow",
     "OpinionRow",

@@ -10,7 +10,7 @@ import numpy as np
 
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cells import Box
-from leukoscope.domain.errors import ControlError, StoreError
+from leukoscope.domain.errors import BundleError, ControlError, StoreError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -59,6 +59,12 @@ def _write_sheet(scene: Scene, bench: Workbench) -> None:
         bench.control.write_sheet("Basler 100x", "2020-01", scene.out / "sheet.pdf")
 
 
+def _find_similar(scene: Scene, bench: Workbench) -> None:
+    """There is no model here: who may is told so, by another error than who may not."""
+    with suppress(BundleError):
+        bench.similar.find(scene.frame, scene.frame.cells[0])
+
+
 def _own(bench: Workbench) -> int:
     person = bench.operator.person
     return 0 if person is None else person.id
@@ -82,6 +88,12 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "site.go_back": (Act.SITE, lambda s, b: b.site.go_back()),
     "site.export": (Act.SITE, lambda s, b: b.site.export("our-lab", s.out)),
     "site.take": (Act.SITE, lambda s, b: b.site.take(s.out / "none.site")),
+    "similar.find": (Act.SEE, _find_similar),
+    "similar.rank": (Act.SEE, lambda s, b: b.similar.rank(s.case_id)),
+    "similar.read_all": (Act.SEE, lambda s, b: b.similar.read_all()),
+    "similar.examples": (Act.SEE, lambda s, b: b.similar.examples()),
+    "similar.keep_example": (Act.LABEL, _where_possible(lambda b: b.similar.keep_example(1))),
+    "similar.remove_example": (Act.LABEL, lambda s, b: b.similar.remove_example(s.frame.cells[0].id)),
     "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
     "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
     "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),
@@ -183,6 +195,7 @@ FREE = {
     "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
     "site.stop", "site.bring", "control.stop",
+    "similar.stop", "similar.stop_ranking",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "delivery.erase",
     # Taking the place asks for a password or token itself; without accounts a name is enough.

@@ -27,6 +27,7 @@ from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, 
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
+from leukoscope.workflow.similar.service import SimilarService
 from leukoscope.workflow.stamp_service import StampService
 from leukoscope.workflow.teaching_service import TeachingService
 from leukoscope.workflow.workbench import Workbench
@@ -144,6 +145,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
         "settings.": SettingsService, "stamps.": StampService, "control.": ControlService,
         "site.": TeachingService,
+        "similar.": SimilarService,
     }  # fmt: skip
     public = {
         prefix + name

@@ -1,0 +1,1 @@
+"""Cells compared with those that people of the lab have decided."""
