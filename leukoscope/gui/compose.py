@@ -36,6 +36,7 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
@@ -160,7 +161,7 @@ def _controllers(
         order_import=OrderImportController(session, worklist, sheets.orders),
         screen_lock=lock,
         notifications=NotificationController(session, review, chrome.status),
-        view_state=ViewStateController(session, window, worklist.table, review.inspector),
+        view_state=ViewStateController(session, window, worklist.table, review.inspector, review.gallery),
         fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
         tour=TourController(session, lambda: Tour(tour_steps(session, review, rail), window)),
         startup=StartupController(session, importing, lock, paths),
@@ -170,6 +171,7 @@ def _controllers(
         site_profiles=profiles,
         control_charts=control_charts,
         similar=SimilarController(session, review, sheets.similar),
+        ranking=RankingController(session, review.gallery),
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -267,6 +269,7 @@ def _connect_start(made: Composition) -> None:
         lambda: pages.settings.show_settings(session.settings),
         controllers.class_keys.show,
         controllers.view_state.restore,
+        controllers.ranking.restore,
         controllers.screen_lock.start,
         controllers.decisions.start,
         pages.worklist.refresh,

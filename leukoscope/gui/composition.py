@@ -33,6 +33,7 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
@@ -132,6 +133,7 @@ class Controllers:
     site_profiles: SiteProfileController
     control_charts: ControlChartController
     similar: SimilarController
+    ranking: RankingController
     closing: ClosingController
 
     @property

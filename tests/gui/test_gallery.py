@@ -76,6 +76,32 @@ def test_orders(model: CellList, sort: Sort, expected: list[int]) -> None:
     assert [model.row_of(cell_id) for cell_id in expected] == [0, 1, 2, 3]
 
 
+def test_what_teaches_most_stands_in_the_order_that_was_found_over_all_classes(qtbot: QtBot) -> None:
+    gallery = CellGallery()
+    qtbot.addWidget(gallery)
+    gallery.set_source(_solid(90))
+    gallery.set_frames(_frames(), _nothing_newer)
+    gallery.choose(2)
+    with qtbot.waitSignal(gallery.ranks_wanted):
+        gallery.set_sort("useful")
+    gallery.ranking.show_step(None)
+    assert _shown(gallery.model) == [1, 2, 3, 4]
+    gallery.set_ranks([4, 2, 1])
+    assert _shown(gallery.model) == [4, 2, 1, 3], "the one that was not ranked comes last"
+    assert gallery.current_id == 2
+    assert gallery.ranking.isHidden()
+    assert len(gallery.model.sections) == 1
+    gallery.add_frames([case_frame(3, case_cell(5, 0.7, 0.7, frame_id=3))])
+    assert _shown(gallery.model) == [4, 2, 1, 3, 5]
+    with qtbot.waitSignal(gallery.ranks_wanted):
+        gallery.set_frames(_frames(), _nothing_newer)
+    with qtbot.assertNotEmitted(gallery.ranks_wanted):
+        gallery.set_sort("reading")
+        gallery.set_sort("no such order")
+    assert gallery.sort_by is Sort.READING
+    gallery.thumbnails.stop()
+
+
 @pytest.mark.parametrize(
     ("chosen", "expected"), [(Filter.DISAGREE, [3]), (Filter.QUALITY, [4]), (Filter.UNDECIDED, [1, 2, 3, 4])]
 )

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.review.cell_choice import Sort
 from leukoscope.gui.sheets.similar_sheet import SimilarSheet
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import open_store
@@ -67,3 +68,18 @@ def test_k_keeps_a_decided_cell_as_an_example_and_undo_lets_it_go(window: MainWi
     window.message._action.click()
     qtbot.waitUntil(lambda: "It is no example any longer" in window.message.text, timeout=PATIENCE_MS)
     assert known.examples() == ()
+
+
+def test_the_order_of_what_teaches_most_is_found_and_remembered(
+    window: MainWindow, qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    gallery = window.review.gallery
+    cells = {cell.decision is not None: cell.id for cell in window.case.cells}
+    assert list(gallery.model.rows()) == [cells[True], cells[False]]
+    gallery.set_sort("useful")
+    assert gallery.ranking.isVisible()
+    qtbot.waitUntil(gallery.ranking.isHidden, timeout=PATIENCE_MS)
+    assert list(gallery.model.rows()) == [cells[False], cells[True]], "what is decided teaches no more"
+    window.close()
+    again = open_window()
+    assert again.review.gallery.sort_by is Sort.USEFUL

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.permissions import kept
 from leukoscope.gui.review.cell_rendering import MapView
+from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.session import Session
 from leukoscope.gui.worklist.case_table import CaseTable
@@ -36,13 +37,20 @@ class ViewStateController(Controller):
     ----------
     session
         What it works on.
-    placed, table, inspector
-        What has a place, columns, and a way in which maps are shown.
+    placed, table, inspector, gallery
+        What has a place, columns, and a way in which maps and the order of cells are shown.
     """
 
-    def __init__(self, session: Session, placed: HasPlacement, table: CaseTable, inspector: Inspector) -> None:
+    def __init__(
+        self,
+        session: Session,
+        placed: HasPlacement,
+        table: CaseTable,
+        inspector: Inspector,
+        gallery: CellGallery,
+    ) -> None:
         super().__init__(session)
-        self._placed, self._table, self._inspector = placed, table, inspector
+        self._placed, self._table, self._inspector, self._gallery = placed, table, inspector, gallery
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.timeout.connect(self._keep_view)
@@ -75,5 +83,5 @@ class ViewStateController(Controller):
             return
         placement = self._placed.placement()
         keep = {"geometry": placement} if placement else {}
-        keep["columns"] = self._table.columns()
+        keep |= {"columns": self._table.columns(), "sort": self._gallery.sort_by.value}
         self._session.remember(case=str(self._case.wanted or ""), **keep)

@@ -22,6 +22,7 @@ class Sort(StrEnum):
     DOUBT = "doubt"
     SPREAD = "spread"
     NOVELTY = "novelty"
+    USEFUL = "useful"
     LARGEST = "largest"
     SMALLEST = "smallest"
 
@@ -77,6 +78,7 @@ def _probability(cell: CaseCell) -> float:
     return cell.finding.probability or 0.0
 
 
+# What is most useful next is no figure of a cell alone: the list is told the order.
 KEYS: dict[Sort, Callable[[Entry], float]] = {
     Sort.READING: lambda _entry: 0.0,
     Sort.LEUKEMIC_FIRST: lambda entry: -_probability(entry.cell),

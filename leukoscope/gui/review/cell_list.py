@@ -75,6 +75,7 @@ class CellList(QAbstractListModel):
         self.sort_by = Sort.READING
         self.filter_by = Filter.ALL
         self.limits = CellLimits()
+        self._ranks: dict[int, int] = {}
 
     # For Qt ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +127,7 @@ class CellList(QAbstractListModel):
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Add the cells of more frames; what is shown stays where it is, unless these are the first with names."""
         taken = [entry for frame in frames for entry in self._take(frame, lambda _id: None)]
-        if not self.grouped and any(is_named(entry.cell) for entry in taken):
+        if not self.grouped and self.sort_by is not Sort.USEFUL and any(is_named(entry.cell) for entry in taken):
             self.beginResetModel()
             self._arrange()
             self.endResetModel()
@@ -217,6 +218,13 @@ class CellList(QAbstractListModel):
         self._arrange()
         self.endResetModel()
 
+    def set_ranks(self, order: Sequence[int]) -> None:
+        """Say which cells are most useful next, the first one first; others come after them."""
+        self.beginResetModel()
+        self._ranks = {cell_id: place for place, cell_id in enumerate(order)}
+        self._arrange()
+        self.endResetModel()
+
     def fold(self, code: str | None, folded: bool) -> None:
         """Fold a group away, or show it again."""
         self.beginResetModel()
@@ -304,14 +312,16 @@ class CellList(QAbstractListModel):
         return RANKS[self._group(entry)] if self.grouped else 0
 
     def _key(self, entry: Entry) -> Key:
-        return self._rank(entry), KEYS[self.sort_by](entry), entry.place
+        told = self._ranks.get(entry.cell.id, len(self._ranks))
+        return self._rank(entry), told if self.sort_by is Sort.USEFUL else KEYS[self.sort_by](entry), entry.place
 
     def _fits(self, entry: Entry) -> bool:
         in_group = self.group is None or entry.cell.counted is self.group
         return in_group and passes(entry, self.filter_by) and self.limits.fits(entry)
 
     def _arrange(self) -> None:
-        self.grouped = any(is_named(entry.cell) for entry in self._entries.values())
+        # One order over all classes, where it is asked which cell to name next.
+        self.grouped = self.sort_by is not Sort.USEFUL and any(is_named(one.cell) for one in self._entries.values())
         fitting = sorted((self._key(entry), cell_id) for cell_id, entry in self._entries.items() if self._fits(entry))
         self._sizes = Counter(key[0] for key, _ in fitting)
         gone = {RANKS[code] for code in self._folded} if self.grouped else set()

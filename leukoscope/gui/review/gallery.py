@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
@@ -14,10 +14,11 @@ from leukoscope.gui.language import said
 from leukoscope.gui.review.cell_choice import Filter, Sort
 from leukoscope.gui.review.cell_limits import LimitsButton
 from leukoscope.gui.review.cell_list import CELL_ROLE, CellList
+from leukoscope.gui.review.cell_orders import RankingNote, filter_box, sort_box
 from leukoscope.gui.review.cell_tile import TILE, CellTile
 from leukoscope.gui.review.thumbnails import Thumbnails, ThumbnailSource
 from leukoscope.gui.review.tile_view import TileView
-from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
+from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import label
 
 ALL = "all"
@@ -32,10 +33,13 @@ class CellGallery(QWidget):
         Id of the chosen cell; 0 when none is.
     opened(int)
         Id of a cell that was double-clicked: bring it close.
+    ranks_wanted()
+        The cells shall stand in the order of what teaches most: find it out.
     """
 
     current_changed = Signal(int)
     opened = Signal(int)
+    ranks_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +48,8 @@ class CellGallery(QWidget):
         self.model = CellList(self)
         self.thumbnails = Thumbnails(self)
         self._groups = Segmented(self.tr("Group of cells"))
-        self._sort, self._filter = ComboBox(), ComboBox()
+        self._sort, self._filter = sort_box(), filter_box()
+        self.ranking = RankingNote()
         self.tools = QHBoxLayout()
         self._view = TileView(TILE)
         self.limits = LimitsButton()
@@ -60,13 +65,12 @@ class CellGallery(QWidget):
         self._let_go = QTimer(self)
         self._let_go.setSingleShot(True)
         self._let_go.timeout.connect(self.model.let_go)
-        self._fill_choices()
         self._set_view()
         self._lay_out()
         self._count()
         self.model.counts_changed.connect(self._count)
         self._groups.chosen.connect(self._show)
-        self._sort.currentIndexChanged.connect(self._show)
+        self._sort.currentIndexChanged.connect(self._sort_chosen)
         self._filter.currentIndexChanged.connect(self._show)
         self.limits.changed.connect(self._show)
         for button in (self.show_all, self.show_all_small):
@@ -74,42 +78,6 @@ class CellGallery(QWidget):
         self.thumbnails.ready.connect(self._redraw)
 
     # Building --------------------------------------------------------------------------------------------------
-
-    def _fill_choices(self) -> None:
-        for sort, text in (
-            (Sort.READING, self.tr("Reading order")),
-            (Sort.DOUBT, self.tr("Most doubtful first")),
-            (Sort.SPREAD, self.tr("Largest disagreement first")),
-            (Sort.LEUKEMIC_FIRST, self.tr("Leukemic first")),
-            (Sort.HEALTHY_FIRST, self.tr("Healthy first")),
-            (Sort.NOVELTY, self.tr("Most unusual first")),
-            (Sort.LARGEST, self.tr("Largest first")),
-            (Sort.SMALLEST, self.tr("Smallest first")),
-        ):
-            self._sort.addItem(text, sort)
-        for one, text in (
-            (Filter.ALL, self.tr("All cells")),
-            (Filter.UNDECIDED, self.tr("Not labeled by a person")),
-            (Filter.DECIDED, self.tr("Labeled by a person")),
-            (Filter.DISAGREE, self.tr("Models disagree")),
-            (Filter.UNLIKE, self.tr("Unlike the training data")),
-            (Filter.QUALITY, self.tr("Image quality in doubt")),
-            (Filter.AT_BORDER, self.tr("Cut off by the edge")),
-            (Filter.CLUSTER, self.tr("Clusters of cells")),
-            (Filter.DRAWN, self.tr("Drawn by a person")),
-            (Filter.REMOVED, self.tr("Removed by a person")),
-        ):
-            self._filter.addItem(text, one)
-        for box, name in ((self._sort, self.tr("Order of cells")), (self._filter, self.tr("Which cells"))):
-            box.setAccessibleName(name)
-            box.setToolTip(name)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(8)
-            # As wide as its longest text where there is room, else as narrow as eight letters.
-            box.setMaximumWidth(
-                max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(box.count())) + 56
-            )
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _set_view(self) -> None:
         view = self._view
@@ -150,6 +118,7 @@ class CellGallery(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
+        column.addWidget(self.ranking)
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
         self.setFocusProxy(self._view)
@@ -181,6 +150,8 @@ class CellGallery(QWidget):
         self._measure()
         those = (keep, *self.model.rows()) if wishes is None else wishes
         self.choose(next((one for one in those if self.model.row_of(one) >= 0), 0))
+        if self.sort_by is Sort.USEFUL and frames:
+            self.ranks_wanted.emit()
 
     def add_frames(self, frames: Iterable[CaseFrame]) -> None:
         """Show the cells of more images."""
@@ -216,6 +187,31 @@ class CellGallery(QWidget):
         """Say which image is shown: the choice may be limited to it."""
         if self.limits.set_frame(frame_id):
             self._show()
+
+    @property
+    def sort_by(self) -> Sort:
+        """The order chosen."""
+        return Sort(self._sort.currentData())
+
+    def set_sort(self, sort: str) -> None:
+        """Choose an order; one that is not known is left alone."""
+        if sort in set(Sort):
+            self._sort.setCurrentIndex(self._sort.findData(Sort(sort)))
+
+    def _sort_chosen(self) -> None:
+        self._show()
+        self.ranking.end()
+        if self.sort_by is Sort.USEFUL:
+            self.ranks_wanted.emit()
+
+    def set_ranks(self, order: Sequence[int]) -> None:
+        """Say which cells teach most; the chosen one stays chosen."""
+        keep = self.current_id
+        self._quiet, self._told = True, -1
+        self.model.set_ranks(order)
+        self._quiet = False
+        self.ranking.end()
+        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
 
     def clear_choice(self) -> None:
         """Show all cells that count."""

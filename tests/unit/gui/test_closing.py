@@ -7,6 +7,8 @@ from unittest.mock import MagicMock
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.view_state import HasPlacement, ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
+from leukoscope.gui.review.cell_choice import Sort
+from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.worklist.case_table import CaseTable
@@ -59,11 +61,13 @@ def test_the_window_stays_when_a_write_fails_while_it_waits(stage: Stage) -> Non
 
 
 def test_nothing_is_remembered_before_the_list_was_there(stage: Stage) -> None:
+    gallery = MagicMock(spec=CellGallery, sort_by=Sort.USEFUL)
     made = ViewStateController(
-        stage.session, MagicMock(spec=HasPlacement), MagicMock(spec=CaseTable), MagicMock(spec=Inspector)
+        stage.session, MagicMock(spec=HasPlacement), MagicMock(spec=CaseTable), MagicMock(spec=Inspector), gallery
     )
     made.remember()
     stage.bench.settings.remember.assert_not_called()
     stage.session.begun = True
     made.remember()
     assert stage.bench.settings.remember.call_args.kwargs["case"] == "7"
+    assert stage.bench.settings.remember.call_args.kwargs["sort"] == "useful"
