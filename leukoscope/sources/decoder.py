@@ -33,11 +33,11 @@ class Decoder:
         """As :func:`leukoscope.sources.decoding.decode_page`; raises ImageError, also where a limit is reached."""
         return self._pixels(Order(Task.PAGE, name, len(data), False, decoding.MAX_PIXELS, page), data)
 
-    def count_pages(self, path: Path, name: str) -> tuple[tuple[int, ...], int]:
-        """The images of a TIFF, and how many pages are none; raises ImageError where a limit is reached."""
+    def count_pages(self, path: Path, name: str) -> tuple[tuple[int, ...], int, int, bool]:
+        """What :class:`leukoscope.sources.pages.Pages` says of a TIFF; raises ImageError where a limit is reached."""
         answer = self._ask(Order(Task.PAGES, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
         assert isinstance(answer, Counted)
-        return answer.numbers, answer.left_out
+        return answer.numbers, answer.left_out, answer.layers, answer.private
 
     def logo(self, data: bytes, name: str) -> DecodedImage:
         """As :func:`leukoscope.sources.decoding.decode_logo`; raises ImageError, also where a limit is reached."""

@@ -108,10 +108,12 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Counted:
-    """Child to parent: the images of a file, and how many pages are none."""
+    """Child to parent: what :class:`leukoscope.sources.pages.Pages` says of a file."""
 
     numbers: tuple[int, ...]
     left_out: int
+    layers: int
+    private: bool
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from leukoscope.sources.color import orient, orientation_of, rgb_on_black
 from leukoscope.sources.depth import depth_of, is_spread, to_8_bit
 from leukoscope.sources.metadata import um_per_px
 from leukoscope.sources.tiff_layout import TiffImage
+from leukoscope.sources.tiff_planes import page_of
 
 MAX_PIXELS = 120_000_000
 """Larger images are refused before decoding. Decoding takes up to 7 bytes a pixel in Pillow and here: 0.9 GB."""
@@ -163,6 +164,9 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
 def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
     with _damaged_is_said(name), tiff.opened(data, name) as tif:
         images = tiff.images_of(tif, data)
+        if not images:
+            message = f"“{name}” shows only the label or the overview of a slide; choose an image of its cells."
+            raise ImageError(message, cause=Cause.UNKNOWN_KIND)
         if len(images) > 1:
             message = f"“{name}” has {len(images)} pages; save each page as an image of its own."
             raise ImageError(message, cause=Cause.UNKNOWN_KIND)
@@ -170,7 +174,7 @@ def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
 
 
 def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnSize) -> DecodedImage:
-    page = tif.pages[image.planes[0].page].aspage()
+    page = page_of(tif, image.planes[0])
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
     return DecodedImage(*tiff.decode(tif, image, data, name))

@@ -30,6 +30,8 @@ class OmeImage:
         Width and height of a pixel in the specimen, NaN where not stated.
     channels
         Name (or dye) and display color of each channel.
+    in_other_files
+        Whether some of its planes lie in files beside this one.
     """
 
     name: str
@@ -37,6 +39,7 @@ class OmeImage:
     significant_bits: int | None
     sides_um: tuple[float, float]
     channels: tuple[tuple[str, Color | None], ...]
+    in_other_files: bool = False
 
 
 def ome_images(tif: Any) -> tuple[OmeImage, ...]:
@@ -78,16 +81,21 @@ def _image(element: Any, own: str) -> OmeImage:
         int(stated) if stated.isdecimal() else None,
         (_side_um(pixels, "X"), _side_um(pixels, "Y")),
         tuple((_channel_name(channel), _color(channel.get("Color"))) for channel in channels),
+        any(_is_elsewhere(data, own) for data in _named(pixels, "TiffData")),
     )
 
 
 def _pages(data: Any, planes: int, own: str) -> range:
-    uuid = next(_named(data, "UUID"), None)
-    if uuid is not None and own and str(uuid.text).strip() != own:
-        return range(0)  # of another file
+    if _is_elsewhere(data, own):
+        return range(0)
     first = int(data.get("IFD", 0))
     count = int(data.get("PlaneCount", 1 if data.get("IFD") is not None else planes))
     return range(first, first + min(count, planes))
+
+
+def _is_elsewhere(data: Any, own: str) -> bool:
+    uuid = next(_named(data, "UUID"), None)
+    return uuid is not None and bool(own) and str(uuid.text).strip() != own
 
 
 def _side_um(pixels: Any, axis: str) -> float:

@@ -36,10 +36,24 @@ def page_numbers(path: Path) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Pages:
-    """The images of a file: their numbers from 0, and how many pages are smaller copies, labels or masks."""
+    """The images of a file.
+
+    Parameters
+    ----------
+    numbers
+        Of the images, from 0.
+    left_out
+        How many pages are smaller copies, labels, overviews or masks.
+    layers
+        How many more depths of focus or times of the same fields there are: the sharpest of each field is read.
+    private
+        Whether the file shows a slide's label or overview beside its images: it is never kept or given away as it is.
+    """
 
     numbers: tuple[int, ...] = (0,)
     left_out: int = 0
+    layers: int = 0
+    private: bool = False
 
 
 def pages_of(path: Path) -> Pages:

@@ -19,12 +19,14 @@ from leukoscope.sources.color import orient
 from leukoscope.sources.depth import NoRangeError
 from leukoscope.sources.metadata import tiff_um_per_px
 from leukoscope.sources.ome import image_of_page, ome_images
+from leukoscope.sources.sharpest import sharpest, sharpness
 from leukoscope.sources.tiff_chain import check_chain
 from leukoscope.sources.tiff_colors import RGB, YCBCR, Channels, guessed_range, range_of, rgb_of, split
 from leukoscope.sources.tiff_depth import declared_bits, declared_range
 from leukoscope.sources.tiff_kinds import kind_error, unknown_kind
-from leukoscope.sources.tiff_layout import Plane, TiffImage, TiffLayout, layout_of
-from leukoscope.sources.tiff_samples import holds_ycbcr, page_samples
+from leukoscope.sources.tiff_layout import TiffImage, TiffLayout, layout_of
+from leukoscope.sources.tiff_planes import page_of, plane_samples
+from leukoscope.sources.tiff_samples import holds_ycbcr
 
 STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 """First four bytes of every TIFF."""
@@ -86,15 +88,16 @@ def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, 
     Exception
         Whatever damaged bytes make of it.
     """
-    pages = [tif.pages[plane.page].aspage() for plane in image.planes]
     if image.fault:
         raise kind_error(name, image.fault)
-    for page in pages:
+    for plane in {plane for layer in image.layers or (image.planes,) for plane in layer}:
+        page = page_of(tif, plane)
         _check_whole(page, len(data))
         kind = unknown_kind(page)
         if kind:
             raise kind_error(name, kind)
-    page = pages[0]
+    image = _sharpest(tif, image, data)
+    page = page_of(tif, image.planes[0])
     scale = tiff_um_per_px(page, tif.pages[0].aspage(), image_of_page(ome_images(tif), page.index))
     channels = _channels(tif, image, page, data)
     try:
@@ -119,20 +122,17 @@ def _channels(tif: Any, image: TiffImage, page: Any, data: bytes) -> Channels:
     return replace(channels, meaning=RGB) if channels.meaning == YCBCR else channels
 
 
+def _sharpest(tif: Any, image: TiffImage, data: bytes) -> TiffImage:
+    """The image with the sharpest of its layers as its planes; each is looked at by its green one."""
+    if not image.layers:
+        return image
+    found = [sharpness(plane_samples(tif, layer[len(layer) // 2], data)) for layer in image.layers]
+    return replace(image, planes=image.layers[sharpest(found)])
+
+
 def _samples(tif: Any, image: TiffImage, data: bytes) -> NDArray[np.generic]:
-    planes = [_plane_samples(tif, plane, data) for plane in image.planes]
+    planes = [plane_samples(tif, plane, data) for plane in image.planes]
     return planes[0] if len(planes) == 1 else np.concatenate(planes, axis=2)
-
-
-def _plane_samples(tif: Any, plane: Plane, data: bytes) -> NDArray[np.generic]:
-    page = tif.pages[plane.page].aspage()
-    if not plane.skip:
-        return page_samples(page, data)
-    kind = np.dtype(page.dtype).newbyteorder(tif.byteorder)
-    count = int(np.prod(page.shape))
-    start = page.dataoffsets[0] + plane.skip * count * kind.itemsize
-    flat = np.frombuffer(data, kind, count, start)  # raises where the file ends before
-    return flat.reshape(page.imagelength, page.imagewidth, -1).astype(kind.newbyteorder("="))
 
 
 def _range(tif: Any, page: Any, channels: Channels, data: bytes) -> tuple[float, float]:
@@ -162,7 +162,7 @@ def _highest(data: bytes) -> float:
     highest = 0.0
     with opened(data) as tif:
         for image in layout_of(tif, lambda: data).images:
-            page = tif.pages[image.planes[0].page].aspage()
+            page = page_of(tif, image.planes[0])
             if image.fault or unknown_kind(page):
                 continue
             try:

@@ -1,40 +1,26 @@
-"""Which images a TIFF holds: pages, color images in three gray planes, and smaller copies that are no images."""
+"""Which images a TIFF holds: pages, color in gray planes, stacks of one field, and what is no image of a field."""
 
 from __future__ import annotations
 
 import logging
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.sources.ome import OmeImage, image_of_page, ome_images
 from leukoscope.sources.rgb_planes import Color, rgb_order
-from leukoscope.sources.tiff_kinds import unknown_kind
-from leukoscope.sources.tiff_samples import page_samples
+from leukoscope.sources.tiff_copies import show_one_field, unmarked_copies
+from leukoscope.sources.tiff_no_fields import is_marked_copy, labels_and_overviews, smaller_levels
+from leukoscope.sources.tiff_planes import Plane
 
 logger = logging.getLogger(__name__)
 
-_NO_FIELD = re.compile(r"thumb|label|macro|map|overview", re.IGNORECASE)
-"""Series of slide scanners that show the slide and not its cells."""
-_SCANNERS = ("svs", "ndpi", "scn", "bif", "philips", "ventana", "qpi")
-_COPY_SIDE = 24
-"""Side of the copies that are compared, in pixels."""
-_SAME, _NEAR = 0.97, 0.04
-"""Correlation above which, and mean difference (of full range) below which, a smaller page is a copy of a larger."""
-_LARGEST_COMPARED = 40_000_000
-
-
-@dataclass(frozen=True)
-class Plane:
-    """Samples that lie together: those of page ``page``, or ``skip`` planes behind them where they have no page."""
-
-    page: int
-    skip: int = 0
+_MOST_SUB_PAGES = 64
+_ONE_GRAY: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -47,10 +33,14 @@ class TiffImage:
         One, or the red, green and blue one.
     fault
         The gray planes, in words, where they are no red, green and blue; empty when the image can be read.
+    layers
+        The same field at other depths of focus or times, each as ``planes``, which are the first of them; empty where
+        there are none. The sharpest is read.
     """
 
     planes: tuple[Plane, ...]
     fault: str = ""
+    layers: tuple[tuple[Plane, ...], ...] = ()
 
     @property
     def number(self) -> int:
@@ -61,10 +51,24 @@ class TiffImage:
 
 @dataclass(frozen=True)
 class TiffLayout:
-    """What a file holds: its images in order, and how many pages are smaller copies, labels or masks."""
+    """What a file holds.
+
+    Parameters
+    ----------
+    images
+        In order.
+    left_out
+        How many pages are smaller copies, labels, overviews or masks.
+    layers
+        How many more layers the images have, of which one is read.
+    private
+        Whether there are labels or overviews: they show names, so the file is never kept or given away as it is.
+    """
 
     images: tuple[TiffImage, ...]
     left_out: int = 0
+    layers: int = 0
+    private: bool = False
 
 
 def layout_of(tif: Any, read: Callable[[], bytes]) -> TiffLayout:
@@ -79,15 +83,22 @@ def layout_of(tif: Any, read: Callable[[], bytes]) -> TiffLayout:
     """
     pages = [tif.pages[number].aspage() for number in range(len(tif.pages))]
     series = _series(tif)
-    out = {number for number, page in enumerate(pages) if _is_marked_copy(page)} | _of_scanner(tif, series, pages)
-    if len(out) == len(pages):  # somebody saved a thumbnail as a file of its own
-        out.discard(max(range(len(pages)), key=lambda number: pages[number].imagewidth * pages[number].imagelength))
-    images = list(_in_series(tif, series, out))
-    taken = {plane.page for image in images for plane in image.planes}
-    single = [number for number in range(len(pages)) if number not in taken and number not in out]
-    copies = _unmarked_copies([pages[number] for number in single], read)
-    images += [TiffImage((Plane(number),)) for place, number in enumerate(single) if place not in copies]
-    return TiffLayout(tuple(sorted(images, key=lambda image: image.number)), len(out) + len(copies))
+    whole = {number: sub for number, page in enumerate(pages) if (sub := _larger_below(page)) is not None}
+    labels = labels_and_overviews(tif, series, pages)
+    out = {number for number, page in enumerate(pages) if is_marked_copy(page) and number not in whole}
+    out = (out | smaller_levels(tif, series, pages)) - labels
+    if len(out) + len(labels) == len(pages) and out:  # somebody saved a thumbnail as a file of its own
+        out.discard(max(out, key=lambda number: pages[number].imagewidth * pages[number].imagelength))
+    images = list(_in_series(tif, series, out | labels | set(whole), read))
+    images += [TiffImage((Plane(number, sub=sub),)) for number, sub in whole.items() if number not in labels]
+    layers = [layer for image in images for layer in image.layers or (image.planes,)]
+    taken = {plane.page for layer in layers for plane in layer} | out | labels
+    single = [number for number in range(len(pages)) if number not in taken]
+    copies = unmarked_copies([pages[number] for number in single], read)
+    images += [_single(tif, number) for place, number in enumerate(single) if place not in copies]
+    more = sum(max(len(image.layers) - 1, 0) for image in images)
+    left_out = len(out) + len(labels) + len(copies)
+    return TiffLayout(tuple(sorted(images, key=lambda image: image.number)), left_out, more, bool(labels))
 
 
 def _series(tif: Any) -> list[Any]:
@@ -98,24 +109,32 @@ def _series(tif: Any) -> list[Any]:
         return []
 
 
-def _is_marked_copy(page: Any) -> bool:
-    """NewSubfileType (254): 1 smaller, 4 mask; the old SubfileType (255): 2 smaller."""
-    old = page.tags.get(255)
-    return bool(int(page.subfiletype or 0) & 0b101) or (old is not None and int(old.value) == 2)
+def _larger_below(page: Any) -> int | None:
+    """Which of a page's sub-pages (tag 330) is the image, where the page itself is a smaller copy of it."""
+    places = page.subifds or ()
+    area, found = page.imagewidth * page.imagelength, None
+    for number in range(min(len(places), _MOST_SUB_PAGES)):
+        try:
+            sub = page.pages[number].aspage()
+        except Exception as error:  # noqa: BLE001 - a damaged sub-page; the page itself is there
+            logger.info("a sub-page is not read: %r", error)
+            continue
+        if sub.imagewidth * sub.imagelength > area and not is_marked_copy(sub):
+            area, found = sub.imagewidth * sub.imagelength, number
+    return found
 
 
-def _of_scanner(tif: Any, series: Sequence[Any], pages: Sequence[Any]) -> set[int]:
-    """Label, overview and smaller levels of a slide."""
-    if not any(getattr(tif, f"is_{name}", False) for name in _SCANNERS):
-        return set()
-    levels = [level for one in series for level in one.levels[0 if _NO_FIELD.search(one.name or "") else 1 :]]
-    offsets = {page.offset for level in levels for page in level.pages if page is not None}
-    return {number for number, page in enumerate(pages) if page.offset in offsets}
+def _single(tif: Any, number: int) -> TiffImage:
+    """A page by itself: of a color image whose other planes lie in other files it is no image."""
+    image = image_of_page(ome_images(tif), number) if tif.is_ome else None
+    if image is not None and image.in_other_files and len(image.channels) > 1:
+        return TiffImage((Plane(number),), "one gray channel of several files")
+    return TiffImage((Plane(number),))
 
 
-def _in_series(tif: Any, series: Sequence[Any], out: set[int]) -> Iterator[TiffImage]:
-    """Images that metadata put together of several gray planes, or whose planes have no pages of their own."""
-    for place, one in enumerate(series):
+def _in_series(tif: Any, series: Sequence[Any], out: set[int], read: Callable[[], bytes]) -> Iterator[TiffImage]:
+    """Images that metadata put together of several planes, or whose planes have no pages of their own."""
+    for one in series:
         axes, shape, own = one.axes, one.shape, one.keyframe.axes
         if not axes.endswith(own) or own not in ("YX", "YXS") or one.keyframe.shape != shape[len(shape) - len(own) :]:
             continue
@@ -123,11 +142,17 @@ def _in_series(tif: Any, series: Sequence[Any], out: set[int]) -> Iterator[TiffI
         planes = _planes(one, math.prod(counts))
         if not planes or any(plane.page in out for plane in planes):
             continue
+        cube = np.array(planes, object).reshape(counts)
         channel = before.find("C") if own == "YX" else -1
-        if channel >= 0 and counts[channel] > 1:
-            yield from _color_images(tif, place, np.array(planes, object).reshape(counts), channel)
-        elif any(plane.skip for plane in planes):
-            yield from (TiffImage((plane,)) for plane in planes)
+        if channel < 0 or counts[channel] == 1:
+            cube, before = cube[..., None], before + "C"
+            order, fault = _ONE_GRAY, ""
+        else:
+            cube, before = np.moveaxis(cube, channel, -1), before.replace("C", "") + "C"
+            order, fault = _order(tif, planes[0].page, cube.shape[-1])
+        found = list(_fields(tif, cube, before, order, fault, read))
+        if len(order) > 1 or fault or any(image.layers for image in found) or any(plane.skip for plane in planes):
+            yield from found
 
 
 def _planes(series: Any, count: int) -> list[Plane]:
@@ -139,26 +164,41 @@ def _planes(series: Any, count: int) -> list[Plane]:
     return []
 
 
-def _color_images(tif: Any, place: int, planes: NDArray[np.object_], channel: int) -> Iterator[TiffImage]:
-    names, colors = _channels(tif, place)
-    rows = np.moveaxis(planes, channel, -1).reshape(-1, planes.shape[channel])
-    order = rgb_order(names, colors, rows.shape[1])
-    for row in rows:
-        if order is None:
-            said = ", ".join(name for name in names if name)
-            yield TiffImage(tuple(row), f"{len(row)} gray channels" + (f": {said}" if said else ""))
-        else:
-            yield TiffImage(tuple(row[k] for k in order))
+def _fields(
+    tif: Any, cube: NDArray[np.object_], axes: str, order: tuple[int, ...], fault: str, read: Callable[[], bytes]
+) -> Iterator[TiffImage]:
+    """One image for each field: depths of focus and times of one place are layers, whatever shows others is its own."""
+    times, depths = (cube.shape[axes.index(axis)] if axis in axes else 1 for axis in "TZ")
+    places = [axes.index(axis) for axis in "TZ" if axis in axes]
+    moved = np.moveaxis(cube, places, range(-1 - len(places), -1))
+    for moments in moved.reshape(-1, times, depths, cube.shape[-1]):
+        rows = [[tuple(row) if fault else tuple(row[k] for k in order) for row in stack] for stack in moments]
+        every = [row for stack in rows for row in stack]
+        for stack in [every] if fault or _one_field(tif, every, read) else rows:
+            if not fault and _one_field(tif, stack, read):
+                yield TiffImage(stack[0], layers=tuple(stack))
+            else:
+                yield from (TiffImage(row, fault) for row in stack)
 
 
-def _channels(tif: Any, place: int) -> tuple[list[str], list[Color | None]]:
+def _one_field(tif: Any, rows: Sequence[tuple[Plane, ...]], read: Callable[[], bytes]) -> bool:
+    return len(rows) > 1 and show_one_field(tif, [row[0] for row in rows], read)
+
+
+def _order(tif: Any, page: int, count: int) -> tuple[tuple[int, ...], str]:
+    """Which channel is red, green and blue, and what they are instead where they are not."""
+    names, colors = _channels(tif, page)
+    order = rgb_order(names, colors, count)
+    said = ", ".join(name for name in names if name)
+    return order or (0,), "" if order else f"{count} gray channels" + (f": {said}" if said else "")
+
+
+def _channels(tif: Any, page: int) -> tuple[list[str], list[Color | None]]:
     """Names and display colors of the channels, as OME or ImageJ state them."""
     if tif.is_ome:
-        parts = re.split(r"<Image\b", tif.ome_metadata or "")
-        part = parts[min(place + 1, len(parts) - 1)]
-        channels = re.findall(r"<Channel\b[^>]*>", part)
-        stated = [_ome_names(channel) for channel in channels]
-        return stated, [_ome_color(channel) for channel in channels]
+        image: OmeImage | None = image_of_page(ome_images(tif), page)
+        channels = () if image is None else image.channels
+        return [name for name, _ in channels], [color for _, color in channels]
     if tif.is_imagej:
         metadata = tif.imagej_metadata or {}
         labels = [str(label) for label in metadata.get("Labels") or ()]
@@ -167,67 +207,6 @@ def _channels(tif: Any, place: int) -> tuple[list[str], list[Color | None]]:
     return [], []
 
 
-def _ome_names(channel: str) -> str:
-    name = re.search(r'\bName="([^"]*)"', channel)
-    dye = re.search(r'\b(?:Fluor|EmissionWavelength)="([^"]*)"', channel)
-    return name.group(1) if name else f"dye {dye.group(1)}" if dye else ""
-
-
-def _ome_color(channel: str) -> Color | None:
-    """OME: a signed 32-bit number, red in its highest byte, alpha in the lowest."""
-    found = re.search(r'\bColor="(-?\d+)"', channel)
-    if found is None:
-        return None
-    value = int(found.group(1)) & 0xFFFFFFFF
-    return value >> 24, value >> 16 & 255, value >> 8 & 255
-
-
 def _last_color(table: Any) -> Color | None:
     colors = np.asarray(table)
     return (int(colors[0, -1]), int(colors[1, -1]), int(colors[2, -1])) if colors.shape == (3, 256) else None
-
-
-def _unmarked_copies(pages: Sequence[Any], read: Callable[[], bytes]) -> set[int]:
-    """Places of pages that show the largest one again, smaller: previews that nobody marked."""
-    if len(pages) < 2:
-        return set()
-    areas = [page.imagewidth * page.imagelength for page in pages]
-    main = int(np.argmax(areas))
-    large = pages[main]
-    seen: NDArray[np.float32] | None = None
-    copies = set()
-    for place, page in enumerate(pages):
-        if areas[place] >= 0.8 * areas[main] or not _same_shape(page, large):
-            continue
-        if areas[main] > _LARGEST_COMPARED:
-            copies.add(place)
-            continue
-        seen = _small(large, read()) if seen is None else seen
-        small = _small(page, read())
-        if seen is not None and small is not None and _is_copy(seen, small):
-            copies.add(place)
-    return copies
-
-
-def _same_shape(page: Any, large: Any) -> bool:
-    wanted = page.imagewidth * large.imagelength / large.imagewidth
-    return bool(abs(page.imagelength - wanted) <= max(1.5, 0.01 * wanted))
-
-
-def _small(page: Any, data: bytes) -> NDArray[np.float32] | None:
-    try:
-        if unknown_kind(page):
-            return None
-        gray = page_samples(page, data)
-    except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
-        logger.info("a page could not be compared: %r", error)
-        return None
-    side = (_COPY_SIDE, _COPY_SIDE)
-    small = cv2.resize(gray[..., :3].astype(np.float32), side, interpolation=cv2.INTER_AREA)
-    return np.asarray(small.reshape(*side, -1).mean(axis=2), np.float32)
-
-
-def _is_copy(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
-    spread = float(a.std() * b.std())
-    correlation = float(((a - a.mean()) * (b - b.mean())).mean()) / spread if spread > 0 else 0.0
-    return correlation > _SAME and bool(np.abs(a - b).mean() < _NEAR * max(a.max(), b.max()))

@@ -25,6 +25,7 @@ from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images, shown
+from leukoscope.sources.pages import Pages
 from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.atomic_folder import replacing_folder
@@ -91,7 +92,7 @@ def analyze_to_folder(
     CancelledError
         After a cancel; earlier results are left as they were.
     """
-    listing, previews = find_images(request.paths), dict[str, int]()
+    listing, previews = find_images(request.paths), dict[str, Pages]()
     sources = tuple(file_sources(listing.paths, previews))
     copies: dict[str, str] = {}
     wanted = sources if request.count_copies else once_only(sources, copies)

@@ -12,6 +12,7 @@ import numpy as np
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame
 from leukoscope.sources.files import ImageListing
+from leukoscope.sources.pages import Pages
 from leukoscope.workflow.images import ImageSource
 
 
@@ -81,9 +82,17 @@ def once_only(sources: Iterable[ImageSource], copies: dict[str, str]) -> tuple[I
     return tuple(OnceOnly(source, seen, copies) for source in sources)
 
 
-def left_out(listing: ImageListing, previews: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def left_out(listing: ImageListing, previews: Mapping[str, Pages]) -> Iterator[tuple[str, str]]:
     """Names and sentences of what was not taken for an image: in folders, and beside the images of a file."""
     for folder, count in listing.left_out:
         yield folder, f"{count} images of previews, deleted files or earlier results in “{folder}” are left out."
-    for name, count in previews.items():
-        yield name, f"{count} smaller copies, labels or masks in “{PurePath(name).name}” are left out."
+    for name, pages in previews.items():
+        file = PurePath(name).name
+        if pages.left_out:
+            yield name, f"{pages.left_out} smaller copies, labels or masks in “{file}” are left out."
+        if pages.layers:
+            yield (
+                name,
+                f"“{file}” shows fields at several depths of focus or times: the sharpest is read and counted once, "
+                f"{pages.layers} others are left out.",
+            )

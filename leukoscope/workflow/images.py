@@ -14,7 +14,7 @@ import numpy as np
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.sources.files import decode_frame, path_of, read_frame, shown
-from leukoscope.sources.pages import page_loss, page_origin, pages_of, read_page
+from leukoscope.sources.pages import Pages, page_loss, page_origin, pages_of, read_page
 
 _PAGE_MARK = "#page="
 _QUICK = [
@@ -164,7 +164,7 @@ def source_named(name: str) -> ImageSource:
     return FileSource(path_of(name))
 
 
-def file_sources(paths: Iterable[Path], left_out: dict[str, int] | None = None) -> Iterator[ImageSource]:
+def file_sources(paths: Iterable[Path], left_out: dict[str, Pages] | None = None) -> Iterator[ImageSource]:
     """One source for each image in the files: a TIFF with several pages gives one for each page.
 
     Parameters
@@ -172,13 +172,14 @@ def file_sources(paths: Iterable[Path], left_out: dict[str, int] | None = None) 
     paths
         The files.
     left_out
-        Filled with how many smaller copies, labels and masks a file holds beside its images, by the file's name.
+        Filled with what a file holds beside its images, by the file's name: smaller copies, labels, other layers.
     """
     for path in paths:
         pages = pages_of(path)
-        if pages.left_out and left_out is not None:
-            left_out[shown(path)] = pages.left_out
-        if len(pages.numbers) == 1:
+        if (pages.left_out or pages.layers) and left_out is not None:
+            left_out[shown(path)] = pages
+        # A page is kept as an image of its own: a slide's label, which shows names, never comes along.
+        if len(pages.numbers) == 1 and not pages.private:
             yield FileSource(path)
         else:
             yield from (PageSource(path, page) for page in pages.numbers)

@@ -15,6 +15,7 @@ from leukoscope.domain.errors import ImageError, LeukoScopeError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.waiting import Scale, WaitingImage
 from leukoscope.sources.files import SUFFIXES, find_images, path_of, read_bytes, shown
+from leukoscope.sources.pages import Pages
 from leukoscope.workflow.duplicate_images import left_out
 from leukoscope.workflow.images import FileSource, ImageSource, PageSource, file_sources, source_named
 
@@ -135,7 +136,7 @@ class Reader:
 
     def _found_at(self, place: WaitingImage) -> list[str] | None:
         """Names of the images at a path; ``None`` where it was an image that has gone, which is said in its case."""
-        listing, previews = find_images([path_of(place.source)]), dict[str, int]()
+        listing, previews = find_images([path_of(place.source)]), dict[str, Pages]()
         for wrong, error in listing.errors:
             if wrong.suffix.casefold() in SUFFIXES:
                 self._refuse(place, error)
