@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cli import exit_codes, feeding
-from leukoscope.cli.arguments import names_in
 from leukoscope.cli.sign_in import add_options, require_here
+from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
+from leukoscope.inference.sides import check_figures
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import BundleLibrary
@@ -31,7 +32,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     remove.add_argument("name")
     take = verbs.add_parser("import", help="install your own .keras or .h5 model")
     take.add_argument("file", type=Path)
-    take.add_argument("--classes", type=_class_pair, required=True, help="order of the classes: healthy,leukemic")
+    take.add_argument(
+        "--classes",
+        type=_classes,
+        required=True,
+        help="what each of its figures means, in order: healthy,leukemic, or more, with other or kinds of cells",
+    )
+    take.add_argument("--output", default="", help="which of several outputs is meant")
     take.add_argument("--name", help="name of the model (default: from the file name)")
     kinds = [kind.value for kind in MapKind if kind.evidence]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
@@ -39,11 +46,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     models.set_defaults(run=_models)
 
 
-def _class_pair(text: str) -> tuple[str, str]:
-    names = names_in(text)
-    if len(names) != 2 or set(names) != {"healthy", "leukemic"}:
-        raise argparse.ArgumentTypeError("write healthy,leukemic or leukemic,healthy")
-    return names[0], names[1]
+def _classes(text: str) -> tuple[str, ...]:
+    names = tuple(one.strip().lower() for one in text.split(","))
+    try:
+        check_figures(names)
+    except BundleError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+    return names
 
 
 def _models(args: argparse.Namespace, home: AppDirs) -> int:
@@ -94,6 +103,7 @@ def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
         name=args.name,
         feeding=Feeding(**feeding.given_in(args)),
         maps=MapKind(args.maps),
+        output=args.output,
         on_step=step,
         cancel=CancelToken(),
     )

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError, Cause
-from leukoscope.inference.canonical import hands_on
+from leukoscope.inference.canonical import output_names
 from leukoscope.inference.explanations import suggested_layers
+from leukoscope.inference.figures import OutputKind, last_layer, output_kind
 from leukoscope.inference.manifest import ExplanationLayer
 from leukoscope.inference.trace import Step, trace
 
@@ -33,14 +34,17 @@ class ModelStructure:
         One Grad-CAM layer for each branch, and attention where there is any; maxima not yet calibrated.
     parameters
         Number of weights.
+    count
+        Number of its figures.
     """
 
     height: int
     width: int
-    output: Literal["sigmoid", "logit", "softmax"]
+    output: OutputKind
     explanations: tuple[ExplanationLayer, ...]
     parameters: int
     channels: int = 3
+    count: int = 1
 
 
 def dissect(model: keras.Model, file_name: str) -> ModelStructure:
@@ -49,9 +53,10 @@ def dissect(model: keras.Model, file_name: str) -> ModelStructure:
     Raises
     ------
     BundleError
-        When it does not take one RGB picture or does not tell two classes apart.
+        When it does not take one picture or does not tell classes apart.
     """
     height, width, channels = _input_size(model, file_name)
+    output = _output_kind(model, file_name)
     steps: list[Step] = []
 
     def record(pixels: Any) -> Any:
@@ -60,16 +65,16 @@ def dissect(model: keras.Model, file_name: str) -> ModelStructure:
         return run.result
 
     tf.function(record, autograph=False).get_concrete_function(tf.TensorSpec((1, height, width, channels), tf.float32))
-    output = _output_kind(model, steps, file_name)
-    return ModelStructure(height, width, output, suggested_layers(steps), int(model.count_params()), channels)
+    found, count = suggested_layers(steps), int(model.outputs[0].shape[-1])
+    return ModelStructure(height, width, output, found, int(model.count_params()), channels, count)
 
 
 def _input_size(model: keras.Model, file_name: str) -> tuple[int, int, int]:
     shapes = [tuple(one.shape) for one in model.inputs]
     if len(shapes) != 1:
         message = (
-            f"“{file_name}” takes {len(shapes)} inputs; one RGB picture is needed. Rebuild it so that everything it "
-            "needs comes from one picture."
+            f"“{file_name}” takes {len(shapes)} inputs; one picture is needed. Rebuild it so that everything it needs "
+            "comes from one picture."
         )
         raise BundleError(message, str(shapes), cause=Cause.UNKNOWN_KIND)
     if len(shapes[0]) != 4 or shapes[0][3] not in {1, 3}:
@@ -93,66 +98,30 @@ def _shape(shape: Sequence[int | None]) -> str:
     return " × ".join("?" if side is None else str(side) for side in shape[1:]) or "no size"
 
 
-def _last_figures(steps: Sequence[Step]) -> Any:
-    """The layer that makes the model's figures; behind it they are only handed on."""
-    step = steps[-1]
-    while hands_on(step.layer) and step.inputs:
-        before = [one for one in steps if any(output is step.inputs[0] for output in one.outputs)]
-        if not before:
-            break
-        step = before[-1]
-    return step.layer
-
-
-_KINDS: dict[tuple[int, Any], Literal["sigmoid", "logit", "softmax"]] = {
-    (1, keras.activations.sigmoid): "sigmoid",
-    (1, keras.activations.hard_sigmoid): "sigmoid",
-    (1, keras.activations.linear): "logit",
-    (2, keras.activations.softmax): "softmax",
-}
-"""By the number of figures and the activation that makes them."""
-
-
-def _output_kind(model: keras.Model, steps: Sequence[Step], file_name: str) -> Literal["sigmoid", "logit", "softmax"]:
+def _output_kind(model: keras.Model, file_name: str) -> OutputKind:
     shapes = [tuple(one.shape) for one in model.outputs]
-    layer = _last_figures(steps)
-    activation = keras.activations.softmax if isinstance(layer, keras.layers.Softmax) else _activation(layer)
-    if len(shapes) == 1 and len(shapes[0]) == 2 and (shapes[0][1], activation) in _KINDS:
-        return _KINDS[shapes[0][1], activation]
-    message = _unfit(file_name, shapes, layer, activation)
-    raise BundleError(message, f"{shapes} {type(layer).__name__} {activation}", cause=Cause.UNKNOWN_KIND)
+    found = output_kind(model.outputs[0]) if len(shapes) == 1 and len(shapes[0]) == 2 else None
+    if found is not None:
+        return found
+    layer = last_layer(model.outputs[0])
+    message = _unfit(file_name, shapes, model, layer)
+    raise BundleError(message, f"{shapes} {type(layer).__name__}", cause=Cause.UNKNOWN_KIND)
 
 
-def _activation(layer: Any) -> Any:
-    """What a layer makes figures with; a Dropout that nothing stands before hands on a linear layer's."""
-    return keras.activations.linear if hands_on(layer) else getattr(layer, "activation", None)
-
-
-def _unfit(file_name: str, shapes: Sequence[tuple[int | None, ...]], layer: Any, activation: Any) -> str:
+def _unfit(file_name: str, shapes: Sequence[tuple[int | None, ...]], model: keras.Model, layer: Any) -> str:
     """What a model ends in, what is needed, and how to get there."""
     if len(shapes) != 1:
         return (
-            f"“{file_name}” has {len(shapes)} outputs; one is needed. Save the one that tells healthy from leukemic: "
-            "keras.Model(model.inputs, model.outputs[0]), with its number for 0."
+            f"“{file_name}” has {len(shapes)} outputs; say which of them tells what a cell is: one of "
+            f"{', '.join(output_names(model))[:120]}."
         )
     if len(shapes[0]) != 2:
         return (
-            f"“{file_name}” ends in figures of {_shape(shapes[0])} for each cell; one or two are needed. Put "
-            "GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that."
+            f"“{file_name}” ends in figures of {_shape(shapes[0])} for each cell; one figure for each class is needed. "
+            "Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that."
         )
-    count = shapes[0][1]
-    if count not in {1, 2}:
-        return (
-            f"“{file_name}” tells {count} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or "
-            "two softmax outputs for its last layer, and train that."
-        )
-    what = getattr(activation, "__name__", None) or type(layer).__name__
-    if count == 2:
-        return (
-            f"“{file_name}” ends in two figures made by “{what}”; two that add up to 1 are needed. Put "
-            "keras.layers.Softmax() at its end if they are logits, else train it with softmax."
-        )
+    what = getattr(getattr(layer, "activation", None), "__name__", None) or type(layer).__name__
     return (
-        f"“{file_name}” ends in one figure made by “{what}”; a probability (sigmoid) or its logit (linear) is needed. "
-        "Give its last layer the activation “sigmoid”, and train that."
+        f"“{file_name}” ends in figures made by “{what}”, which may be more than 1 or less than 0; probabilities or "
+        "logits are needed. Give its last layer the activation “sigmoid” or “softmax”, and train that."
     )

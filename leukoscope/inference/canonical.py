@@ -16,6 +16,9 @@ from typing import Any
 import h5py
 import keras
 
+from leukoscope.inference.channels import channels_last
+from leukoscope.inference.known_layers import is_plain_activation
+from leukoscope.inference.safety import TRAINING
 from leukoscope.inference.trace import as_functional
 
 PRECISIONS = frozenset({"float16", "bfloat16", "float64", "half", "double", "mixed_float16", "mixed_bfloat16"})
@@ -47,9 +50,18 @@ def hands_on(layer: Any) -> bool:
 
 
 def plain_config(config: Any) -> bool:
-    """Set every precision in a model's config to float32 and free its batch; whether anything was changed."""
-    changed = False
+    """Set every precision in a model's config to float32, free its batch, and forget how it was trained.
+
+    Training may name losses, metrics and functions that are not here, inside members too; Keras never sees them.
+
+    Returns
+    -------
+    bool
+        Whether anything was changed.
+    """
+    changed = channels_last(config)
     for node in _dicts(config):
+        changed |= _without_code(node)
         allowed = INPUTS if "batch_shape" in node or "batch_input_shape" in node else PRECISIONS
         dtype = node.get("dtype")
         if isinstance(dtype, str) and dtype in allowed:
@@ -62,6 +74,15 @@ def plain_config(config: Any) -> bool:
             shape = node.get(key)
             if isinstance(shape, list) and len(shape) > 1 and isinstance(shape[0], int) and shape[0] > 1:
                 shape[0], changed = None, True
+    return changed
+
+
+def _without_code(node: dict[str, Any]) -> bool:
+    """Take away how a model was trained, and name an activation that is kept as a function by its name."""
+    changed = node.pop(TRAINING, None) is not None
+    for key, value in node.items():
+        if is_plain_activation(value):
+            node[key], changed = value["config"], True
     return changed
 
 
@@ -108,6 +129,24 @@ def plain_h5(path: Path, target: Path) -> bool:
     with h5py.File(target, "r+") as tree:
         tree.attrs[WEIGHTS_ATTRIBUTE] = json.dumps(config)
     return True
+
+
+def output_names(model: keras.Model) -> tuple[str, ...]:
+    """What each of a model's outputs is called: by its key in a dictionary, else by the layer that makes it."""
+    graph: Any = as_functional(model)
+    given = graph._outputs_struct
+    if isinstance(given, dict):
+        return tuple(str(key) for key, _ in sorted(given.items()))
+    return tuple(tensor._keras_history.operation.name for tensor in graph.outputs)
+
+
+def with_output(model: keras.Model, name: str) -> keras.Model:
+    """A model of several outputs with one of them; itself where there is no such name, or only one."""
+    graph: Any = as_functional(model)
+    names = output_names(model)
+    if len(names) < 2 or name not in names:
+        return model
+    return keras.Model(graph.inputs[0] if len(graph.inputs) == 1 else graph.inputs, graph.outputs[names.index(name)])
 
 
 def one_output(model: keras.Model) -> keras.Model:

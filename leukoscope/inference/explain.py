@@ -14,13 +14,11 @@ import tensorflow as tf
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.backward import backward
 from leukoscope.inference.explanations import METHODS
+from leukoscope.inference.joined_figures import SMALLEST_PROBABILITY, leukemic
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
 from leukoscope.inference.plain_gradients import plain_gradients
 from leukoscope.inference.trace import Step, Trace, trace
-
-SMALLEST_PROBABILITY = 1e-7
-"""Keeps the log-odds of a head that gives only probabilities finite."""
 
 
 def explained(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> Callable[[Any], dict[str, Any]]:
@@ -63,16 +61,18 @@ def explained(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> C
     return run
 
 
-def _step(record: Trace, path: str) -> Step:
+def _step(record: Trace, path: str, number: int = 0) -> Step:
     try:
-        return record.at(path)
+        return record.at(path, number)
     except KeyError as error:
         message = f"The model has no layer “{path}” that its manifest names; export or import it again."
         raise BundleError(message, repr(error)) from error
 
 
 def _maps(record: Trace, manifest: Manifest, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
-    found = [(layer.name, METHODS[layer.kind], _step(record, layer.layer)) for layer in manifest.explanations]
+    found = [
+        (layer.name, METHODS[layer.kind], _step(record, layer.layer, layer.call)) for layer in manifest.explanations
+    ]
     by_gradient = [step.outputs[0] for _, method, step in found if method.uses_gradient]
     gradients = iter(backward(record.steps, seeds, by_gradient))
     return {
@@ -89,6 +89,9 @@ def head(record: Trace, manifest: Manifest) -> tuple[Any, list[tuple[Any, Any]]]
     tuple
         Logit, shape (batch, 1), and seeds for :func:`leukoscope.inference.backward.backward`.
     """
+    if manifest.figures:
+        logit, start, gradient = leukemic(record, manifest)
+        return logit, [(start, gradient)]
     last = record.steps[-1]
     sign = 1.0 if manifest.positive_class == 1 else -1.0
     if isinstance(last.layer, keras.layers.Dense) and manifest.output != "logit":

@@ -14,7 +14,9 @@ import keras
 import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.inference.backward import backward
 from leukoscope.inference.explanations import METHODS
+from leukoscope.inference.joined_figures import by_class
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.namings import ATTRIBUTES
 from leukoscope.inference.opinions import FEATURES, LOGIT, map_output
@@ -54,6 +56,8 @@ def naming_function(model: keras.Model, manifest: Manifest, *, maps: bool = True
     def run(pixels: Any) -> dict[str, Any]:
         with plain_gradients():
             record = trace(model, pixels)
+        if manifest.source == "imported":
+            return _foreign(record, manifest, maps)
         classes = _dense(record, CLASSES_LAYER, len(manifest.classes))
         outputs = {LOGIT: _linear(classes)}
         if manifest.attributes:
@@ -66,6 +70,20 @@ def naming_function(model: keras.Model, manifest: Manifest, *, maps: bool = True
         return {name: tf.identity(value, name=name.replace(":", "_")) for name, value in outputs.items()}
 
     return run
+
+
+def _foreign(record: Trace, manifest: Manifest, maps: bool) -> dict[str, Any]:
+    """The same of a network whose head is unknown: the maps of each class by a way back of its own."""
+    logits, start, gradients = by_class(record, manifest)
+    outputs = {LOGIT: logits}
+    layers = manifest.explanations if maps else ()
+    found = [(layer, record.at(layer.layer, layer.call)) for layer in layers]
+    targets = [step.outputs[0] for _, step in found]
+    ways = [backward(record.steps, [(start, gradient)], targets) for gradient in (gradients if targets else [])]
+    for index, (layer, step) in enumerate(found):
+        find = METHODS[layer.kind].find
+        outputs[map_output(layer.name)] = tf.stack([find(step, way[index]) for way in ways], axis=-1)
+    return {name: tf.identity(value, name=name.replace(":", "_")) for name, value in outputs.items()}
 
 
 def _step(record: Trace, path: str) -> Step:

@@ -19,20 +19,31 @@ MAX_BRANCHES = 9
 _PASSING = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.InputLayer)
 
 
-def layers_named(kind: MapKind, names: Sequence[tuple[str, str]], paths: Sequence[str]) -> tuple[ExplanationLayer, ...]:
-    """Layers by their paths, each with a name and a title, shown as maps of a kind; maxima are not yet calibrated."""
+def layers_named(
+    kind: MapKind, names: Sequence[tuple[str, str]], steps: Sequence[Step]
+) -> tuple[ExplanationLayer, ...]:
+    """Calls of layers, each with a name and a title, shown as maps of a kind; maxima are not yet calibrated."""
     return tuple(
-        ExplanationLayer(name=name, title=title, kind=kind, layer=path, maximum=1.0)
-        for (name, title), path in zip(names, paths, strict=True)
+        ExplanationLayer(name=name, title=title, kind=kind, layer=step.path, maximum=1.0, call=step.number)
+        for (name, title), step in zip(names, steps, strict=True)
     )
+
+
+def once_each(steps: Sequence[Step]) -> list[Step]:
+    """One call of each layer: one that sees the cell as it lies, before one that sees it flipped."""
+    best: dict[str, Step] = {}
+    for step in steps:
+        if step.path not in best or (best[step.path].turned and not step.turned):
+            best[step.path] = step
+    return list(best.values())
 
 
 def branch_layers(steps: Sequence[Step]) -> tuple[ExplanationLayer, ...]:
     """Last spatial activation of every branch: a map that something consumes which gives no map itself."""
-    found = [_named_producer(steps, tensor) for tensor in _last_maps(steps)]
-    paths = list(dict.fromkeys(path for path in found if path is not None))[:MAX_BRANCHES]
-    names = [(name, _title(name)) for name in _short_names(paths)]
-    return layers_named(MapKind.GRAD_CAM, names, paths)
+    found = [_producer(steps, tensor) for tensor in _last_maps(steps)]
+    shown = once_each([step for step in found if step is not None])[:MAX_BRANCHES]
+    names = [(name, _title(name)) for name in _short_names([step.path for step in shown])]
+    return layers_named(MapKind.GRAD_CAM, names, shown)
 
 
 def _is_map(tensor: Any) -> bool:
@@ -55,12 +66,12 @@ def _last_maps(steps: Sequence[Step]) -> list[Any]:
     return [one for key, one in last.items() if consumers.get(key, 0) == 0]
 
 
-def _named_producer(steps: Sequence[Step], tensor: Any) -> str | None:
+def _producer(steps: Sequence[Step], tensor: Any) -> Step | None:
     for step in reversed(steps):
         if any(one is tensor for one in step.outputs):
             if isinstance(step.layer, _PASSING) and step.inputs:
-                return _named_producer(steps, step.inputs[0])
-            return step.path
+                return _producer(steps, step.inputs[0])
+            return step
     return None
 
 

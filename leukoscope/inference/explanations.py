@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
-from leukoscope.inference.explained_layers import branch_layers, layers_named
+from leukoscope.inference.explained_layers import branch_layers, layers_named, once_each
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import ExplanationLayer
 from leukoscope.inference.trace import Step
@@ -89,9 +89,9 @@ def class_activation(step: Step, kernel: Any) -> Any:
 
 
 def _token_attention(steps: Sequence[Step]) -> tuple[ExplanationLayer, ...]:
-    paths = [step.path for step in steps if isinstance(step.layer, FilterTokenCrossAttention)]
-    names = [(f"attention{index or ''}", "Token attention") for index in range(len(paths))]
-    return layers_named(MapKind.ATTENTION, names, paths)
+    asked = once_each([step for step in steps if isinstance(step.layer, FilterTokenCrossAttention)])
+    names = [(f"attention{index or ''}", "Token attention") for index in range(len(asked))]
+    return layers_named(MapKind.ATTENTION, names, asked)
 
 
 METHODS: dict[MapKind, ExplanationMethod] = {

@@ -52,7 +52,8 @@ def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
     BundleError
         When the model cannot be loaded or converted, or compiled and original differ.
     """
-    model = load_model(model_file)
+    fed = manifest.preprocessing
+    model = load_model(model_file, (fed.height, fed.width), manifest.head)
     graph = convert(model, manifest)
     logger.info("weights held once instead of twice: %d bytes", share_weights(graph))
     compare(graph, original_of(model, manifest), manifest)

@@ -33,18 +33,20 @@ _LOADING_BYTES, _LOADING_FACTOR = 128 << 20, 4
 
 def graph_key(manifest: Manifest) -> str:
     """Name of a bundle's graph: changes with the model, what the manifest shows of it, and the compiler."""
-    made_of = {
+    made_of: dict[str, object] = {
         "model": manifest.model_sha256,
         "positive_class": manifest.positive_class,
         "output": manifest.output,
         "size": _size(manifest),
-        "layers": [[one.name, one.kind, one.layer] for one in manifest.explanations],
+        "layers": [[one.name, one.kind, one.layer] + [one.call] * (one.call > 0) for one in manifest.explanations],
         "novelty": manifest.novelty.layer if manifest.novelty else None,
         "kind": manifest.kind,
         "attributes": [list(head.values) for head in manifest.attributes],
         "compiler": version("openvino"),
         "format": GRAPH_FORMAT,
     }
+    if manifest.head or manifest.figures:  # only then, so that graphs made before are still found
+        made_of |= {"head": manifest.head, "figures": list(manifest.figures)}
     text = json.dumps(made_of, sort_keys=True)
     return f"{manifest.name}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 

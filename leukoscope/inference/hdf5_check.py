@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from leukoscope.domain.errors import BundleError, Cause
 
@@ -22,7 +23,9 @@ MAX_OBJECTS = 200_000
 """Groups and arrays in one file; a network of a thousand layers has a tenth of that with its optimizer."""
 MAX_DEPTH = 64
 NUMBERS = "fiub"
-"""Kinds of NumPy's types; so Keras saves every weight, bfloat16 as whole numbers."""
+"""Kinds of NumPy's types that weights have."""
+BFLOAT16 = np.dtype("V2")
+"""Which NumPy has no word for: HDF5 keeps it as two bytes."""
 
 
 def damaged(path: Path, detail: str) -> BundleError:
@@ -95,7 +98,7 @@ def _place(member: h5py.Group | h5py.Dataset) -> int:
 def _check_array(array: h5py.Dataset, path: Path) -> None:
     if array.external or array.is_virtual:
         raise BundleError(f"“{path.name}” takes weights from another file; it is refused.", f"dataset {array.name}")
-    if array.dtype.kind not in NUMBERS:
+    if array.dtype.kind not in NUMBERS and array.dtype != BFLOAT16:
         message = f"“{path.name}” holds something else than numbers among its weights; it is refused."
         raise BundleError(message, f"dataset {array.name} of {array.dtype}")
 

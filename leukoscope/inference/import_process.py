@@ -6,35 +6,31 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
-from leukoscope.domain.feeding import Feeding, fitting
-from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.heartbeat import HeartbeatSender
-from leukoscope.inference.input_schema import Preprocessing
+from leukoscope.inference.import_manifest import manifest_of
+from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
-    Band,
-    Calibration,
     ExplanationLayer,
     Manifest,
-    file_sha256,
     write_manifest,
 )
 from leukoscope.inference.opinions import map_output
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
-    from leukoscope.inference.branches import ModelStructure
+    import openvino as ov
 
 logger = logging.getLogger(__name__)
 
@@ -47,23 +43,8 @@ STEPS = (
     "Setting the scale of the maps",
     "Installing",
 )
-UNCALIBRATED_BAND = Band(low=0.35, high=0.65)
 MAXIMUM_PERCENTILE = 99.0
 SMALLEST_MAXIMUM = 1e-6
-
-
-@dataclass(frozen=True)
-class ImportOrder:
-    """What to import and where to."""
-
-    file: str
-    name: str
-    classes: tuple[str, str]
-    feeding: Feeding
-    part: str
-    """Folder that becomes the bundle; exists and is empty."""
-    maps: MapKind = MapKind.GRAD_CAM
-    """How the last activation of each branch is shown."""
 
 
 def main(order: ImportOrder, connection: Connection) -> None:
@@ -82,9 +63,8 @@ def main(order: ImportOrder, connection: Connection) -> None:
     except Exception as error:
         logger.exception("import failed")
         message = (
-            f"“{Path(order.file).name}” is put together in a way that this program cannot follow "
-            f"({type(error).__name__}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it "
-            "again."
+            f"“{Path(order.file).name}” is put together in a way that this program cannot follow; type "
+            "model.export(“folder”) in the notebook that made it, and import that folder."
         )
         tell.send(BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD))
     finally:
@@ -92,59 +72,51 @@ def main(order: ImportOrder, connection: Connection) -> None:
 
 
 def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
-    file, part = Path(order.file), Path(order.part)
-
     def step(index: int) -> None:
         tell.send((STEPS[index], index, len(STEPS)))
 
     step(0)
     from leukoscope.inference.safety import check_model_file
 
+    file, part = Path(order.file), Path(order.part)
     check_model_file(file)
-    step(1)
-    from leukoscope.inference.branches import dissect
-    from leukoscope.inference.explanations import shown_by
-    from leukoscope.inference.graph import compare, convert
-    from leukoscope.inference.loading import load_model
-    from leukoscope.inference.original import Original
-
-    model = load_model(file)
-    step(2)
-    anatomy = dissect(model, file.name)
-    anatomy = replace(anatomy, explanations=shown_by(order.maps, anatomy.explanations))
-    manifest = _manifest(order, anatomy, file)
-    step(3)
-    graph = convert(model, manifest)
-    step(4)
-    compare(graph, Original(model, manifest), manifest)
-    step(5)
-    manifest = manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)})
+    manifest, _ = compiled(order, step)
     step(6)
     shutil.copyfile(file, part / MODEL_FILE)
     (part / CARD_FILE).write_text(_card(manifest, file.name), encoding="utf-8")
     write_manifest(manifest, part)
 
 
-def _manifest(order: ImportOrder, anatomy: ModelStructure, file: Path) -> Manifest:
-    today = date.today()
-    fed = fitting(order.feeding, anatomy.channels)
-    return Manifest(
-        name=order.name,
-        title=order.name.replace("-", " ").replace("_", " ").capitalize(),
-        version=today.strftime("%Y.%m.%d"),
-        created=today.isoformat(),
-        architecture=f"imported from {file.name}",
-        parameters=anatomy.parameters,
-        source="imported",
-        model_sha256=file_sha256(file),
-        classes=order.classes,
-        positive_class=cast(Literal[0, 1], order.classes.index("leukemic")),
-        output=anatomy.output,
-        preprocessing=Preprocessing.of(fed, anatomy.height, anatomy.width, anatomy.channels),
-        calibration=Calibration(fitted_on="not calibrated: imported by the user"),
-        thresholds=UNCALIBRATED_BAND,
-        explanations=anatomy.explanations,
-    )
+def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model]:
+    """The manifest and the graph of a checked file, held against what Keras says.
+
+    Raises
+    ------
+    BundleError
+        With one sentence, when it cannot be taken.
+    """
+    step(1)
+    from leukoscope.inference.branches import dissect
+    from leukoscope.inference.explanations import shown_by
+    from leukoscope.inference.graph import compare, convert, original_of
+    from leukoscope.inference.loading import load_model
+    from leukoscope.inference.outputs import wanted_output
+
+    file = Path(order.file)
+    model = load_model(file, head=order.output)
+    head = wanted_output(model, order, file.name)
+    if head != order.output:
+        model = load_model(file, head=head)
+    step(2)
+    found = dissect(model, file.name)
+    found = replace(found, explanations=shown_by(order.maps, found.explanations))
+    manifest = manifest_of(order, found, head)
+    step(3)
+    graph = convert(model, manifest)
+    step(4)
+    compare(graph, original_of(model, manifest), manifest)
+    step(5)
+    return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph
 
 
 def _with_maxima(graph: object, manifest: Manifest) -> tuple[ExplanationLayer, ...]:
@@ -173,11 +145,11 @@ def _card(manifest: Manifest, file_name: str) -> str:
 
 Imported on {manifest.created} from `{file_name}` by a user of this workstation.
 
-**Nothing is known here of its training, and its probability is not calibrated.** The unsure band is
-{manifest.band.low:.2f} to {manifest.band.high:.2f}. Decision support for research and evaluation;
-not a medical device.
+**Nothing is known here of its training, and its probability is not calibrated.** {_rule(manifest)}
+Decision support for research and evaluation; not a medical device.
 
-- classes: {json.dumps(list(manifest.classes))}, output {manifest.output}, {manifest.parameters:,} parameters
+- classes: {json.dumps(list(manifest.figures or manifest.classes))}, output {manifest.output}{_of_head(manifest)},
+  {manifest.parameters:,} parameters
 - input: {manifest.preprocessing.height} x {manifest.preprocessing.width}: {manifest.preprocessing.feeding.text}
 - SHA-256 of the model file: `{manifest.model_sha256}`
 
@@ -187,3 +159,20 @@ not a medical device.
 
 Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.
 """
+
+
+def _rule(manifest: Manifest) -> str:
+    """When it decides."""
+    if manifest.naming is not None:
+        return f"It names a cell from probability {manifest.naming.confident:.2f} on, and judges no cell for leukemia."
+    joined = (
+        " The log-odds are those of the leukemic classes' probabilities together against the healthy ones'; what is "
+        "neither counts half for each."
+        if manifest.figures
+        else ""
+    )
+    return f"The unsure band is\n{manifest.band.low:.2f} to {manifest.band.high:.2f}.{joined}"
+
+
+def _of_head(manifest: Manifest) -> str:
+    return f" of “{manifest.head}”" if manifest.head else ""

@@ -14,14 +14,15 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
+from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program
+from leukoscope.inference.sides import check_figures
 from leukoscope.inference.stepped_child import OnStep, run_steps
 from leukoscope.system.durable import put_in_place, settle_tree
 
 logger = logging.getLogger(__name__)
 
-CLASSES = ("healthy", "leukemic")
 SILENCE_S = 300.0
 """So long the import may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
 CHECK_SILENCE_S = 60.0
@@ -42,10 +43,11 @@ def import_model(
     file: Path,
     library: BundleLibrary,
     *,
-    classes: tuple[str, str],
+    classes: tuple[str, ...],
     name: str | None,
     feeding: Feeding | None = None,
     maps: MapKind = MapKind.GRAD_CAM,
+    output: str = "",
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
@@ -58,13 +60,16 @@ def import_model(
     library
         Where it is installed, in the user's folder.
     classes
-        ``healthy`` and ``leukemic`` in the order of the model's outputs; a sigmoid gives the second one.
+        What each of the model's figures means, in their order: ``healthy``, ``leukemic``, ``other`` or the code of a
+        cell class; two for a single figure, which gives the second one.
     name
         Of the bundle; ``None`` takes it from the file's name.
     feeding
         How cells are cut and fed to it; ``None``: as the house's own models are.
     maps
         How the last activation of each branch is shown: by a method of gradients.
+    output
+        Which of several outputs is meant; empty to take the only one that fits the classes.
     on_step
         Told each step: text, how many are done, how many there are.
     cancel
@@ -82,7 +87,7 @@ def import_model(
     importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
-    order = import_process.ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps)
+    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, output)
     try:
         part.mkdir(parents=True)
         run_steps(import_process.main, order, file, silence, on_step, cancel)
@@ -99,10 +104,9 @@ def import_model(
     return library.get(chosen)
 
 
-def _check_words(name: str, classes: tuple[str, str], library: BundleLibrary) -> None:
+def _check_words(name: str, classes: tuple[str, ...], library: BundleLibrary) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise BundleError(f"“{name}” cannot be a model's name; use small letters, digits, dots and dashes.")
-    if sorted(classes) != sorted(CLASSES):
-        raise BundleError("Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.")
+    check_figures(classes)
     if name in {bundle.manifest.name for bundle in library.list()} or (library.user / name).exists():
         raise BundleError(f"There is a model named “{name}” already; choose another name or remove it first.")

@@ -7,6 +7,8 @@ TextVectorization, Hashing, HashedCrossing), and abstract bases.
 
 from __future__ import annotations
 
+from typing import Any
+
 RUNS_CODE = frozenset({"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "function"})
 """Named in the refusal for what they are."""
 
@@ -39,11 +41,32 @@ CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
 POLICIES = frozenset({"DTypePolicy", "FloatDTypePolicy"})
 ARITHMETIC = frozenset(
     """
-    Absolute Add Clip Concatenate Divide Exp ExpandDims GetItem Log Max Maximum Mean Min Minimum Multiply Negative
-    Power Reshape Sqrt Square Squeeze Stack Subtract Sum Transpose TrueDivide
+    Abs Absolute Add Amax Amin Average Ceil Clip Concatenate Copy Cos Divide DivideNoNan Einsum Equal Exp ExpandDims
+    Expm1 Flip Fliplr Flipud Floor GetItem Greater GreaterEqual Less LessEqual Log Log1p Logaddexp Matmul Max Maximum
+    Mean Min Minimum Moveaxis Multiply Negative NotEqual Pad Power Prod Reciprocal Repeat Reshape Roll Rot90 Round Sign
+    Sin Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Tanh Tile Transpose TrueDivide Var Where
     """.split()  # noqa: SIM905 - a list of words reads better
 )
-"""Operators between tensors, as ``a + b`` in a model's own code leaves them."""
+"""Operators and functions between tensors, as ``a + b`` or ``ops.flip(a)`` in a model's own code leaves them."""
+FUNCTIONS = {
+    "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor", "StopGradient"}),
+    "keras.src.ops.image": frozenset({"RGBToGrayscale", "Resize"}),
+    "keras.src.ops.math": frozenset({"Erf", "Logsumexp", "Rsqrt"}),
+    "keras.src.ops.nn": frozenset(
+        """
+        AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax MaxPool Normalize Relu
+        Relu6 Selu Sigmoid Silu Softmax Softplus Softsign
+        """.split()  # noqa: SIM905 - a list of words reads better
+    ),
+}
+"""The same of other modules of ``keras.ops``; none of them takes a function."""
+ACTIVATIONS = frozenset(
+    """
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
+    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparsemax squareplus
+    swish tanh tanh_shrink threshold
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
 CONVNEXT = frozenset({"LayerScale"})
 
 BY_MODULE = {
@@ -57,6 +80,7 @@ BY_MODULE = {
     "keras.regularizers": REGULARIZERS,
     "keras.constraints": CONSTRAINTS,
     "keras.src.ops.numpy": ARITHMETIC,
+    **FUNCTIONS,
     "keras.src.applications.convnext": CONVNEXT,
 }
 ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | ARITHMETIC | CONVNEXT
@@ -65,8 +89,30 @@ ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIE
 OWN_PACKAGE = "leukoscope"
 OWN_MODULE = "leukoscope.inference.layers"
 OWN_LAYERS = frozenset({"BranchScaling", "CellStandardization", "FilterTokenCrossAttention", "TokenSelfAttention"})
-EDGES = frozenset({"__keras_tensor__"})
-"""How Keras writes the edges of the graph: a shape, a type and a history."""
+EDGES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
+"""How Keras writes the edges of the graph (a shape, a type and a history), constants of numbers, and slices."""
+NUMBERS = frozenset(f"{kind}{bits}" for kind in ("float", "int", "uint") for bits in (8, 16, 32, 64)) | {
+    "bfloat16",
+    "bool",
+}
+"""Types that a constant may have."""
+
+
+def is_edge(node: dict[str, Any]) -> bool:
+    """Whether a serialized object is an edge of the graph, a slice, or a constant that holds numbers."""
+    if node.get("class_name") not in EDGES:
+        return False
+    if node["class_name"] not in {"__tensor__", "__numpy__"}:
+        return True
+    config = node.get("config")
+    return isinstance(config, dict) and config.get("dtype") in NUMBERS
+
+
+def is_plain_activation(node: Any) -> bool:
+    """Whether a serialized function is one of Keras' activations by its name, as ``tf.nn.relu`` is kept."""
+    if not isinstance(node, dict) or node.get("class_name") not in {"function", "builtin_function_or_method"}:
+        return False
+    return isinstance(node.get("config"), str) and node["config"] in ACTIVATIONS
 
 
 def is_known(name: str, module: object, registered: object) -> bool:

@@ -13,7 +13,8 @@ from keras.src.applications.convnext import LayerScale
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import layers  # noqa: F401 - registers the house layers
-from leukoscope.inference.canonical import one_output, plain_h5, plain_keras
+from leukoscope.inference.adapting import adapted, plain_names
+from leukoscope.inference.canonical import one_output, plain_h5, plain_keras, with_output
 from leukoscope.inference.keras2.loading import load_keras2
 from leukoscope.inference.keras2.reading import is_keras2, version_of
 from leukoscope.inference.safety import check_model_file, is_h5
@@ -68,19 +69,28 @@ def _rebuilt(path: Path) -> keras.Model:
     except Exception as error:
         # Keras raises whatever its layers raise when they are given what an older Keras wrote.
         message = (
-            f"“{path.name}” was saved by Keras {version_of(path) or 'before 2'} and cannot be rebuilt; load it in the "
-            "notebook that made it, and save it there with Keras 3 or newer."
+            f"“{path.name}” was saved by Keras {version_of(path) or 'before 2'} and cannot be rebuilt; type "
+            "model.export(“folder”) in the notebook that made it, and import that folder."
         )
         raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error
 
 
-def load_model(path: Path) -> keras.Model:
+def load_model(path: Path, size: tuple[int, int] | None = None, head: str = "") -> keras.Model:
     """Check a file, then let Keras load it without running any code of its own.
+
+    Parameters
+    ----------
+    path
+        The file.
+    size
+        Height and width of the input where the model takes any.
+    head
+        Name of the output that is wanted, where there are several.
 
     Returns
     -------
     keras.Model
-        In float32, for any batch or for one cell; with one output where there is one.
+        In float32, for any batch or for one cell, with the channels last; with one output where there is one.
 
     Raises
     ------
@@ -88,25 +98,29 @@ def load_model(path: Path) -> keras.Model:
         When the checks or Keras refuse it.
     """
     check_model_file(path)
-    if is_keras2(version_of(path)):
-        return one_output(_rebuilt(path))
+    model = _rebuilt(path) if is_keras2(version_of(path)) else _loaded(path)
+    if as_functional(model) is None:
+        message = (
+            f"“{path.name}” is written as a class of its own ({type(model).__name__}), which is code; type "
+            "model.export(“folder”) in the notebook that made it, and import that folder."
+        )
+        raise BundleError(message, type(model).__name__, cause=Cause.UNKNOWN_KIND)
+    plain_names(model)
+    return adapted(one_output(with_output(model, head)), size)
+
+
+def _loaded(path: Path) -> keras.Model:
     try:
         with tempfile.TemporaryDirectory() as folder:
             named = _by_content(path, Path(folder))
             own = _ONLY_BY_NAME if named.suffix == ".h5" else None
-            model = keras.saving.load_model(named, custom_objects=own, compile=False, safe_mode=True)
+            return keras.saving.load_model(named, custom_objects=own, compile=False, safe_mode=True)
+    except (BundleError, MemoryError):
+        raise
     except Exception as error:
         # Keras raises whatever its layers raise; which of them it was is for whoever made the model.
-        reason = (" ".join(str(error).split())[:160] or type(error).__name__).rstrip(".")
         message = (
-            f"Keras cannot load “{path.name}”: {reason}. Save it again with the Keras that it was trained with, or "
-            "with a newer one."
+            f"“{path.name}” cannot be put together: its weights are not those of its network, or its Keras is newer "
+            "than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder."
         )
         raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error
-    if as_functional(model) is None:
-        message = (
-            f"“{path.name}” is a {type(model).__name__} and no graph of layers; rebuild it as a Functional or "
-            "Sequential model, and save that."
-        )
-        raise BundleError(message, type(model).__name__, cause=Cause.UNKNOWN_KIND)
-    return one_output(model)

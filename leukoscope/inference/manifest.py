@@ -52,7 +52,8 @@ class ExplanationLayer(Strict):
 
     ``layer`` is a path of layer names from the outside in, joined by ``/``: ``efficientnet-lite0/top_activation``
     for a layer of a nested backbone. For a method of gradients it names the last spatial activation of a branch; for
-    attention the layer whose attention scores are shown. ``maximum`` is the top of the fixed color scale.
+    attention the layer whose attention scores are shown. ``maximum`` is the top of the fixed color scale. ``call``
+    counts from 0 where a network calls the layer more than once.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -60,6 +61,7 @@ class ExplanationLayer(Strict):
     kind: MapKind
     layer: str
     maximum: float = Field(gt=0.0)
+    call: int = Field(0, ge=0)
 
 
 class AttributeHead(Strict):
@@ -82,13 +84,13 @@ class NamingRule(Strict):
 
     ``confident``: a cell is named from this probability of its class on, or from that of ``by_class`` where it has an
     entry: lymphocytes are told from blasts with more difficulty than eosinophils from anything. ``gate``: see
-    ``findings.Naming.gate``; set on held-out cells so that of leukemic ones at most ``leukemic_kept_out`` pass it.
-    ``curve`` shows what other gates do.
+    ``findings.Naming.gate``; set on held-out cells so that of leukemic ones at most ``leukemic_kept_out`` pass it,
+    above 1 where it was not set: then they are asked about every cell. ``curve`` shows what other gates do.
     """
 
     confident: Probability
     by_class: dict[str, Probability] = Field(default_factory=dict)
-    gate: Probability
+    gate: float = Field(ge=0.0, le=2.0)
     leukemic_kept_out: Probability
     leukemic: int = Field(ge=0, description="Held-out leukemic cells that the gate was set on.")
     curve: tuple[GatePoint, ...] = ()
@@ -204,7 +206,11 @@ class Manifest(Strict):
         description="Meaning of each output: healthy, leukemic; of a differential, codes of cell classes.",
     )
     positive_class: Literal[0, 1] = Field(1, description="Which of the two is leukemic; 0 flips the logit's sign.")
-    output: Literal["sigmoid", "logit", "softmax"] = "sigmoid"
+    output: Literal["sigmoid", "logit", "softmax", "logits", "sigmoids"] = "sigmoid"
+    head: str = Field("", description="Which of the model's outputs is read, by its name; empty where it has one.")
+    figures: tuple[str, ...] = Field(
+        (), description="Meaning of each figure (see ``sides.py``) where they are not the two classes themselves."
+    )
     preprocessing: Preprocessing
     calibration: Calibration
     thresholds: Band | None = Field(None, description="Of a leukemia bundle.")
@@ -242,8 +248,8 @@ class Manifest(Strict):
         unknown = [code for code in self.classes if code not in CELL_CLASSES]
         if unknown or len(set(self.classes)) != len(self.classes):
             raise ValueError(f"unknown or repeated cell classes: {', '.join(unknown or self.classes)}")
-        if self.naming is None or self.thresholds is not None or self.output != "softmax":
-            raise ValueError("a differential bundle has a naming rule, a softmax output and no thresholds")
+        if self.naming is None or self.thresholds is not None or self.output not in {"softmax", "logits", "sigmoids"}:
+            raise ValueError("a differential bundle has a naming rule, several figures and no thresholds")
         return self
 
     @property

@@ -7,7 +7,7 @@ Runs in a child process only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -19,6 +19,7 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, map_output
+from leukoscope.inference.sides import weights
 from leukoscope.inference.trace import as_functional
 
 SMALLEST_PROBABILITY = 1e-7
@@ -66,7 +67,7 @@ class Original:
 
     def __init__(self, model: keras.Model, manifest: Manifest) -> None:
         self.model, self.manifest = model, manifest
-        self._seen: dict[str, tuple[Any, Any]] = {}
+        self._seen: dict[str, list[tuple[Any, Any]]] = {}
         self._layers = {one.layer: _layer_at(model, one.layer) for one in manifest.explanations}
         self._head = _last_layer(model)
         for path, layer in self._layers.items():
@@ -78,7 +79,7 @@ class Original:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             outputs = original(*args, **kwargs)
-            self._seen[path] = (args[0], outputs)
+            self._seen.setdefault(path, []).append((args[0], outputs))
             return outputs
 
         layer.call = call
@@ -94,31 +95,28 @@ class Original:
     def tape(self, pixels: Any) -> dict[str, Any]:
         """The same, eagerly, for a batch (batch, height, width, 3)."""
         by_gradient = [one for one in self.manifest.explanations if one.kind in BY_GRADIENT]
+        self._seen.clear()
         with tf.GradientTape() as tape:
             tape.watch(pixels)
             logit = self._logit(pixels)
-        activations = [self._seen[one.layer][1] for one in by_gradient]
+        activations = [self._seen[one.layer][one.call][1] for one in by_gradient]
         gradients = tape.gradient(logit, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         outputs = {LOGIT: tf.reshape(logit, (-1,))}
         for one, activation, gradient in zip(by_gradient, activations, gradients, strict=True):
             outputs[map_output(one.name)] = BY_GRADIENT[one.kind](activation, gradient)
         for one in self.manifest.explanations:
             if one.kind in WITHOUT_GRADIENT:
-                seen = self._seen[one.layer][0]
+                seen = self._seen[one.layer][one.call][0]
                 outputs[map_output(one.name)] = WITHOUT_GRADIENT[one.kind](self._layers[one.layer], seen)
         return outputs
 
     def _logit(self, pixels: Any) -> Any:
         """Log-odds of leukemic (batch, 1); the last activation is taken off, where there is one, so none saturates."""
-        activation = getattr(self._head, "activation", None)
-        off = activation is _TAKEN_OFF[self.manifest.output]
-        if off:
-            self._head.activation = keras.activations.linear
-        try:
-            z = self.model(pixels, training=False)
-        finally:
-            if off:
-                self._head.activation = activation
+        z, off = self._figures(pixels)
+        if self.manifest.figures:
+            logs = self._logarithms(z, off)
+            for_leukemic, for_healthy = weights(self.manifest.figures)
+            return _log_of_sum(logs, for_leukemic) - _log_of_sum(logs, for_healthy)
         if self.manifest.output == "softmax":
             z = z if off else tf.math.log(tf.maximum(z, SMALLEST_PROBABILITY))
             z = z[:, 1:] - z[:, :1]
@@ -126,6 +124,32 @@ class Original:
             p = tf.clip_by_value(z, SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
             z = tf.math.log(p) - tf.math.log(1.0 - p)
         return z if self.manifest.positive_class == 1 else -z
+
+    def _figures(self, pixels: Any) -> tuple[Any, bool]:
+        """What the model says, and whether that is before its last activation."""
+        activation = getattr(self._head, "activation", None)
+        off = activation is _TAKEN_OFF.get(self.manifest.output)
+        if off:
+            self._head.activation = keras.activations.linear
+        try:
+            return self.model(pixels, training=False), off
+        finally:
+            if off:
+                self._head.activation = activation
+
+    def _logarithms(self, z: Any, off: bool) -> Any:
+        """Logarithms of the figures' probabilities, (batch, n), up to a summand."""
+        return (
+            z
+            if off or self.manifest.output == "logits"
+            else tf.math.log(tf.clip_by_value(z, SMALLEST_PROBABILITY, 1.0))
+        )
+
+
+def _log_of_sum(logs: Any, shares: Sequence[float]) -> Any:
+    counted = [index for index, share in enumerate(shares) if share > 0]
+    chosen = tf.gather(logs, counted, axis=1) + tf.math.log(tf.constant([[shares[index] for index in counted]]))
+    return tf.reduce_logsumexp(chosen, axis=1, keepdims=True)
 
 
 def _layer_at(model: Any, path: str) -> Any:

@@ -22,13 +22,14 @@ class OriginalNaming(Original):
 
     def tape(self, pixels: Any) -> dict[str, Any]:
         """Logits (batch, classes), attributes and maps (batch, rows, columns, classes) of a batch of cells."""
+        self._seen.clear()
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(pixels)
             logits, attributes = self._heads(pixels)
             targets = tf.unstack(logits, axis=1)
         outputs = {LOGIT: logits} | ({} if attributes is None else {ATTRIBUTES: attributes})
         for explanation in self.manifest.explanations:
-            activation = self._seen[explanation.layer][1]
+            activation = self._seen[explanation.layer][explanation.call][1]
             maps = []
             for target in targets:
                 maps.append(BY_GRADIENT[explanation.kind](activation, tape.gradient(target, activation)))
@@ -36,6 +37,8 @@ class OriginalNaming(Original):
         return outputs
 
     def _heads(self, pixels: Any) -> tuple[Any, Any]:
+        if self.manifest.source == "imported":
+            return self._of_classes(pixels), None
         names = [CLASSES_LAYER] + ([ATTRIBUTES_LAYER] if self.manifest.attributes else [])
         layers = [self.model.get_layer(name) for name in names]
         before = [layer.activation for layer in layers]
@@ -48,3 +51,10 @@ class OriginalNaming(Original):
                 layer.activation = activation
         by_name = given if isinstance(given, dict) else dict(zip(self.model.output_names, given, strict=True))
         return by_name[CLASSES_LAYER], by_name.get(ATTRIBUTES_LAYER)
+
+    def _of_classes(self, pixels: Any) -> Any:
+        logs = self._logarithms(*self._figures(pixels))
+        figures = self.manifest.figures or self.manifest.classes
+        groups = [[index for index, one in enumerate(figures) if one == code] for code in self.manifest.classes]
+        sums = [tf.reduce_logsumexp(tf.gather(logs, group, axis=1), axis=1) for group in groups]
+        return tf.stack(sums, axis=1)

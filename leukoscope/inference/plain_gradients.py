@@ -98,6 +98,7 @@ _GRADIENTS: dict[str, Gradient] = {
     "Reciprocal": lambda op, g: -g * op.outputs[0] * op.outputs[0],
     "Add": _both(lambda _x, _y, g: (g, g)),
     "AddV2": _both(lambda _x, _y, g: (g, g)),
+    "BiasAdd": lambda _op, g: (g, tf.reduce_sum(g, axis=list(range(len(g.shape) - 1)))),
     "Sub": _both(lambda _x, _y, g: (g, -g)),
     "Mul": _both(lambda x, y, g: (g * y, g * x)),
     "RealDiv": _both(lambda x, y, g: (g / y, -g * x / (y * y))),

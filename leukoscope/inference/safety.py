@@ -20,7 +20,7 @@ from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, dama
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.known import is_known_to_keras2
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, version_of
-from leukoscope.inference.known_layers import EDGES, RUNS_CODE, is_known
+from leukoscope.inference.known_layers import ACTIVATIONS, MODELS, RUNS_CODE, is_edge, is_known, is_plain_activation
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
@@ -28,6 +28,7 @@ MAX_CONFIG_BYTES = 64_000_000
 H5_START = b"\x89HDF\r\n\x1a\n"
 ENCRYPTED = 1
 """Flag of a locked file in a zip archive."""
+TRAINING = "compile_config"
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 
 
@@ -150,32 +151,56 @@ def _check_config(config: Any, path: Path, version: str) -> None:
     if not isinstance(config, dict) or "class_name" not in config:
         message = f"“{path.name}” describes no network; save the whole model with model.save()."
         raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
-    # How the model was trained is never rebuilt (compile=False); a nested model's is, and is checked.
-    for node in _objects({key: value for key, value in config.items() if key != "compile_config"}):
+    if "config" in config and not is_edge(config):
+        _check_whole(str(config["class_name"]), config, path, version)
+    for node in _objects(config):
         _check_object(node, path, version)
 
 
+def _check_whole(name: str, config: dict[str, Any], path: Path, version: str) -> None:
+    """Tell a model that is written as a class from one layer that is not known."""
+    known = name in MODELS or is_keras2(version) or is_known(name, config.get("module"), config.get("registered_name"))
+    if not known and name not in RUNS_CODE:
+        message = (
+            f"“{path.name}” is written as a class of its own ({name[:60]}), which is code; type "
+            "model.export(“folder”) in the notebook that made it, and import that folder."
+        )
+        raise BundleError(message, f"{config.get('module')}.{name}", cause=Cause.UNKNOWN_KIND)
+
+
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every serialized object in a config, however deep."""
+    """Every serialized object in a config, however deep, and everything that names an activation.
+
+    How a model, or one inside it, was trained is left out: it is dropped before Keras sees the file.
+    """
     stack = [value]
     while stack:
         one = stack.pop()
         if isinstance(one, dict):
-            if "class_name" in one:
+            if "class_name" in one or "activation" in one or "recurrent_activation" in one:
                 yield one
-            stack.extend(one.values())
+            stack.extend(inner for key, inner in one.items() if key != TRAINING)
         elif isinstance(one, list):
             stack.extend(one)
 
 
 def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
+    for key in ("activation", "recurrent_activation"):
+        named = node.get(key)
+        if isinstance(named, str) and named not in ACTIVATIONS:
+            raise _unknown_layer(path, named, f"activation {named}")
+    if "class_name" not in node:
+        return
     name = str(node["class_name"])
     module, registered = node.get("module"), node.get("registered_name")
-    if name in EDGES:
+    if is_edge(node) or is_plain_activation(node):
         return
     if name in RUNS_CODE:
         kind = "a function of its own" if name == "function" else f"a {name} layer"
-        message = f"“{path.name}” contains {kind}, which can run code; rebuild the model without it."
+        message = (
+            f"“{path.name}” contains {kind}, which can run code; type model.export(“folder”) in the notebook that "
+            "made it, and import that folder."
+        )
         raise BundleError(message, f"class {name}")
     if is_keras2(version):
         _check_keras2(node, name, path)
@@ -198,7 +223,8 @@ def _check_keras2(node: dict[str, Any], name: str, path: Path) -> None:
 
 
 def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
-    return BundleError(
-        f"“{path.name}” uses “{name[:60]}”, which this program does not know; only Keras' own layers can be imported.",
-        detail,
+    message = (
+        f"“{path.name}” uses “{name[:60]}”, which this program does not know; type model.export(“folder”) in the "
+        "notebook that made it, and import that folder."
     )
+    return BundleError(message, detail)

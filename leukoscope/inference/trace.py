@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import tree
 
 from leukoscope.inference.grouped import call_grouped, is_grouped
+from leukoscope.inference.turning import turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,18 @@ class Step:
         Its input tensors, flat.
     outputs
         Its output tensors, flat.
+    number
+        How many times it had been called before: a backbone may look at a cell more than once.
+    turned
+        Whether its pictures were flipped or cut before, so that a map of it would lie elsewhere on the cell.
     """
 
     path: str
     layer: Any
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
+    number: int = 0
+    turned: bool = False
 
 
 @dataclass(eq=False)
@@ -43,19 +50,28 @@ class Trace:
 
     steps: list[Step] = field(default_factory=list)
     result: Any = None
+    turned: set[int] = field(default_factory=set)
 
-    def at(self, path: str) -> Step:
-        """The call of the layer at a path.
+    def at(self, path: str, number: int = 0) -> Step:
+        """The call of the layer at a path; the first one, unless another is asked for.
 
         Raises
         ------
         KeyError
-            When no layer with that path was called.
+            When no layer with that path was called so often.
         """
         for step in self.steps:
-            if step.path == path:
+            if step.path == path and step.number == number:
                 return step
         raise KeyError(path)
+
+    def add(self, path: str, layer: Any, given: tuple[Any, ...], made: tuple[Any, ...], turns: bool) -> None:
+        """Put down one more call."""
+        turned = turns or any(id(one) in self.turned for one in given)
+        if turned:
+            self.turned.update(id(one) for one in made)
+        number = sum(step.path == path for step in self.steps)
+        self.steps.append(Step(path, layer, given, made, number, turned))
 
 
 def trace(model: keras.Model, inputs: Any) -> Trace:
@@ -97,7 +113,20 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     inputs = tuple(value for value in tree.flatten((args, kwargs)) if hasattr(value, "op"))
     given = {id(value) for value in inputs}
     # A Dropout hands its very input on; a name of its own keeps what goes in and what comes out apart.
-    called = call_grouped(layer, *args, **kwargs) if is_grouped(layer) else layer(*args, **kwargs)
+    called = _computed(layer, args, kwargs)
     outputs = tree.map_structure(lambda y: tf.identity(y) if id(y) in given else y, called)
-    record.steps.append(Step(path, layer, inputs, tuple(tree.flatten(outputs))))
+    record.add(path, layer, inputs, tuple(tree.flatten(outputs)), turns(layer, args))
     return outputs
+
+
+def _computed(layer: Any, args: Any, kwargs: Any) -> Any:
+    """What a layer gives, in operations that OpenVINO converts."""
+    if is_grouped(layer):
+        return call_grouped(layer, *args, **kwargs)
+    axes = getattr(layer, "axis", None) if type(layer).__name__ == "Flip" else None
+    if isinstance(axes, tuple | list) and len(axes) > 1:
+        flipped = args[0]
+        for axis in axes:
+            flipped = tf.reverse(flipped, [axis])
+        return flipped
+    return layer(*args, **kwargs)

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import keras
 
+from leukoscope.inference.channels import channels_last
 from leukoscope.inference.keras2.archive import give_archive_weights
 from leukoscope.inference.keras2.reading import config_of, h5_weights
 from leukoscope.inference.keras2.rebuild import rebuild
@@ -23,6 +24,7 @@ def load_keras2(path: Path) -> keras.Model:
         With one sentence, when it cannot be rebuilt.
     """
     config = config_of(path)
+    channels_last(config)
     rebuilt = rebuild(config)
     if zipfile.is_zipfile(path):
         with (

@@ -12,11 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.explanations import METHODS, shown_by
 from leukoscope.inference.graph import COMPILE_OPTIONS, compare, convert, original_of, run_graph
 from leukoscope.inference.heartbeat import HeartbeatSender
-from leukoscope.inference.import_process import SMALLEST_MAXIMUM, ImportOrder, _run
+from leukoscope.inference.import_order import ImportOrder
+from leukoscope.inference.import_process import SMALLEST_MAXIMUM, _run
 from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import CARD_FILE, Manifest, read_manifest
 from leukoscope.inference.opinions import LOGIT
@@ -106,7 +108,7 @@ def test_attention_of_a_layer_that_has_none_is_refused() -> None:
 def test_an_import_shows_its_branches_by_the_method_that_is_asked_for(tmp_path: Path) -> None:
     file, part = save("flattened", tmp_path / "m.keras"), tmp_path / "part"
     part.mkdir()
-    order = ImportOrder(str(file), "model", ("healthy", "leukemic"), "0..255", str(part), MapKind.HIRES_CAM)
+    order = ImportOrder(str(file), "model", ("healthy", "leukemic"), Feeding(), str(part), MapKind.HIRES_CAM)
     _run(order, MagicMock(spec=HeartbeatSender))
     (layer,) = read_manifest(part).explanations
     assert (layer.kind, layer.layer) == (MapKind.HIRES_CAM, "pool")

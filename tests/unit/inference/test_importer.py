@@ -164,7 +164,7 @@ def test_what_only_keras_can_find_wrong_is_refused(library: BundleLibrary, tmp_p
     with zipfile.ZipFile(tmp_path / "bad.keras", "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    refused(tmp_path / "bad.keras", library, "Keras cannot load “bad.keras”")
+    refused(tmp_path / "bad.keras", library, r"“bad.keras” cannot be put together: .*Type model\.export")
 
 
 def test_the_suffix_does_not_choose_what_is_checked(library: BundleLibrary, tmp_path: Path) -> None:
@@ -176,8 +176,10 @@ def test_the_suffix_does_not_choose_what_is_checked(library: BundleLibrary, tmp_
     ("more", "match"),
     [
         ({"name": "Not A Name"}, "cannot be a model's name"),
-        ({"classes": ("healthy", "sick")}, "healthy,leukemic"),
-        ({"classes": ("healthy", "healthy")}, "healthy,leukemic"),
+        ({"classes": ("healthy", "sick")}, "“sick” is no class that this program knows"),
+        ({"classes": ("healthy", "healthy")}, "one of them healthy and one leukemic at least"),
+        ({"classes": ("monocyte", "monocyte")}, "Name at least two kinds of cells"),
+        ({"classes": ("leukemic",)}, "one of them healthy and one leukemic at least"),
     ],
 )
 def test_wrong_words_are_refused(library: BundleLibrary, tmp_path: Path, more: dict[str, object], match: str) -> None:

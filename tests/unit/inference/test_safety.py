@@ -14,6 +14,7 @@ import pytest
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import safety
+from leukoscope.inference.canonical import plain_config
 from leukoscope.inference.safety import check_model_file
 
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}, "registered_name": None}
@@ -88,12 +89,38 @@ def test_what_runs_code_or_is_unknown_is_refused_however_deep(tmp_path: Path, ba
         check_model_file(h5_file(tmp_path / "m.h5", {"class_name": "Sequential", "config": {"layers": [deep]}}))
 
 
-def test_how_a_model_was_trained_does_not_matter(tmp_path: Path) -> None:
+def test_how_a_model_or_a_member_was_trained_does_not_matter_and_keras_does_not_see_it(tmp_path: Path) -> None:
     compiled = {"optimizer": layer("Adam", "keras.optimizers"), "loss": layer("function", "builtins")}
     check_model_file(keras_file(tmp_path / "m.keras", network(DENSE, compile_config=compiled)))
     nested = {**layer("Functional", "keras.src.models.functional"), "compile_config": compiled}
-    with pytest.raises(BundleError):
-        check_model_file(keras_file(tmp_path / "m.keras", network(DENSE, nested)))
+    whole = network(DENSE, nested, compile_config=compiled)
+    check_model_file(keras_file(tmp_path / "m.keras", whole))
+    assert plain_config(whole)
+    assert "compile_config" not in json.dumps(whole) and "Adam" not in json.dumps(whole)
+
+
+@pytest.mark.parametrize("kind", ["function", "builtin_function_or_method"])
+def test_a_function_that_is_an_activation_is_named_before_keras_sees_it(tmp_path: Path, kind: str) -> None:
+    function = {"module": "builtins", "class_name": kind, "config": "relu6", "registered_name": kind}
+    whole = network({**DENSE, "config": {"units": 1, "activation": function}})
+    check_model_file(keras_file(tmp_path / "m.keras", whole))
+    assert plain_config(whole)
+    assert whole["config"]["layers"][0]["config"]["activation"] == "relu6"
+
+
+@pytest.mark.parametrize("where", ["activation", "recurrent_activation"])
+def test_an_activation_that_is_not_known_is_refused(tmp_path: Path, where: str) -> None:
+    bad = network({**DENSE, "config": {"units": 1, where: "os.system"}})
+    with pytest.raises(BundleError, match=r"uses “os\.system”, which this program does not know; type model\.export"):
+        check_model_file(keras_file(tmp_path / "m.keras", bad))
+
+
+def test_a_constant_holds_numbers_alone(tmp_path: Path) -> None:
+    constant = {"class_name": "__tensor__", "config": {"value": [1.0, 2.0], "dtype": "float32"}}
+    check_model_file(keras_file(tmp_path / "m.keras", network(DENSE, constant)))
+    constant["config"] = {"value": ["a"], "dtype": "object"}
+    with pytest.raises(BundleError, match="does not know"):
+        check_model_file(keras_file(tmp_path / "m.keras", network(DENSE, constant)))
 
 
 def external_link(tree: h5py.File) -> None:
