@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWi
 
 from leukoscope.gui.chrome.case_bar import CaseBar
 from leukoscope.gui.chrome.name_bar import NameBar
+from leukoscope.gui.chrome.page_area import PageArea
 from leukoscope.gui.chrome.rail import Rail
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.page import Page
@@ -82,12 +83,10 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         right = _column()
         right.addWidget(chrome.case_bar)
+        area = PageArea(self._stack)
         for bar in (chrome.messages, chrome.name_bar):
-            row = QHBoxLayout()
-            row.setContentsMargins(8, 0, 8, 0)
-            row.addWidget(bar)
-            right.addLayout(row)
-        right.addWidget(self._stack, 1)
+            area.float_over(bar)
+        right.addWidget(area, 1)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

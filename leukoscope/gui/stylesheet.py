@@ -154,7 +154,7 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:hover { background: $strong_line; }
 QGraphicsView { border: none; }
 QPdfView, QPdfView QWidget { background: $canvas; border: none; }
-QFrame#message { background: $raised; border: 1px solid $strong_line; border-radius: 6px; margin: 8px 0; }
+QFrame#message { background: $raised; border: 1px solid $strong_line; border-radius: 6px; }
 QFrame#statusline { background: $window; border-top: 1px solid $line; }
 QFrame#rail { background: $window; border-right: 1px solid $line; }
 QFrame#popup { background: $raised; border: 1px solid $strong_line; }

@@ -44,6 +44,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "status": chrome.status,
         "rail": chrome.rail,
         "case_bar": chrome.case_bar,
+        "name_bar": chrome.name_bar,
         "importing": all_of.importing,
         "cell_editing": all_of.cell_editing,
         "calibration": all_of.calibration,

@@ -42,6 +42,8 @@ class CaseBar(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(16, 7, 12, 7)
         row.setSpacing(12)
+        # As high without buttons.
+        row.addStrut(self._export.sizeHint().height())
         row.addWidget(self._number)
         row.addWidget(self._words, 1)
         row.addWidget(self._state)
@@ -78,9 +80,14 @@ class CaseBar(QFrame):
         return fold
 
     def show_case(self, case: Case | None) -> None:
-        """Name a case."""
-        self.setVisible(case is not None)
+        """Name a case; without one the bar keeps its place, so that the first image moves nothing."""
+        for one in (self._edit, self._sign, self._amend, self._export, self._add):
+            one.setVisible(case is not None)
         if case is None:
+            self.unfold(False)
+            self._number.setText(self.tr("No case yet"))
+            self._words.setText(self.tr("The first image begins one."))
+            self._state.setText("")
             return
         header = case.header
         self._number.setText(self.tr("Case {0}").format(header.number))

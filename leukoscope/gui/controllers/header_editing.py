@@ -65,14 +65,18 @@ class HeaderController(Controller):
     def show_case(self) -> None:
         """Name the case that is open."""
         case = self._case.case
-        self._bar.show_case(case if self._navigation.page in self._case_pages else None)
+        self._show_bar(self._navigation.page)
         self.titled.emit(case.header.number if case is not None else "")
         self._session.changed.emit()
 
     def show_page(self, page: str) -> None:
         """Another page is shown: fold the form, and name the case where the page shows one."""
         self._bar.unfold(False)
-        self._bar.show_case(self._case.case if page in self._case_pages else None)
+        self._show_bar(page)
+
+    def _show_bar(self, page: str) -> None:
+        self._bar.setVisible(page in self._case_pages)
+        self._bar.show_case(self._case.case)
 
     def _offer_again(self, sentence: str, again: Callable[[], object]) -> None:
         self._messages.warn(sentence, self.tr("Try again"), again)

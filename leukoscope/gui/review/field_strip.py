@@ -18,7 +18,7 @@ ACTIONS = ("judge_failed", "resume_waiting", "remove_waiting")
 
 
 class FieldStrip(QFrame):
-    """One row of images; hidden while there is nothing to choose and nothing to say.
+    """One row of images; hidden while a case has none.
 
     Signals
     -------
@@ -72,7 +72,8 @@ class FieldStrip(QFrame):
             if counted[state]
         ]
         self.counts.setText(" · ".join(words))
-        self.setVisible(len(fields) > 1 or bool(words))
+        # With the first image already: a second one moves nothing.
+        self.setVisible(bool(fields) or bool(words))
         self._show_buttons()
         self.mark(frame_id)
 
