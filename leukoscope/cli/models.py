@@ -92,6 +92,7 @@ def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
     from leukoscope.domain.feeding import Feeding
     from leukoscope.domain.progress import CancelToken
     from leukoscope.inference.importer import import_model
+    from leukoscope.workflow.map_cells import cells_for_maps
 
     def step(text: str, done: int, total: int) -> None:
         print(f"[{done}/{total}] {text}", file=sys.stderr, flush=True)
@@ -104,11 +105,16 @@ def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
         feeding=Feeding(**feeding.given_in(args)),
         maps=MapKind(args.maps),
         output=args.output,
+        cells=cells_for_maps(),
         on_step=step,
         cancel=CancelToken(),
     )
     manifest = bundle.manifest
     branches = ", ".join(one.name for one in manifest.explanations) or "none"
     print(f"Installed {manifest.name} {manifest.version} ({manifest.parameters:,} parameters; maps: {branches})")
+    for sentence in bundle.map_sentences:
+        print(f"  {sentence}")
+    if bundle.map_warning and manifest.explanations:
+        print(bundle.map_warning)
     print(f"Use it with: leukoscope analyze PATH --models {manifest.name}")
     return exit_codes.OK

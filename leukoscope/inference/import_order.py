@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
 
 
@@ -23,3 +24,5 @@ class ImportOrder:
     """How the last activation of each branch is shown."""
     output: str = ""
     """Which of several outputs is meant; empty to take the only one that fits the classes."""
+    cells: tuple[Pixels, ...] = ()
+    """On which the maps are tried, cut out on black; the probe pictures where there are none."""

@@ -26,11 +26,14 @@ from leukoscope.inference.manifest import (
     Manifest,
     write_manifest,
 )
+from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     import openvino as ov
+
+    from leukoscope.inference.original import Original
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ STEPS = (
     "Compiling",
     "Comparing compiled and original",
     "Setting the scale of the maps",
+    "Trying the maps",
     "Installing",
 )
 MAXIMUM_PERCENTILE = 99.0
@@ -80,8 +84,12 @@ def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
 
     file, part = Path(order.file), Path(order.part)
     check_model_file(file)
-    manifest, _ = compiled(order, step)
+    from leukoscope.inference.map_sanity import try_maps
+
+    manifest, graph, original = _examined(order, step)
     step(6)
+    manifest = manifest.model_copy(update={"explanations": try_maps(graph, original, manifest, order.cells)})
+    step(7)
     shutil.copyfile(file, part / MODEL_FILE)
     (part / CARD_FILE).write_text(_card(manifest, file.name), encoding="utf-8")
     write_manifest(manifest, part)
@@ -95,6 +103,12 @@ def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest,
     BundleError
         With one sentence, when it cannot be taken.
     """
+    manifest, graph, _ = _examined(order, step)
+    return manifest, graph
+
+
+def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model, Original]:
+    """The same, with the model itself."""
     step(1)
     from leukoscope.inference.branches import dissect
     from leukoscope.inference.explanations import shown_by
@@ -114,9 +128,10 @@ def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest,
     step(3)
     graph = convert(model, manifest)
     step(4)
-    compare(graph, original_of(model, manifest), manifest)
+    original = original_of(model, manifest)
+    compare(graph, original, manifest)
     step(5)
-    return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph
+    return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph, original
 
 
 def _with_maxima(graph: object, manifest: Manifest) -> tuple[ExplanationLayer, ...]:
@@ -141,6 +156,7 @@ def _card(manifest: Manifest, file_name: str) -> str:
     branches = (
         "\n".join(f"- {one.title}: `{one.layer}` ({one.kind})" for one in manifest.explanations) or "- none found"
     )
+    tried = "\n".join(f"- {sentence}" for sentence in map_sentences(manifest))
     return f"""# {manifest.title}
 
 Imported on {manifest.created} from `{file_name}` by a user of this workstation.
@@ -156,6 +172,8 @@ Decision support for research and evaluation; not a medical device.
 ## Maps
 
 {branches}
+
+{tried}
 
 Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.
 """

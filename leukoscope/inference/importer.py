@@ -6,10 +6,12 @@ import logging
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
@@ -48,6 +50,7 @@ def import_model(
     feeding: Feeding | None = None,
     maps: MapKind = MapKind.GRAD_CAM,
     output: str = "",
+    cells: Sequence[Pixels] = (),
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
@@ -70,6 +73,9 @@ def import_model(
         How the last activation of each branch is shown: by a method of gradients.
     output
         Which of several outputs is meant; empty to take the only one that fits the classes.
+    cells
+        Cells on which its maps are tried, each (450, 450, 3), uint8, RGB, cut out on black; without any on probe
+        pictures.
     on_step
         Told each step: text, how many are done, how many there are.
     cancel
@@ -87,7 +93,7 @@ def import_model(
     importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
-    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, output)
+    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, output, tuple(cells))
     try:
         part.mkdir(parents=True)
         run_steps(import_process.main, order, file, silence, on_step, cancel)

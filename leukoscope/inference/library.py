@@ -11,6 +11,7 @@ from pathlib import Path
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.graph_cache import graph_folder, is_whole, shipped_graphs
 from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, file_sha256, read_manifest
+from leukoscope.inference.map_words import map_sentences, map_warning
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,16 @@ class InstalledBundle:
     def is_network(self) -> bool:
         """Whether the engine has to judge with it; figures of shape need none."""
         return self.manifest.kind != "morphology"
+
+    @property
+    def map_sentences(self) -> tuple[str, ...]:
+        """What trying the maps of an imported model showed; empty for models that were not tried."""
+        return map_sentences(self.manifest)
+
+    @property
+    def map_warning(self) -> str:
+        """What a person must know before going by its maps; empty for nothing."""
+        return map_warning(self.manifest)
 
     @property
     def card(self) -> str:

@@ -14,6 +14,7 @@ from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import BY_CODE
 from leukoscope.inference.input_schema import Preprocessing, Strict
+from leukoscope.inference.map_schema import MapTrial
 
 MODEL_FILE = "model.keras"
 MANIFEST_FILE = "manifest.json"
@@ -62,6 +63,7 @@ class ExplanationLayer(Strict):
     layer: str
     maximum: float = Field(gt=0.0)
     call: int = Field(0, ge=0)
+    trial: MapTrial | None = Field(None, description="How the map of an imported model did when it was tried.")
 
 
 class AttributeHead(Strict):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cuts import Cutting
+from leukoscope.domain.frames import Pixels
 from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.preprocessing import model_input
 
@@ -25,6 +26,11 @@ def probe_inputs(preprocessing: Preprocessing, count: int = PROBES) -> list[NDAr
     """
     ground = 0 if preprocessing.cut_out is Cutting.BLACK else _GLASS
     return [model_input(_blob(seed, preprocessing.canvas, ground), preprocessing) for seed in range(count)]
+
+
+def probe_pixels(seed: int, side: int) -> Pixels:
+    """One purple blob on black: shape (side, side, 3), uint8, RGB."""
+    return _blob(seed, side, 0)
 
 
 def _blob(seed: int, side: int, ground: int) -> NDArray[np.uint8]:

@@ -154,9 +154,17 @@ class ModelRuntime:
     ) -> InstalledBundle:
         """Import a Keras file into the user's folder; see ``inference.importer.import_model``."""
         from leukoscope.inference.importer import import_model
+        from leukoscope.workflow.map_cells import cells_for_maps
 
         return import_model(
-            file, self.library, classes=classes, name=name, feeding=feeding, on_step=on_step, cancel=cancel
+            file,
+            self.library,
+            classes=classes,
+            name=name,
+            feeding=feeding,
+            cells=cells_for_maps(),
+            on_step=on_step,
+            cancel=cancel,
         )
 
     def verify(self, name: str) -> tuple[BundleCheck, ...]:

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.frames import Pixels
+from leukoscope.inference.masking import blurred, disc, mean_filled, ranks_of
 from training.activations import network_input
 from training.augment import cell_mask
 from training.calibrate import probabilities
@@ -113,14 +112,14 @@ def _fold(cells: HeldOut, source: CellSource, number: int, network: FoldNetwork,
         p = probabilities(network.logits(pixels), calibration)
         return np.where(leukemic, p, 1 - p)
 
-    means = np.stack([_mean_filled(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
-    blurred = np.stack([_blurred(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
-    whole, gone, soft = said(inputs), said(means), said(blurred)
+    means = np.stack([mean_filled(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
+    softened = np.stack([blurred(cell, mask) for cell, mask in zip(inputs, masks, strict=True)])
+    whole, gone, soft = said(inputs), said(means), said(softened)
     deletion, insertion = {}, {}
     for name, values in maps.items():
         ranks = np.stack([ranks_of(m, mask) for m, mask in zip(values, masks, strict=True)])
         deletion[name] = _curve(said, inputs, means, ranks, (whole, gone))
-        insertion[name] = _curve(said, blurred, inputs, ranks, (soft, whole))
+        insertion[name] = _curve(said, softened, inputs, ranks, (soft, whole))
     return _Curves(cells.labels[chosen], cells.subjects[chosen], deletion, insertion)
 
 
@@ -134,39 +133,3 @@ def _curve(
     """Replace the strongest pixels of ``start`` by those of ``end``, share by share; (cells, shares)."""
     steps = [said(np.where((ranks < share)[..., None], end, start)) for share in SHARES[1:-1]]
     return np.stack([ends[0], *steps, ends[1]], axis=1)
-
-
-def ranks_of(values: Map, mask: NDArray[np.bool_]) -> Map:
-    """Place of each pixel of the cell in the map's order, strongest 0, weakest just below 1; 2 outside the cell."""
-    height, width = mask.shape
-    fine = values if values.shape == mask.shape else cv2.resize(values, (width, height), interpolation=cv2.INTER_CUBIC)
-    inside = np.flatnonzero(mask)
-    ranks = np.full(mask.size, 2.0, np.float32)
-    order = np.argsort(-np.asarray(fine).ravel()[inside], kind="stable")
-    ranks[inside[order]] = np.arange(inside.size) / max(1, inside.size)
-    return ranks.reshape(mask.shape)
-
-
-def disc(mask: NDArray[np.bool_]) -> Map:
-    """The nearer to the middle of the cell, the stronger."""
-    y, x = np.nonzero(mask)
-    if not y.size:
-        return np.zeros(mask.shape, np.float32)
-    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    return np.asarray(-np.hypot(rows - y.mean(), columns - x.mean()), dtype=np.float32)
-
-
-def _mean_filled(cell: Pixels, mask: NDArray[np.bool_]) -> Pixels:
-    out = cell.copy()
-    if mask.any():
-        out[mask] = np.rint(cell[mask].mean(axis=0)).astype(np.uint8)
-    return out
-
-
-def _blurred(cell: Pixels, mask: NDArray[np.bool_]) -> Pixels:
-    """Blur with a tenth of the width as sigma, taking nothing from outside the cell."""
-    sigma = cell.shape[1] / 10
-    inside = mask.astype(np.float32)
-    weight = np.maximum(cv2.GaussianBlur(inside, (0, 0), sigma), 1e-3)[..., None]
-    soft = cv2.GaussianBlur(cell.astype(np.float32) * inside[..., None], (0, 0), sigma) / weight
-    return np.asarray(np.clip(np.rint(soft), 0, 255).astype(np.uint8) * mask[..., None], dtype=np.uint8)

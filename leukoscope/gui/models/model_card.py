@@ -44,6 +44,10 @@ class ModelFacts:
     metrics_note: str
     maps: tuple[tuple[str, str], ...]
     card: str
+    maps_tried: tuple[str, ...] = ()
+    """What trying the maps of an imported model showed, one sentence each."""
+    maps_warning: str = ""
+    """What to know before going by them; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class ModelCard(QFrame):
         self._grid, self._metrics, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
+        self._tried_title, self.tried = label(self.tr("What trying its maps showed"), "caption"), label("", wrap=True)
         self._card = QTextBrowser()
         self._card.setOpenLinks(False)
         self._card.setMinimumHeight(220)
@@ -124,6 +129,9 @@ class ModelCard(QFrame):
         column.addLayout(self._metrics)
         column.addWidget(self._note)
         column.addSpacing(4)
+        column.addWidget(self._tried_title)
+        column.addWidget(self.tried)
+        column.addSpacing(4)
         column.addWidget(label(self.tr("Card"), "caption"))
         column.addWidget(self._card, 1)
 
@@ -148,6 +156,9 @@ class ModelCard(QFrame):
         head = [(self.tr("Figure"), self.tr("Value"), self.tr("95 % interval"), self.tr("Cells"))] if rows else []
         _fill(self._metrics, (*head, *rows))
         self._note.setText(facts.metrics_note or self.tr("No figures come with this model: be careful with it."))
+        self.tried.setText("\n".join(said(sentence) for sentence in facts.maps_tried))
+        for one in (self._tried_title, self.tried):
+            one.setVisible(bool(facts.maps_tried))
         self._card.setMarkdown(_smaller(facts.card) or self.tr("This model has no card."))
 
     def show_checks(self, checks: Sequence[Check]) -> None:

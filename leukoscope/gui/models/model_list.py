@@ -77,6 +77,8 @@ def read_models(bench: Workbench) -> ModelList:
                 metrics.note if metrics else "",
                 tuple((one.name, one.title) for one in manifest.explanations),
                 bundle.card,
+                bundle.map_sentences,
+                bundle.map_warning,
             )
         )
     if not models:

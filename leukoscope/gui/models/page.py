@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.domain.feeding import Feeding, Scaling
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.models.import_form import ImportForm
 from leukoscope.gui.models.model_card import Check, ModelCard, ModelFacts
 from leukoscope.gui.models.model_list import ModelList, read_models
@@ -91,6 +92,7 @@ class ModelsPage(Page):
         self._bridge = bridge
         self._models = ModelList((), ())
         self._shown = ""
+        self._arrived = ""
         self._importing = False
         self.rows: dict[str, _Row] = {}
         self.message = MessageBar()
@@ -178,12 +180,24 @@ class ModelsPage(Page):
             row.judges.toggled.connect(self._chosen)
             self._list.addWidget(row)
             self.rows[facts.name] = row
+        self._warn_of_maps()
         self.apply_permissions()
         self.names_changed.emit(models.names)
         if self._stack.currentWidget() is not self._form_page:
             self.show_model(self._shown)
         else:
             self._mark(self._shown)
+
+    def _warn_of_maps(self) -> None:
+        """Say beside the news of an import what its maps came to, where a person must know."""
+        arrived = next((one for one in self._models.models if one.name == self._arrived), None)
+        if arrived is not None:
+            self._arrived = ""
+            if arrived.maps_warning:
+                self.message.warn(self._installed(arrived.name) + " " + said(arrived.maps_warning))
+
+    def _installed(self, name: str) -> str:
+        return self.tr("“{0}” is installed. Tick it to let it judge.").format(name)
 
     def show_model(self, name: str) -> None:
         """Show one model, or the first."""
@@ -283,10 +297,10 @@ class ModelsPage(Page):
             self.form.show_step(event.text, event.done, event.total)
         elif isinstance(event, ModelImported):
             self._end_import()
-            self._shown = event.name
+            self._shown = self._arrived = event.name
             self.form.file.clear()
             self._stack.setCurrentWidget(self._card_page)
-            self.message.tell(self.tr("“{0}” is installed. Tick it to let it judge.").format(event.name))
+            self.message.tell(self._installed(event.name))
             self.refresh()
         elif isinstance(event, Failed) and event.what == "import":
             self._end_import()
