@@ -69,6 +69,8 @@ def _single(data: Sliced, size: int) -> Compression:
         return _jpeg(data, size)
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return Compression(_webp_lossy(data), "", size)
+    if start[4:12] in {b"ftypavif", b"ftypavis"}:
+        return Compression(True, "", size)  # AV1 can lose nothing; cameras and phones never ask it to
     if start.startswith((_JP2, _J2K)):
         return Compression(_jpeg_2000_lossy(data), JPEG_2000, size)
     if start.startswith(_JXL):

@@ -12,15 +12,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
-from leukoscope.sources import tiff
+from leukoscope.sources import codestreams, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
-from leukoscope.sources.depth import depth_of, is_spread, to_8_bit
+from leukoscope.sources.deep_png import deep_png
 from leukoscope.sources.metadata import um_per_px
+from leukoscope.sources.not_opened import damaged, not_opened
 from leukoscope.sources.tiff_layout import TiffImage
 from leukoscope.sources.tiff_planes import page_of
 
@@ -34,8 +34,7 @@ times as much, and a file of a few kilobytes that claims to be more would cost h
 LOGO_SIDE = 1000
 """Longest side of a picture on paper, in pixels: 42 mm at 600 dpi."""
 
-FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF")
-FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP or GIF"
+FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF")
 
 # We look at the size in the header ourselves, with a sentence; Pillow's own limit would warn below ours.
 Image.MAX_IMAGE_PIXELS = None
@@ -93,12 +92,14 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
     with decoding_alone():
         if data.startswith(tiff.STARTS):
             return _decode_tiff(data, name, on_size)
+        if codestreams.is_deep(data):
+            return _decode_stream(data, name, on_size)
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
-            raise _not_opened(data, name, error) from error
+            raise not_opened(data, name, error) from error
         with image, _damaged_is_said(name):
             _check_one_still_image(image, name, len(data))
             on_size(*image.size)
@@ -126,7 +127,7 @@ def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImag
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
-            raise _not_opened(data, name, error) from error
+            raise not_opened(data, name, error) from error
         with image, _damaged_is_said(name):
             _check_size(*image.size, name, len(data))
             on_size(*image.size)
@@ -161,6 +162,14 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
         return _tiff_image(tif, image, data, name, on_size)
 
 
+def _decode_stream(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
+    with _damaged_is_said(name):
+        stream = codestreams.parsed(data)
+        _check_size(stream.width, stream.height, name, len(data))
+        on_size(stream.width, stream.height)
+        return DecodedImage(codestreams.decode(stream, data, name), None)
+
+
 def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
     with _damaged_is_said(name), tiff.opened(data, name) as tif:
         images = tiff.images_of(tif, data)
@@ -189,17 +198,12 @@ def _damaged_is_said(name: str) -> Iterator[None]:
     except Exception as error:  # damaged bytes can make a decoder raise anything
         if _is_for_want_of_memory(error):
             raise MemoryError(repr(error)) from error
-        raise _damaged(name, error) from error
+        raise damaged(name, error) from error
 
 
 def _is_for_want_of_memory(error: Exception) -> bool:
     """OpenCV's code for it, and Pillow's words."""
     return getattr(error, "code", 0) == cv2.Error.StsNoMem or "out of memory" in str(error).lower()
-
-
-def _damaged(name: str, error: Exception) -> ImageError:
-    message = f"“{name}” is damaged or incomplete; copy it again from the microscope or camera."
-    return ImageError(message, repr(error), cause=Cause.BROKEN)
 
 
 @contextmanager
@@ -216,33 +220,6 @@ def decoding_alone() -> Iterator[None]:
             yield
         finally:
             cv2.utils.logging.setLogLevel(level)
-
-
-def _not_opened(data: bytes, name: str, error: Exception) -> ImageError:
-    if not isinstance(error, UnidentifiedImageError) or _known_start(data):
-        return _damaged(name, error)
-    if _is_text(data):
-        sentence = f"“{name}” is a text file, not an image; choose a {FORMAT_NAMES} image."
-    else:
-        sentence = f"“{name}” is not an image this program knows; save it as {FORMAT_NAMES}."
-    return ImageError(sentence, repr(error), cause=Cause.UNKNOWN_KIND)
-
-
-def _known_start(data: bytes) -> bool:
-    starts = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", *tiff.STARTS)
-    return data.startswith(starts) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
-
-
-def _is_text(data: bytes) -> bool:
-    start = data[:4096]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    try:
-        text = start.decode("utf-8") if len(data) <= len(start) else start[:-3].decode("utf-8", errors="ignore")
-    except UnicodeDecodeError:
-        return False
-    readable = sum(character.isprintable() or character in "\r\n\t\f" for character in text)
-    return readable > 0.97 * max(len(text), 1) and len(text) > 0.5 * len(start)
 
 
 def _check_size(width: int, height: int, name: str, size: int) -> None:
@@ -278,32 +255,7 @@ def _upright_rgb(image: Image.Image, data: bytes) -> Pixels:
     profile = image.info.get("icc_profile")
     if image.format == "PNG" and data[24] == 16:
         orientation = orientation_of(image)
-        deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if deep is None or deep.dtype != np.uint16 or deep.shape[:2] != (image.height, image.width):
-            raise ValueError("16-bit samples not decoded")
-        return orient(rgb_on_black(Image.fromarray(_deep_to_8_bit(deep, _png_bits(data))), profile), orientation)
+        return orient(rgb_on_black(Image.fromarray(deep_png(data, image)), profile), orientation)
     image.load()
     orientation = orientation_of(image)
     return orient(rgb_on_black(image, profile), orientation)
-
-
-def _deep_to_8_bit(deep: NDArray[np.generic], declared: int | None) -> NDArray[np.uint8]:
-    """Samples of a 16-bit PNG as OpenCV gives them, gray or blue, green, red[, alpha], in RGB order."""
-    colors = deep if deep.ndim == 2 else deep[:, :, 2::-1]
-    spread = declared is not None and declared < 16 and is_spread(colors, declared)
-    level = to_8_bit(np.ascontiguousarray(colors), 16 if spread else depth_of(colors, declared))
-    if deep.ndim == 2 or deep.shape[2] == 3:
-        return level
-    # Alpha always uses all bits, whatever the camera does.
-    alpha = (deep[:, :, 3].astype(np.uint32) // 257).astype(np.uint8)
-    return np.dstack([level, alpha])
-
-
-def _png_bits(data: bytes) -> int | None:
-    """The most bits that the sBIT chunk of a PNG states for a color; ``None`` when there is none."""
-    start = data.find(b"sBIT", 8, data.find(b"IDAT", 8))
-    if start < 4:
-        return None
-    length = int.from_bytes(data[start - 4 : start], "big")
-    colors = {1: 1, 2: 1, 3: 3, 4: 3}.get(length)
-    return max(data[start + 4 : start + 4 + colors]) if colors else None

@@ -15,7 +15,25 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.sources.decoder import decoder
 from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"})
+SUFFIXES = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".gif",
+        ".avif",
+        ".jp2",
+        ".j2k",
+        ".jpf",
+        ".jpx",
+    }
+)
 """What a file in a folder must be called to be taken for an image; a file given by name may be called anything."""
 
 _ESCAPE = re.compile(rb"\\x([89a-f][0-9a-f])")

@@ -138,8 +138,8 @@ _SURPLUS = (
     # What GTK brought along for that theme alone.
     r"^lib(gtk-3|gdk-3|gdk_pixbuf|pango|cairo|atk|atspi|epoxy|pixman|fribidi|thai|datrie|harfbuzz|graphite|rsvg)[\w.-]*$",
     r"/imageformats/\w*(pdf|gif|icns|tga|wbmp|webp|qmng)",
-    # Pillow: a format that the program does not open, and another toolkit.
-    r"(^|/)PIL/_(avif|imagingtk)\.|(^|/)pillow\.libs/libavif-",
+    # Pillow: another toolkit.
+    r"(^|/)PIL/_imagingtk\.",
     # OpenVINO: one device (the processor) and two formats (its own, and TensorFlow's for the importer).
     r"(^|/)(lib)?openvino_\w*(gpu|npu|auto|hetero|batch|proxy)\w*_plugin",
     r"(^|/)(lib)?openvino_\w*(onnx|pytorch|paddle|gguf|jax|tensorflow_lite)_frontend",
