@@ -14,6 +14,8 @@ from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui.class_words import class_word
 
 COLORS: Final = MappingProxyType({Label.LEUKEMIC: "#D55E00", Label.HEALTHY: "#009E73", Label.UNSURE: "#E69F00"})
+EDGES: Final = MappingProxyType({Label.UNSURE: "#8A6000"})
+"""Amber alone has 2.2:1 on white; WCAG 2.2 (1.4.11) wants 3:1 of a mark, which its edge has there."""
 ORDER: Final = (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY)
 """What needs a person comes first."""
 ICON_SIZE: Final = QSize(18, 12)
@@ -68,10 +70,8 @@ def draw_shape(painter: QPainter, label: Label, box: QRectF, *, outline: QColor 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(color(label))
-    if outline is None:
-        painter.setPen(Qt.PenStyle.NoPen)
-    else:
-        painter.setPen(outline)
+    edge = outline or (QColor(EDGES[label]) if label in EDGES else None)
+    painter.setPen(Qt.PenStyle.NoPen if edge is None else edge)
     if label is Label.HEALTHY:
         inset = box.width() * 0.06
         painter.drawEllipse(box.adjusted(inset, inset, -inset, -inset))

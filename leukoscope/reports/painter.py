@@ -28,6 +28,8 @@ VERDICT_COLORS: dict[Label, Color] = {
     Label.UNSURE: (0xE6 / 255, 0x9F / 255, 0.0),
 }
 """Okabe and Ito (2008): told apart by color-blind eyes, and always with a shape and a word."""
+VERDICT_EDGES: dict[Label, Color] = {Label.UNSURE: (0x8A / 255, 0x60 / 255, 0.0)}
+"""Amber alone has 2.2:1 on white; WCAG 2.2 (1.4.11) wants 3:1, which its edge has."""
 
 _TINY = 64 * 64
 
@@ -163,7 +165,11 @@ class Painter:
         else:
             corners = [(0.0, 0.58), (0.58, 0.0), (0.0, -0.58), (-0.58, 0.0)]
         points = [f"{x + dx * size:.2f} {cy + dy * size:.2f}" for dx, dy in corners]
-        self._canvas.add_code(f"q {fill} {points[0]} m {' l '.join(points[1:])} l h f Q")
+        edge = None if color else VERDICT_EDGES.get(label)
+        path = f"{points[0]} m {' l '.join(points[1:])} l h"
+        self._canvas.add_code(
+            f"q {fill} {path} f Q" if edge is None else f"q {fill} {_stroke(edge)} {size * 0.06:.2f} w {path} B Q"
+        )
 
     # Pictures --------------------------------------------------------------------------------------------------
 

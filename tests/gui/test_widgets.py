@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import itertools
+
+import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,18 +48,54 @@ def test_figures_have_two_digits_and_never_pretend_certainty() -> None:
     assert [verdicts.figure(p) for p in (0.0, 0.004, 0.4567, 0.999, 1.0)] == ["0.01", "0.01", "0.46", "0.99", "0.99"]
 
 
+def linear(color: QColor) -> npt.NDArray[np.float64]:
+    """A color in linear light, shape (3,)."""
+    parts = np.array(color.getRgbF()[:3])  # type: ignore[index]
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast_of(one: str, other: str) -> float:
+    """Contrast ratio of WCAG 2.2, 1 to 21."""
+    light = (float(linear(QColor(text)) @ (0.2126, 0.7152, 0.0722)) for text in (one, other))
+    low, high = sorted(light)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT])
+@pytest.mark.parametrize("label", list(Label))
+def test_the_mark_of_a_verdict_can_be_seen(look: theme.Theme, label: Label) -> None:
+    """WCAG 2.2, 1.4.11: 3:1 of a mark to what lies behind it, by its color or by its edge."""
+    colors = [verdicts.COLORS[label], verdicts.EDGES.get(label, verdicts.COLORS[label])]
+    for back in ("window", "surface", "raised"):
+        assert max(contrast_of(one, str(getattr(look, back))) for one in colors) >= 3, back
+
+
+DEFICIENT = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+"""Machado, Oliveira and Fernandes (2009), severity 1.0, in linear light."""
+
+
+@pytest.mark.parametrize("eye", DEFICIENT)
+def test_verdicts_are_told_apart_by_every_eye(eye: str) -> None:
+    """By the distance in CIELAB: 10 is seen side by side without looking for it; each has a shape and a word too."""
+    seen = []
+    for label in Label:
+        rgb = np.clip(np.array(DEFICIENT[eye]) @ linear(QColor(verdicts.COLORS[label])), 0, 1)
+        srgb = np.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * rgb ** (1 / 2.4) - 0.055)
+        seen.append(cv2.cvtColor(srgb.astype(np.float32).reshape(1, 1, 3), cv2.COLOR_RGB2LAB).reshape(3))
+    for one, other in itertools.combinations(seen, 2):
+        assert float(np.linalg.norm(one - other)) > 10
+
+
 @pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT])
 def test_words_can_be_read(look: theme.Theme) -> None:
     """WCAG 2.2: at least 4.5:1 for text, 3:1 for the outline of a control."""
 
-    def luminance(token: str) -> float:
-        color = QColor(str(getattr(look, token)))
-        parts = [(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for c in color.getRgbF()[:3]]  # type: ignore[index]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
     def contrast(one: str, other: str) -> float:
-        high, low = sorted((luminance(one), luminance(other)), reverse=True)
-        return (high + 0.05) / (low + 0.05)
+        return contrast_of(str(getattr(look, one)), str(getattr(look, other)))
 
     for back in ("window", "surface", "raised", "hover"):
         assert contrast("text", back) >= 7
