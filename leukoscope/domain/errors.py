@@ -132,6 +132,10 @@ class OutOfControlError(ControlError):
         self.instrument, self.code = instrument, code
 
 
+class RereadError(LeukoScopeError):
+    """A blinded re-read that cannot begin or go on."""
+
+
 class SiteError(LeukoScopeError):
     """Labeled cells that teach nothing, or a site profile that is damaged or does not fit."""
 

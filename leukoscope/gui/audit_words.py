@@ -92,6 +92,8 @@ def _done(what: str) -> str:
         "labeled cells exported": translate("AuditWords", "labeled cells exported"),
         "control run": translate("AuditWords", "control run"),
         "control run excluded": translate("AuditWords", "control run left out"),
+        "re-read begun": translate("AuditWords", "re-read begun"),
+        "re-read answered": translate("AuditWords", "cell re-read"),
         "control rule set": translate("AuditWords", "what becomes of a broken control rule"),
         "locked part seen": translate("AuditWords", "locked test part looked at"),
     }.get(what, what)

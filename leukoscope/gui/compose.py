@@ -37,6 +37,7 @@ from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
+from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
@@ -172,6 +173,9 @@ def _controllers(
         control_charts=control_charts,
         similar=SimilarController(session, review, sheets.similar),
         ranking=RankingController(session, review.gallery),
+        rereads=RereadController(
+            session, decisions, quality, quality.people, quality.people.reading, quality.people.figures
+        ),
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -214,6 +218,7 @@ def _connect_quality(made: Composition) -> None:
     profiles.speaking_changed.connect(made.pages.capture.judging.begin_again)
     made.session.navigation.shown.connect(profiles.show_page)
     made.session.navigation.shown.connect(made.controllers.control_charts.show_page)
+    made.session.navigation.shown.connect(made.controllers.rereads.show_page)
     camera = made.pages.quality.control.measuring.camera
     camera.look = made.pages.capture.view_transform
     made.window.closed.connect(camera.close_camera)

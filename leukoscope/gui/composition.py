@@ -34,6 +34,7 @@ from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
+from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
@@ -134,6 +135,7 @@ class Controllers:
     control_charts: ControlChartController
     similar: SimilarController
     ranking: RankingController
+    rereads: RereadController
     closing: ClosingController
 
     @property

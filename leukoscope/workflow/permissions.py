@@ -51,6 +51,9 @@ class Act(StrEnum):
     SEE_CONTROL = "see control runs"
     CONTROL = "measure a control run"
     CONTROL_EXCLUDE = "leave a control run out"
+    REREAD = "re-read cells"
+    SEE_REREADS = "see re-reads"
+    REREADS_OF_ALL = "see everybody's re-reads"
     ERASE = "erase a case for good"
     PEOPLE = "change accounts"
     RULES = "change rules"
@@ -137,6 +140,11 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
         Act.CONTROL_EXCLUDE: Terms(
             _SIGNERS, False, False, "A technician cannot leave a control run out; ask a reviewer to sign in."
         ),
+        Act.REREAD: Terms(_ALL, named=True, by_token=False),
+        Act.SEE_REREADS: Terms(_ALL),
+        Act.REREADS_OF_ALL: Terms(
+            _SIGNERS, False, True, "A technician sees their own re-reads only; ask a reviewer to sign in."
+        ),
         Act.ERASE: _administrators(
             "Only an administrator can erase a case; ask one to sign in.", named=True, by_token=False
         ),
@@ -153,7 +161,18 @@ TERMS: Mapping[Act, Terms] = MappingProxyType(
 )
 """Technicians work, reviewers also sign and amend, administrators keep the laboratory in order."""
 
-READING = frozenset({Act.SEE_LIST, Act.SEE, Act.SEE_TRAIL, Act.SEE_OUTBOX, Act.SEE_PEOPLE, Act.SEE_CONTROL})
+READING = frozenset(
+    {
+        Act.SEE_LIST,
+        Act.SEE,
+        Act.SEE_TRAIL,
+        Act.SEE_OUTBOX,
+        Act.SEE_PEOPLE,
+        Act.SEE_CONTROL,
+        Act.SEE_REREADS,
+        Act.REREADS_OF_ALL,
+    }
+)
 """Acts that only show something: refused behind a locked screen too, and done by nobody there."""
 
 _LABORATORY = (

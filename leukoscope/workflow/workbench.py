@@ -31,6 +31,7 @@ from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.opening import keys_of, open_repository
 from leukoscope.workflow.queue import AnalysisQueue
+from leukoscope.workflow.reread_service import RereadService
 from leukoscope.workflow.settings import Settings, heal_settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
@@ -83,6 +84,8 @@ class Workbench:
         The timestamp authority.
     control
         Control runs of microscope and stain.
+    rereads
+        Blinded re-reads, and how far people agree.
     site
         Site profiles: taught, proven, and which one speaks.
     similar
@@ -108,6 +111,7 @@ class Workbench:
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
         self.control = ControlService(self._repository.store, operator, self._set, self._jobs, self._tell)
+        self.rereads = RereadService(self._repository, operator)
         self._eraser = CaseEraser(
             self._repository,
             home,

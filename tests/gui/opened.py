@@ -58,6 +58,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "teaching": all_of.teaching,
         "site_profiles": all_of.site_profiles,
         "control_charts": all_of.control_charts,
+        "rereads": all_of.rereads,
         "commands": SimpleNamespace(
             label=all_of.labeling.label,
             open_case=all_of.case_commands.open_case,

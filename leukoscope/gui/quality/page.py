@@ -10,6 +10,7 @@ from leukoscope.gui.quality.activation_card import ActivationCard
 from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.cells_card import CellsCard
 from leukoscope.gui.quality.control_part import ControlPart
+from leukoscope.gui.quality.people_part import PeoplePart
 from leukoscope.gui.quality.profiles_panel import ProfilesPanel
 from leukoscope.gui.quality.proof_card import ProofCard
 from leukoscope.gui.quality.teach_card import TeachCard
@@ -19,11 +20,11 @@ from leukoscope.gui.widgets.text import label
 
 CELLS, TEACH, PROOF, ACTIVATE = "cells", "teach", "proof", "activate"
 STEPS = (CELLS, TEACH, PROOF, ACTIVATE)
-TEACHING, CONTROL = "teaching", "control"
+TEACHING, CONTROL, PEOPLE = "teaching", "control", "people"
 
 
 class QualityPage(Page):
-    """Its parts are chosen on top: teaching in four steps beside the site profiles, and daily control.
+    """Its parts are chosen on top: teaching beside the site profiles, daily control, and people.
 
     Signals
     -------
@@ -37,7 +38,7 @@ class QualityPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.parts, self.control = Segmented(self.tr("Parts of the page")), ControlPart()
+        self.parts, self.control, self.people = Segmented(self.tr("Parts of the page")), ControlPart(), PeoplePart()
         self.profiles = ProfilesPanel()
         self.steps = Segmented(self.tr("Steps"))
         self.cells, self.teach, self.proof, self.activation = CellsCard(), TeachCard(), ProofCard(), ActivationCard()
@@ -78,8 +79,9 @@ class QualityPage(Page):
         self._lay_out_parts()
 
     def _lay_out_parts(self) -> None:
-        self.parts.set_choices([(TEACHING, self.tr("Teaching")), (CONTROL, self.tr("Daily control"))])
-        for part in (self._teaching, self.control):
+        titles = self.tr("Teaching"), self.tr("Daily control"), self.tr("People")
+        self.parts.set_choices(list(zip((TEACHING, CONTROL, PEOPLE), titles, strict=True)))
+        for part in (self._teaching, self.control, self.people):
             self._whole.addWidget(part)
         top = QHBoxLayout()
         top.setContentsMargins(20, 20, 24, 16)
@@ -101,7 +103,8 @@ class QualityPage(Page):
     def show_part(self, name: str) -> None:
         """Show a part."""
         self.parts.choose(name)
-        self._whole.setCurrentWidget(self.control if name == CONTROL else self._teaching)
+        places = {CONTROL: self.control, PEOPLE: self.people}
+        self._whole.setCurrentWidget(places.get(name, self._teaching))
         if self.isVisible() and (target := self.focus_target()) is not None:
             target.setFocus()
         self.part_shown.emit(name)
@@ -144,6 +147,8 @@ class QualityPage(Page):
         """What the shown part or step is for."""
         if self.part == CONTROL:
             return self.control.focus_target()
+        if self.part == PEOPLE:
+            return self.people.focus_target()
         if self._stack.currentWidget() is self.empty:
             return self.empty.button
         wanted: dict[str, tuple[QWidget, ...]] = {

@@ -31,11 +31,14 @@ class Trouble:
     ----------
     sentence
         What is wrong and what to do.
+    refusal
+        The same to who wants to sign; empty where it only warns.
     instrument, code
         Whose chart, and the figure, that show it; empty where a run is missing.
     """
 
     sentence: str
+    refusal: str = ""
     instrument: str = ""
     code: str = ""
 
@@ -64,10 +67,15 @@ def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False)
         for chart in charts([one.run for one in kept], instrument):
             if chart.broken:
                 rules = ", ".join(rule.value for rule in chart.broken)
-                sentence = f"{instrument} broke a rule of daily control ({rules}). {chart.advice}"
-                return Trouble(sentence, instrument, chart.figure.code)
+                # The advice is a sentence of its own in every catalog: it stands within these.
+                return Trouble(
+                    f"{instrument} broke a rule of daily control ({rules}): {chart.advice} See its chart.",
+                    f"{instrument} broke a rule of daily control ({rules}): {chart.advice} Then measure the control "
+                    "slide again, or let a reviewer leave the run out with a reason.",
+                    instrument, chart.figure.code,
+                )  # fmt: skip
     days = {one.run.at.astimezone(now.tzinfo).date() for one in recent if not one.run.excluded}
-    return Trouble(NONE_TODAY) if run_wanted and now.date() not in days else None
+    return Trouble(NONE_TODAY, NONE_TODAY) if run_wanted and now.date() not in days else None
 
 
 def daily_trouble(days: Sequence[DayCells]) -> Trouble | None:
@@ -75,7 +83,8 @@ def daily_trouble(days: Sequence[DayCells]) -> Trouble | None:
     for chart in daily_charts(days):
         if chart.broken:
             rules = ", ".join(rule.value for rule in chart.broken)
-            return Trouble(f"The daily cases broke a rule of control ({rules}). {chart.advice}", "", chart.figure.code)
+            sentence = f"The daily cases broke a rule of control ({rules}): {chart.advice} See their chart."
+            return Trouble(sentence, code=chart.figure.code)
     return None
 
 
@@ -99,6 +108,4 @@ def refuse_out_of_control(trail: AuditTrail, settings: Settings, now: datetime) 
     found = trouble_now(kept_runs(trail), settings, now)
     if found is None:
         return
-    again = "Then measure the control slide again, or let a reviewer leave the run out with a reason."
-    message = f"{found.sentence} {again}" if found.code else found.sentence
-    raise OutOfControlError(message, instrument=found.instrument, code=found.code)
+    raise OutOfControlError(found.refusal, instrument=found.instrument, code=found.code)

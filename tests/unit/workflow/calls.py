@@ -9,13 +9,16 @@ from dataclasses import replace
 import numpy as np
 
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
+from leukoscope.domain.cell_classes import BLAST
 from leukoscope.domain.cells import Box
-from leukoscope.domain.errors import BundleError, ControlError, StoreError
+from leukoscope.domain.errors import BundleError, ControlError, RereadError, StoreError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.labels import named
 from leukoscope.domain.people import Role, Rules
 from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.rereads import Whose
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.permissions import Act
@@ -53,6 +56,16 @@ def _where_control_waits(call: Call) -> Call:
     return run
 
 
+def _where_cells_are(call: Call) -> Call:
+    """Nothing was decided that could be read once more; who may is told so by another error than who may not."""
+
+    def run(scene: Scene, bench: Workbench) -> None:
+        with suppress(RereadError):
+            call(scene, bench)
+
+    return run
+
+
 def _write_sheet(scene: Scene, bench: Workbench) -> None:
     """Where nothing was measured there is nothing to print."""
     with suppress(ControlError):
@@ -74,6 +87,12 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
     "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
     "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),
+    "rereads.begin": (Act.REREAD, _where_cells_are(lambda s, b: b.rereads.begin(Whose.OTHERS, 500))),
+    "rereads.join": (Act.REREAD, _where_cells_are(lambda s, b: b.rereads.join(0))),
+    "rereads.answer": (Act.REREAD, _where_cells_are(lambda s, b: b.rereads.answer(0, named(BLAST)))),
+    "rereads.cell_pixels": (Act.SEE, _where_cells_are(lambda s, b: b.rereads.cell_pixels(0))),
+    "rereads.all": (Act.SEE_REREADS, lambda s, b: b.rereads.all()),
+    "rereads.figures": (Act.SEE_REREADS, lambda s, b: b.rereads.figures()),
     "control.standing": (Act.SEE_CONTROL, lambda s, b: b.control.standing()),
     "control.overview": (Act.SEE_CONTROL, lambda s, b: b.control.overview()),
     "control.measure": (Act.CONTROL, _where_control_waits(lambda s, b: b.control.measure("Basler 100x", [s.out]))),

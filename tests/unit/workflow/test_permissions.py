@@ -24,6 +24,7 @@ from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
+from leukoscope.workflow.reread_service import RereadService
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
@@ -143,7 +144,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "": Workbench, "operator.": OperatorSession, "signing.": CaseSigning, "models.": ModelRegistry,
         "delivery.": DeliveryService, "encryption.": EncryptionSwitch, "cases.": CaseService,
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
-        "settings.": SettingsService, "stamps.": StampService, "control.": ControlService,
+        "settings.": SettingsService, "stamps.": StampService, "control.": ControlService, "rereads.": RereadService,
         "site.": TeachingService,
         "similar.": SimilarService,
     }  # fmt: skip

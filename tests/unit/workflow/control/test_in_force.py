@@ -40,7 +40,8 @@ def test_a_broken_rule_is_named_with_what_to_do() -> None:
     assert found is not None
     assert (found.instrument, found.code) == (INSTRUMENT, "light")
     assert found.sentence == (
-        "Basler 100x broke a rule of daily control (1-3s). Too little light: clean the lens, or raise lamp or exposure."
+        "Basler 100x broke a rule of daily control (1-3s): "
+        "Too little light: clean the lens, or raise lamp or exposure. See its chart."
     )
 
 

@@ -84,4 +84,4 @@ def test_daily_cases_warn_and_say_what_to_do() -> None:
     assert daily_trouble(USUAL) is None
     found = daily_trouble((*USUAL, day(20, 90)))
     assert found is not None and found.code == "unsure"
-    assert found.sentence.startswith("The daily cases broke a rule of control (1-3s). More cells than usual")
+    assert found.sentence.startswith("The daily cases broke a rule of control (1-3s): More cells than usual")
