@@ -34,8 +34,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add_options(site, again=True)
     verbs = site.add_subparsers(dest="verb", required=True)
     fit = verbs.add_parser("fit", help="teach a profile with labeled cells, and prove it by leaving patients out")
+    challenge = verbs.add_parser("challenge", help="hold a profile against the one in force on the locked patients")
+    challenge.add_argument("name", metavar="NAME")
     evaluate = verbs.add_parser("evaluate", help="hold a profile against the shipped models on other patients")
-    for one in (fit, evaluate):
+    for one in (fit, challenge, evaluate):
         one.add_argument("cells", nargs="?", type=Path, metavar="CELLS", help="folder CLASS/PATIENT/file")
         one.add_argument("--from-cases", action="store_true", help="take what people decided in reviewed cases")
     fit.add_argument("--name", required=True, metavar="NAME", help="of the profile: our-lab")
@@ -83,6 +85,8 @@ def _site(args: argparse.Namespace, home: AppDirs) -> int:
             _fit(args, home, repository, site)
         elif args.verb == "evaluate":
             _evaluate(args, home, repository, site)
+        elif args.verb == "challenge":
+            _challenge(args, home, repository, operator, site)
         elif args.verb == "cells":
             _export_cells(args, repository, operator, site)
         elif args.verb == "activate":
@@ -193,6 +197,31 @@ def _evaluate(args: argparse.Namespace, home: AppDirs, repository: CaseRepositor
     print("\n".join([*reading_lines(reading), *proof_lines(proof)]))
     if args.locked:
         _say_locked(locked)
+
+
+def _challenge(
+    args: argparse.Namespace,
+    home: AppDirs,
+    repository: CaseRepository,
+    operator: OperatorSession,
+    site: SiteService,
+) -> None:
+    from leukoscope.domain.errors import SiteError
+    from leukoscope.workflow.site.challenge import Challenge
+    from leukoscope.workflow.site.labeled import Reading
+    from leukoscope.workflow.site.proof_text import proof_lines
+
+    source = _source(args, repository, Reading())
+    new, old = site.library.get(args.name), site.library.active
+    if old is None or old.title == new.title:
+        raise SiteError("No other site profile is in force; look at the locked patients beside shipped models.")
+    with _panel(home, old) as champion, _panel(home, new) as challenger:
+        compared = Challenge(repository.store, operator, site.lab)
+        proof, locked = compared.run(source, (old, champion), (new, challenger), on_step=_step)
+    _show("")
+    print(f"{new.title} beside {old.title}, which stands in the column of the shipped models:")
+    print("\n".join(proof_lines(proof)))
+    _say_locked(locked)
 
 
 def _export_cells(

@@ -89,6 +89,7 @@ def _done(what: str) -> str:
         "site profile retired": translate("AuditWords", "site profile retired"),
         "example kept": translate("AuditWords", "kept as an example"),
         "example removed": translate("AuditWords", "example removed"),
+        "site profiles compared": translate("AuditWords", "site profiles compared"),
         "labeled cells exported": translate("AuditWords", "labeled cells exported"),
         "control run": translate("AuditWords", "control run"),
         "control run excluded": translate("AuditWords", "control run left out"),

@@ -132,7 +132,14 @@ def _controllers(
     teaching = TeachingController(session, quality, quality.cells, quality.teach, quality.proof)
     cards = quality.proof, quality.activation
     profiles = SiteProfileController(
-        session, quality, quality.profiles, cards, chrome.status, lambda: teaching.has_cells, teaching.look
+        session,
+        quality,
+        quality.profiles,
+        cards,
+        chrome.status,
+        lambda: teaching.has_cells,
+        teaching.look,
+        teaching.challenge,
     )
     part = quality.control
     control_charts = ControlChartController(session, quality, part, part.charts, part.measuring, chrome.status)
@@ -281,6 +288,7 @@ def _connect_start(made: Composition) -> None:
     )
     controllers.startup.listed.connect(pages.models.refresh)
     controllers.startup.listed.connect(controllers.notifications.look_at_disk)
+    controllers.startup.listed.connect(controllers.site_profiles.look_for_corrections)
     controllers.startup.listed.connect(controllers.control_charts.look)
     controllers.startup.tour_wanted.connect(controllers.tour.start_first)
 

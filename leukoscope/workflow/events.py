@@ -177,11 +177,12 @@ class ProfileTaught:
 
 @dataclass(frozen=True)
 class ProfileEvaluated:
-    """A site profile was held against the shipped models on cells that it was not taught with."""
+    """A site profile was held against the shipped models, or ``against`` another, on cells it was not taught with."""
 
     title: str
     proof: ProofFacts
     locked: LockedPart
+    against: str = ""
 
 
 @dataclass(frozen=True)

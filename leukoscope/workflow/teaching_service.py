@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.model_panel import ModelPanel
     from leukoscope.workflow.model_runtime import ModelRuntime
+    from leukoscope.workflow.site.corrections import Corrections
     from leukoscope.workflow.site.lab import Lab
     from leukoscope.workflow.site.labeled import Reading
     from leukoscope.workflow.site.profile_list import ProfileList
@@ -156,6 +157,38 @@ class TeachingService:
             self._tell(ProfileEvaluated(title, proof_facts(proof_figures(proof)), part))
 
         self._run(work)
+
+    def challenge(self, source: Source, title: str) -> None:
+        """Hold a profile against the one in force on the locked patients: TeachingStep, then ProfileEvaluated.
+
+        The look is counted, and what it comes to is remembered: see ``SiteService.activate``.
+        """
+
+        def work(cancel: CancelToken) -> None:
+            from leukoscope.workflow.site.challenge import Challenge
+            from leukoscope.workflow.site.labeled import Reading
+            from leukoscope.workflow.site.proof_facts import proof_facts
+            from leukoscope.workflow.site.teaching import proof_figures
+
+            service = self._service
+            new, old = service.library.get(title), service.library.active
+            if old is None or old.title == new.title:
+                raise SiteError("No other site profile is in force; look at the locked patients beside shipped models.")
+            with self._panel(old) as old_panel, self._panel(new) as new_panel:
+                proof, part = Challenge(self._repository.store, self._operator, service.lab).run(
+                    self._cells(source, Reading()), (old, old_panel), (new, new_panel),
+                    on_step=self._listener(cancel), cancel=cancel,
+                )  # fmt: skip
+            self._tell(ProfileEvaluated(title, proof_facts(proof_figures(proof)), part, old.title))
+
+        self._run(work)
+
+    def corrections(self) -> Corrections:
+        """How many cells were corrected since a profile was taught."""
+        from leukoscope.workflow.site.corrections import corrections_since_teaching
+
+        self._operator.look(Act.SEE_LIST)
+        return corrections_since_teaching(self._repository.store)
 
     def stop(self) -> None:
         """Stop what is under way; nothing of it is kept."""

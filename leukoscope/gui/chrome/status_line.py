@@ -37,7 +37,7 @@ class StatusLine(QFrame):
         self._engine = ElidedLabel("", "small")
         self._engine.setTextFormat(Qt.TextFormat.PlainText)
         self._camera, self._disk, self._profile = label("", "small"), label("", "small"), label("", "small")
-        self._queue = label("", "small")
+        self._queue, self._corrections = label("", "small"), label("", "small")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(220)
@@ -55,6 +55,7 @@ class StatusLine(QFrame):
         row.addWidget(self._engine, 2)
         row.addWidget(self.control)
         row.addWidget(self._profile)
+        row.addWidget(self._corrections)
         row.addWidget(self._camera)
         row.addWidget(self._disk)
         row.addWidget(self._queue)
@@ -69,6 +70,7 @@ class StatusLine(QFrame):
         self.show_queue(None)
         self.show_camera("")
         self.show_profile("")
+        self.show_corrections(0)
         self.show_disk("")
 
     def show_person(self, name: str, *, signs_in: bool) -> None:
@@ -106,6 +108,12 @@ class StatusLine(QFrame):
         self.control.setAccessibleName(words)
         self.control.setToolTip(f"{words}\n{self.tr('Click to see the chart')}" if words else "")
         self.control.setVisible(bool(words))
+
+    def show_corrections(self, cells: int) -> None:
+        """Say that so many cells were corrected that teaching anew is worth it; nothing for 0."""
+        self._corrections.setText(self.tr("Teach anew: {0} corrections").format(cells) if cells else "")
+        self._corrections.setToolTip(self.tr("So many cells were corrected since the last teaching: page Quality"))
+        self._corrections.setVisible(bool(cells))
 
     def show_disk(self, sentence: str) -> None:
         """Say that the disk runs full; nothing while it has room."""

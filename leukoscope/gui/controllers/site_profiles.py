@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.permissions import hold
 from leukoscope.gui.quality.activation_card import ActivationCard
-from leukoscope.gui.quality.page import ACTIVATE, PROOF, QualityPage
+from leukoscope.gui.quality.page import ACTIVATE, CELLS, PROOF, QualityPage
 from leukoscope.gui.quality.profiles_panel import ProfilesPanel
 from leukoscope.gui.quality.proof_card import ProofCard
 from leukoscope.gui.session import Session
@@ -20,8 +21,11 @@ from leukoscope.workflow.events import Event, SpeakingChanged
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
+    from leukoscope.workflow.site.corrections import Corrections
     from leukoscope.workflow.site.profile_list import ProfileFacts, ProfileList
     from leukoscope.workflow.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 SUFFIX = ".site"
 
@@ -46,6 +50,7 @@ class SiteProfileController(Controller):
         status: StatusLine,
         has_cells: Callable[[], bool],
         look: Callable[[str], None],
+        challenge: Callable[[str], None],
     ) -> None:
         super().__init__(session)
         self._page, self._panel, self._status, self._has_cells = page, panel, status, has_cells
@@ -57,6 +62,8 @@ class SiteProfileController(Controller):
         panel.back_wanted.connect(self.go_back)
         panel.import_wanted.connect(self.choose_file)
         self._proof.look_wanted.connect(lambda: look(self._shown))
+        self._proof.challenge_wanted.connect(lambda: challenge(self._shown))
+        panel.teach_wanted.connect(lambda: page.show_step(CELLS))
         self._proof.back_wanted.connect(self._show_chosen)
         self._activation.activate_wanted.connect(self.activate)
         self._activation.retire_wanted.connect(self.retire)
@@ -70,8 +77,22 @@ class SiteProfileController(Controller):
             self.refresh()
 
     def refresh(self) -> None:
-        """Read the profiles again."""
+        """Read the profiles again, and how much was corrected since one was taught."""
         self._bridge.read(lambda bench: bench.site.profiles(), self._show, owner=self, failed=self._messages.warn)
+        self.look_for_corrections()
+
+    def look_for_corrections(self) -> None:
+        """Say, without getting in the way, when so much was corrected that teaching anew is worth it."""
+
+        def show(corrections: Corrections) -> None:
+            self._panel.show_corrections(corrections)
+            self._status.show_corrections(corrections.cells if corrections.is_enough else 0)
+
+        self._bridge.read(lambda bench: bench.site.corrections(), show, owner=self, failed=self._not_counted)
+
+    def _not_counted(self, sentence: str) -> None:
+        logger.warning("corrections not counted: %s", sentence)
+        self._status.show_corrections(0)
 
     def taught(self, title: str) -> None:
         """A profile was taught: show what it is worth."""
@@ -92,7 +113,9 @@ class SiteProfileController(Controller):
     def show_locked(self) -> None:
         """Say how much is locked away, and whether it can be looked at."""
         if self._list is not None:
-            self._proof.show_locked(self._list.locked, can_look=self._has_cells())
+            facts = self._chosen()
+            champion = facts.champion if facts is not None else ""
+            self._proof.show_locked(self._list.locked, can_look=self._has_cells(), champion=champion)
 
     def locked_seen(self) -> None:
         """Somebody has looked at the locked part: what was found there stays in sight, the count goes up."""
@@ -100,6 +123,8 @@ class SiteProfileController(Controller):
         def show(profiles: ProfileList) -> None:
             self._list = profiles
             self.show_locked()
+            if (facts := self._chosen()) is not None:
+                self._activation.show_profile(facts, speaks=facts.title == profiles.speaking)
 
         self._bridge.read(lambda bench: bench.site.profiles(), show, owner=self, failed=self._messages.warn)
 

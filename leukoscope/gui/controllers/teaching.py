@@ -142,6 +142,14 @@ class TeachingController(Controller):
         self._bridge.write(lambda bench: bench.site.evaluate(source, title, locked=True), owner=self,
                            failed=self._failed)  # fmt: skip
 
+    def challenge(self, title: str) -> None:
+        """Hold a profile against the one that speaks now, on the locked patients among the cells."""
+        if self._under_way or not self.has_cells:
+            return
+        source = self._source
+        self._begin(LOOK)
+        self._bridge.write(lambda bench: bench.site.challenge(source, title), owner=self, failed=self._failed)
+
     def stop(self) -> None:
         """Stop what is under way; nothing of it is kept."""
         if self._under_way:
@@ -180,7 +188,7 @@ class TeachingController(Controller):
             self.taught.emit(event.title)
         elif isinstance(event, ProfileEvaluated) and self._under_way == LOOK:
             self._end()
-            self._proof.show_proof(event.title, event.proof, event.locked)
+            self._proof.show_proof(event.title, event.proof, event.locked, event.against)
             self.looked.emit()
         elif isinstance(event, Failed) and event.what == JOB:
             self._failed(event.sentence)

@@ -91,15 +91,27 @@ class ActivationCard(Card):
         self._fill(facts)
         needed = facts.needs_reason and not speaks
         self._reason_words.setText(
-            self.tr("Its proof says: {0}. Write why it is to speak all the same; it stands in the audit trail.").format(
-                words.verdict(facts.verdict)
-            )
-            if needed
-            else self.tr("Reason (stands in the audit trail, may be empty)")
+            self._why_reason(facts) if needed else self.tr("Reason (stands in the audit trail, may be empty)")
         )
         self.activate.setVisible(not speaks)
         self.retire.setVisible(speaks)
         self._enable()
+
+    def _why_reason(self, facts: ProfileFacts) -> str:
+        """Why a reason is to be written: its proof, or that it is no better than what speaks now."""
+        if facts.verdict != words.BETTER:
+            return self.tr(
+                "Its proof says: {0}. Write why it is to speak all the same; it stands in the audit trail."
+            ).format(words.verdict(facts.verdict))
+        if not facts.challenge:
+            return self.tr(
+                "It was not compared with {0}, which speaks now: do that under Proof, or write why it is to speak all "
+                "the same; it stands in the audit trail."
+            ).format(facts.champion)
+        return self.tr(
+            "Beside {0}, which speaks now, the locked patients say: {1}. Write why it is to speak all the same; it "
+            "stands in the audit trail."
+        ).format(facts.champion, words.verdict(facts.challenge))
 
     def show_permission(self, why_not: str) -> None:
         """Say why who works here may not do this; empty when they may."""

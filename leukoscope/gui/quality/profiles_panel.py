@@ -13,6 +13,7 @@ from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
 if TYPE_CHECKING:
+    from leukoscope.workflow.site.corrections import Corrections
     from leukoscope.workflow.site.profile_list import ProfileFacts, ProfileList
 
 LEAST_WIDTH, MOST_WIDTH = 236, 320
@@ -29,11 +30,14 @@ class ProfilesPanel(QWidget):
         Let speak again what spoke before.
     import_wanted()
         Take a profile from a file.
+    teach_wanted()
+        Teach anew.
     """
 
     chosen = Signal(str)
     back_wanted = Signal()
     import_wanted = Signal()
+    teach_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,12 +48,14 @@ class ProfilesPanel(QWidget):
         self.back = PushButton("", "", "undo")
         self.bring = PushButton(self.tr("Take a profile from a file…"), "", "import")
         self.damaged = label("", "muted", wrap=True)
+        self.corrections, self.teach = label("", "muted", wrap=True), PushButton(self.tr("Teach anew"), "", "again")
         self._list = QVBoxLayout()
         self._lay_out()
         self.back.clicked.connect(self.back_wanted)
         self.bring.clicked.connect(self.import_wanted)
         self.back.hide()
-        for part in (self.trouble, self.damaged):
+        self.teach.clicked.connect(self.teach_wanted)
+        for part in (self.trouble, self.damaged, self.corrections, self.teach):
             part.hide()
 
     def _lay_out(self) -> None:
@@ -59,7 +65,7 @@ class ProfilesPanel(QWidget):
         inside.setContentsMargins(16, 12, 16, 14)
         inside.setSpacing(8)
         inside.addWidget(label(self.tr("Speaks now"), "caption"))
-        for part in (self.speaking, self.trouble, self.back):
+        for part in (self.speaking, self.trouble, self.back, self.corrections, self.teach):
             inside.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 0, 16, 24)
@@ -103,6 +109,15 @@ class ProfilesPanel(QWidget):
             self.damaged.setText(self._damaged(profiles.damaged))
         self.damaged.setVisible(not self.rows or bool(profiles.damaged))
         self.mark(shown)
+
+    def show_corrections(self, corrections: Corrections) -> None:
+        """Say how many cells were corrected since a profile was taught; propose teaching anew where they are enough."""
+        text = self.tr("{0} cells were corrected since {1} was taught.").format(corrections.cells, corrections.since)
+        if corrections.is_enough:
+            text += " " + self.tr("They may be worth teaching anew.")
+        self.corrections.setText(text)
+        self.corrections.setVisible(bool(corrections.since and corrections.cells))
+        self.teach.setVisible(corrections.is_enough)
 
     def _damaged(self, names: tuple[str, ...]) -> str:
         text = self.tr("Damaged or changed by hand, and left out: {0}. Save it again where it was made.")

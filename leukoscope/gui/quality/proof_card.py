@@ -33,6 +33,8 @@ class ProofCard(Card):
     -------
     look_wanted()
         Hold the profile against the shipped models on the locked patients; the look is counted.
+    challenge_wanted()
+        Hold it against the profile that speaks now, on the locked patients; the look is counted.
     back_wanted()
         Show what was found by leaving patients out again.
     go_on()
@@ -40,21 +42,25 @@ class ProofCard(Card):
     """
 
     look_wanted = Signal()
+    challenge_wanted = Signal()
     back_wanted = Signal()
     go_on = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._proof: ProofFacts | None = None
+        self._against = ""
         self._sign, self.verdict, self.source = QLabel(), label("", "title", wrap=True), label("", "muted", wrap=True)
         self._body = QWidget()
         self.locked = label("", "", wrap=True)
         self.look = PushButton(self.tr("Look at the locked patients"), "", "lock")
+        self.challenge = PushButton("", "", "similar")
         self.back = PushButton(self.tr("Back to the patients left out"), "flat", "previous")
         self.next = PushButton(self.tr("Go on: activate"), "primary", "next")
         self.work = WorkBar()
         self._lay_out()
         self.look.clicked.connect(self.look_wanted)
+        self.challenge.clicked.connect(self.challenge_wanted)
         self.back.clicked.connect(self.back_wanted)
         self.next.clicked.connect(self.go_on)
         appearance().changed.connect(self._draw_sign)
@@ -74,31 +80,34 @@ class ProofCard(Card):
         self.column.addWidget(self._body)
         self.column.addWidget(label(self.tr("Locked part"), "caption"))
         self.column.addWidget(self.locked)
-        self.add_row(self.look, self.back)
+        self.add_row(self.look, self.challenge, self.back)
         self.column.addWidget(self.work)
         self.column.addStretch(1)
         self.back.hide()
+        self.challenge.hide()
 
     # What it shows ---------------------------------------------------------------------------------------------
 
-    def show_proof(self, title: str, proof: ProofFacts, part: LockedPart | None = None) -> None:
-        """Show what was proven of a profile: by leaving patients out, or on the locked part."""
-        self._proof = proof
-        self.verdict.setText(words.verdict_sentence(proof))
+    def show_proof(self, title: str, proof: ProofFacts, part: LockedPart | None = None, against: str = "") -> None:
+        """Show what was proven of a profile: by leaving patients out, or on the locked part, also against another."""
+        self._proof, self._against = proof, against
+        self.verdict.setText(words.verdict_sentence(proof, against))
         self._draw_sign()
         if part is None:
             text = self.tr("{0}: by leaving patients out, beside the shipped models on the same cells.").format(title)
         else:
             text = self.tr("{0}: on {1} cells of {2} locked patients, which no teaching has seen.")
             text = text.format(title, part.cells, part.patients)
+        if against:
+            text += " " + self.tr("○ is {0}, which speaks now.").format(against)
         self.source.setText(f"{text} {self.tr('Intervals of 95 % are over patients.')}")
         self.back.setVisible(part is not None)
         self._clear()
         for one in proof.questions:
             self._add(one)
 
-    def show_locked(self, locked: LockedPart, *, can_look: bool) -> None:
-        """Say how much is locked away, and how often somebody looked."""
+    def show_locked(self, locked: LockedPart, *, can_look: bool, champion: str = "") -> None:
+        """Say how much is locked away, and how often somebody looked; ``champion`` is another profile that speaks."""
         if not locked.patients:
             text = self.tr("No patient is locked away: with fewer than six of a class, all are needed.")
         else:
@@ -116,10 +125,13 @@ class ProofCard(Card):
         self.locked.setText(text)
         self.look.setVisible(bool(locked.patients))
         self.look.setEnabled(can_look)
+        self.challenge.setText(self.tr("Compare with {0}, which speaks now").format(champion))
+        self.challenge.setVisible(bool(locked.patients and champion))
+        self.challenge.setEnabled(can_look)
 
     def set_busy(self, busy: bool, text: str = "") -> None:
         """The locked part is being looked at, or, without a text, something else is under way."""
-        for part in (self.look, self.next):
+        for part in (self.look, self.challenge, self.next):
             part.setEnabled(not busy)
         if busy and text:
             self.message.hide()
@@ -155,7 +167,8 @@ class ProofCard(Card):
             row = QHBoxLayout()
             row.setSpacing(32)
             said = {code for confusion in one.confusion for pair in confusion for code in pair}
-            for confusion, title in zip(one.confusion, (self.tr("Shipped"), self.tr("With the profile")), strict=True):
+            shipped = self._against or self.tr("Shipped")
+            for confusion, title in zip(one.confusion, (shipped, self.tr("With the profile")), strict=True):
                 row.addWidget(ConfusionMatrix(confusion, said, title), 0, Qt.AlignmentFlag.AlignTop)
             row.addStretch(1)
             column.addLayout(row)
@@ -169,7 +182,8 @@ class ProofCard(Card):
             grid.setColumnMinimumWidth(column, width)
             grid.setColumnStretch(column, 2)
         grid.setColumnStretch(3, 5)
-        head = (self.tr("Figure"), self.tr("Shipped ○"), self.tr("With the profile ●"), self.tr("0 to 1"))
+        beside = f"{self._against} ○" if self._against else self.tr("Shipped ○")
+        head = self.tr("Figure"), beside, self.tr("With the profile ●"), self.tr("0 to 1")
         for column, text in enumerate(head):
             grid.addWidget(label(text, "caption"), 0, column)
         for row, (name, (shipped, taught)) in enumerate(one.figures.items(), start=1):

@@ -78,8 +78,14 @@ def verdict(word: str) -> str:
     }.get(word, _t("too few to tell"))
 
 
-def verdict_sentence(proof: ProofFacts) -> str:
-    """The verdict in one plain sentence."""
+def verdict_sentence(proof: ProofFacts, against: str = "") -> str:
+    """The verdict in one plain sentence; ``against`` is the profile that stands in the place of the shipped models."""
+    if against and proof.verdict == BETTER:
+        return _t("Better than {0}, which speaks now, on the locked patients.").format(against)
+    if against and proof.verdict == NO_BETTER:
+        return _t("No better than {0}, which speaks now, on the locked patients.").format(against)
+    if against:
+        return _t("Too few locked cells or patients to tell whether it is better than {0}.").format(against)
     if proof.verdict == BETTER:
         return _t("Better than the shipped models on patients that it had not seen.")
     if proof.verdict == NO_BETTER:

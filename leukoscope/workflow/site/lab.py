@@ -44,6 +44,7 @@ class _Record:
     open: list[str] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     fitted_on: dict[str, list[str]] = field(default_factory=dict)
+    compared: dict[str, str] = field(default_factory=dict)
 
 
 class Lab:
@@ -138,6 +139,14 @@ class Lab:
         found = self._record.fitted_on.get(profile)
         return None if found is None else frozenset(found)
 
+    def compared(self, challenger: str, champion: str, verdict: str) -> None:
+        """Remember what comparing two profiles, by their SHA-256, came to."""
+        self._record.compared[f"{challenger} {champion}"] = verdict
+
+    def verdict_of(self, challenger: str, champion: str) -> str:
+        """What comparing two profiles came to last; empty where nobody has."""
+        return self._record.compared.get(f"{challenger} {champion}", "")
+
     def write(self) -> None:
         """Keep it.
 
@@ -163,7 +172,10 @@ class Lab:
             looks = [Look(str(one["at"]), str(one["who"]), str(one["what"])) for one in raw["looks"]]
             fitted = {str(name): [str(who) for who in people] for name, people in raw["fitted_on"].items()}
             bytes.fromhex(raw["salt"])
-            return _Record(raw["salt"], list(map(str, raw["locked"])), list(map(str, raw["open"])), looks, fitted)
+            # Files of earlier versions have no comparisons.
+            compared = {str(both): str(verdict) for both, verdict in raw.get("compared", {}).items()}
+            people = list(map(str, raw["locked"])), list(map(str, raw["open"]))
+            return _Record(raw["salt"], *people, looks, fitted, compared)
         except FileNotFoundError:
             return _Record(secrets.token_hex(16))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

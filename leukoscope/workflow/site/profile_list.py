@@ -40,6 +40,10 @@ class ProfileFacts:
         Who signed it, in a sentence.
     obstacle
         Why it cannot speak now, in a sentence; empty when it can.
+    champion
+        Title of another profile that speaks now; empty for none.
+    challenge
+        Verdict of the comparison with that one on the locked patients; empty where nobody has compared them.
     """
 
     title: str
@@ -53,11 +57,13 @@ class ProfileFacts:
     models: tuple[str, ...]
     signed: str
     obstacle: str
+    champion: str = ""
+    challenge: str = ""
 
     @property
     def needs_reason(self) -> bool:
         """Whether an administrator must write why it is to speak."""
-        return self.verdict != BETTER
+        return self.verdict != BETTER or bool(self.champion and self.challenge != BETTER)
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,7 @@ def _facts(service: SiteService, loaded: LoadedProfile, bundles: Sequence[Instal
         refuse_other_bundles(loaded, bundles)
     except SiteError as error:
         obstacle = error.message
+    champion, challenge = service.challenged(loaded)
     return ProfileFacts(
         title=loaded.title,
         created=profile.created,
@@ -136,4 +143,6 @@ def _facts(service: SiteService, loaded: LoadedProfile, bundles: Sequence[Instal
         models=tuple(f"{one.name} {one.version}" for one in profile.bundles),
         signed=signed,
         obstacle=obstacle,
+        champion=champion,
+        challenge=challenge,
     )

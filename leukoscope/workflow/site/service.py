@@ -197,7 +197,8 @@ class SiteService:
         Raises
         ------
         SiteError
-            When it is not there, damaged, of other models, or no better than these and no reason is given.
+            When it is not there, damaged, of other models, or no better than these or than the profile in force and no
+            reason is given.
         """
         with self._operator.doing(Act.SITE):
             profile = self.library.get(name)
@@ -208,6 +209,14 @@ class SiteService:
                     f"The profile “{profile.title}” was proven {profile.profile.verdict}; "
                     "an administrator must write a reason to put it in force."
                 )
+            champion, verdict = self.challenged(profile)
+            if champion and verdict != BETTER and not reason.strip():
+                raise SiteError(
+                    f"The profile “{profile.title}” was compared with “{champion}”, which speaks now: {verdict}; "
+                    "an administrator must write a reason to put it in force." if verdict
+                    else f"The profile “{profile.title}” was not compared with “{champion}”, which speaks now, on the "
+                    "locked patients; do that, or an administrator must write a reason to put it in force."
+                )  # fmt: skip
             self._record(ACTIVATED, profile.title, profile.sha256, reason)
             self.library.put_in_force(profile)
             return profile
@@ -229,6 +238,16 @@ class SiteService:
             self.retire(GONE_BACK)
             return ""
         return self.activate(former, bundles, GONE_BACK).title
+
+    def challenged(self, profile: LoadedProfile) -> tuple[str, str]:
+        """Title of another profile that speaks now, and what comparing this one with it came to; each may be empty."""
+        try:
+            in_force = self.library.in_force
+        except SiteError:
+            in_force = None
+        if in_force is None or in_force[0] == profile.title:
+            return "", ""
+        return in_force[0], self.lab().verdict_of(profile.sha256, in_force[1])
 
     @property
     def _speaking(self) -> str:

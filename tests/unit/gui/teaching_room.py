@@ -13,6 +13,7 @@ from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.quality.page import QualityPage
 from leukoscope.workflow.events import CellsCounted, Event
+from leukoscope.workflow.site.corrections import Corrections
 from leukoscope.workflow.site.overview import CellsOverview, LabeledGroup
 from leukoscope.workflow.site.profile_list import ProfileFacts, ProfileList
 from leukoscope.workflow.site.proof_facts import ProofFacts, ProofFigure, QuestionFacts
@@ -53,6 +54,7 @@ class Room:
         self.stage = Stage(page="quality")
         self.site = self.stage.bench.site = MagicMock(spec=TeachingService)
         self.site.profiles.return_value = profiles()
+        self.site.corrections.return_value = Corrections()
         self.page = QualityPage()
         # Shown, so that what is visible on it can be asked.
         stack = QStackedWidget()
@@ -64,7 +66,7 @@ class Room:
         self.teaching = TeachingController(self.stage.session, page, page.cells, page.teach, page.proof)
         self.controller = SiteProfileController(
             self.stage.session, page, page.profiles, (page.proof, page.activation), self.status,
-            lambda: self.teaching.has_cells, self.teaching.look,
+            lambda: self.teaching.has_cells, self.teaching.look, self.teaching.challenge,
         )  # fmt: skip
         self.teaching.taught.connect(self.controller.taught)
         self.teaching.looked.connect(self.controller.locked_seen)

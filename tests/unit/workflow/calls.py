@@ -101,6 +101,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "site.count_cells": (Act.TEACH, lambda s, b: b.site.count_cells(s.out)),
     "site.teach": (Act.TEACH, lambda s, b: b.site.teach(s.out, "our-lab", 0.95)),
     "site.evaluate": (Act.TEACH, lambda s, b: b.site.evaluate(s.out, "our-lab", locked=True)),
+    "site.challenge": (Act.TEACH, lambda s, b: b.site.challenge(s.out, "our-lab")),
+    "site.corrections": (Act.SEE_LIST, lambda s, b: b.site.corrections()),
     "site.profiles": (Act.SEE_LIST, lambda s, b: b.site.profiles()),
     "site.activate": (Act.SITE, lambda s, b: b.site.activate("our-lab", REASON)),
     "site.retire": (Act.SITE, lambda s, b: b.site.retire(REASON)),

@@ -62,7 +62,7 @@ def test_a_backup_brings_back_what_was_taught(tmp_path: Path) -> None:
         back_up(site._store, tmp_path / "backup.zip")
     with workstation(tmp_path, "one") as site:
         site.library.keep(profile("their-lab"))
-        site.activate("their-lab", ())
+        site.activate("their-lab", (), "a new camera")
     restored = tmp_path / "two" / "cases"
     restored.parent.mkdir()
     restore(restored, tmp_path / "backup.zip")
