@@ -25,6 +25,9 @@ CODECS = tuple(
 )
 """Of the eighty megabytes of imagecodecs what sources/tiff_samples.py reads: each is imported by a computed name."""
 
+CHARTS = ("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets")
+"""Imported by pyqtgraph under a name that it puts together; it draws with neither here, but does not start without."""
+
 IMPORTER_ONLY = (
     "tensorflow",
     "keras",
@@ -116,7 +119,6 @@ NOWHERE = (
     "PySide6.QtQuickWidgets",
     "PySide6.QtWebEngineCore",
     "PySide6.QtWebEngineWidgets",
-    "PySide6.QtOpenGL",
     "PySide6.Qt3DCore",
     "PySide6.QtCharts",
 )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -68,3 +72,40 @@ def test_the_light_edition_leaves_out_what_only_importing_needs(packaging: Load)
     assert not only("models/ensemble/novelty.npz")
     assert not only("openvino/libs/libopenvino_ir_frontend.so.2641")
     assert not only("h5py/_hl/files.pyc")
+
+
+CHART_WITHOUT = """
+import sys
+nowhere, kept_out = set(sys.argv[1].split()), []
+class Nowhere:
+    def find_spec(self, name, path=None, target=None):
+        if name in nowhere:
+            kept_out.append(name)
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Nowhere())
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from leukoscope.gui.quality.chart_plot import ChartPlot
+from leukoscope.workflow.control.overview import control_overview
+from leukoscope.workflow.control.runs import KeptRun
+from leukoscope.control.chart import ControlRun
+from datetime import UTC, datetime
+run = KeptRun(1, "Ana", ControlRun(datetime.now(UTC), "Basler 100x", {"light": 214.0}, 5))
+plot = ChartPlot(control_overview((run,)).charts[0])
+plot.grab()
+loaded = set(sys.modules)
+print(sorted(one for one in loaded if one.startswith("PySide6.QtOpenGL")))
+"""
+"""Draws a chart where nothing can be imported that no edition has."""
+
+
+def test_charts_are_drawn_without_what_no_edition_has(packaging: Load, repository: Path) -> None:
+    contents = packaging("contents")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    left_out = " ".join((*contents.NOWHERE, *contents.IMPORTER_ONLY, "scipy", "PySide6.QtTest"))
+    found = subprocess.run(
+        [sys.executable, "-c", CHART_WITHOUT, left_out], capture_output=True, text=True, cwd=repository,
+        env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.strip() == str(list(contents.CHARTS)), "what is hidden from PyInstaller is listed for it"
