@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from leukoscope.domain.cuts import Cutting
 from leukoscope.inference.manifest import Manifest
 from training.combination.evaluation import COMBINED
 from training.combination.opinions import SHAPE
@@ -29,6 +30,7 @@ _ROWS = {
     "decided_share": "share of cells outside the unsure band",
     "decided_accuracy": "accuracy of these",
 }
+_GROUNDS = {Cutting.BLACK: "on black", Cutting.KEPT: "with what lies around it"}
 _OF_PEOPLE = (
     "From the fold weights, not from the shipped ones: those saw every subject. In brackets the 95 % interval, "
     "bootstrapped over subjects and their cells. With one healthy subject in a fold the interval of that fold "
@@ -71,8 +73,8 @@ def _head(manifest: Manifest, run: RunFolder) -> Iterator[str]:
     yield f"- made {manifest.created}; model file SHA-256 `{manifest.model_sha256}`"
     pre = manifest.preprocessing
     yield (
-        f"- input: one cell on black, {pre.canvas} pixels square; its central {pre.crop} pixels, resized to "
-        f"{pre.width}x{pre.height} ({pre.resize}), RGB 0..255"
+        f"- input: one cell {_GROUNDS.get(pre.cut_out, 'cut out')}, {pre.canvas} pixels square; its central "
+        f"{pre.crop} pixels, resized to {pre.width}x{pre.height} ({pre.resize}), RGB 0..255"
     )
     yield ""
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from leukoscope.domain.cuts import Cutting
 from leukoscope.domain.errors import SettingsError
 from leukoscope.inference.input_schema import Preprocessing
 from training.data_config import DataConfig, SplitConfig, Strict
@@ -183,8 +184,15 @@ class TrainingConfig(Strict):
     def _is_fed_so(self) -> Self:
         """What training does not do must not stand in the bundle's manifest: the program would."""
         given = self.preprocessing
+        # Whole pictures are taken as they are, and may show what lies around the cell.
+        ground = given.cut_out if self.data.canvas == "resize" and given.cut_out is Cutting.KEPT else Cutting.BLACK
         can = Preprocessing(
-            canvas=given.canvas, crop=given.crop, height=given.height, width=given.width, resize=given.resize
+            cut_out=ground,
+            canvas=given.canvas,
+            crop=given.crop,
+            height=given.height,
+            width=given.width,
+            resize=given.resize,
         )
         if given != can:
             raise ValueError(

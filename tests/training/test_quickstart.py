@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from leukoscope.domain.cuts import Cutting
+from leukoscope.sources.demo import demo_field
 from tests.training.drawn_sets import augmented, drawn_cells, write, write_set
 from training.__main__ import main
 from training.config import read_config
@@ -103,6 +105,16 @@ def test_damaged_mixed_contradicting_and_deep_pictures_are_said(
     assert "folders (“smear 4”)" in shown
     assert "% of the pictures show what lies around the cell" in shown
     assert read_config(tmp_path / "c.toml").data.unusable == "leave-out"
+
+
+def test_pictures_with_background_are_fed_with_background(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, name in enumerate(["Benign", "Pro"] * 3):
+        write(tmp_path / "set" / name / f"{number}.jpg", demo_field(number, 224, 224).pixels)
+    assert quickstart(tmp_path / "set") == 0
+    assert (
+        "Background: 100 % of the pictures show what lies around the cell; the program will" in capsys.readouterr().out
+    )
+    assert read_config(tmp_path / "c.toml").preprocessing.cut_out is Cutting.KEPT
 
 
 def test_people_in_folders_and_in_names_are_kept_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,11 @@ class FolderLook:
     other_files: int
 
     @property
+    def keeps_background(self) -> bool:
+        """Whether most pictures show what lies around the cell."""
+        return self.on_black < 0.5
+
+    @property
     def twins(self) -> list[list[Sample]]:
         """Groups of pictures that show one cell."""
         groups: defaultdict[int, list[Sample]] = defaultdict(list)

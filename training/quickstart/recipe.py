@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from leukoscope.domain.cuts import Cutting
 from leukoscope.domain.errors import SettingsError
 from training.config import read_config, toml_text
 from training.quickstart.look import FolderLook
@@ -51,6 +52,8 @@ def recipe(look: FolderLook, wish: Wish) -> dict[str, Any]:
         made["data"]["class_folders"] = dict(sorted(look.named.items()))
         if by_person:
             made["data"]["people"] = look.people
+    if look.keeps_background:
+        made["preprocessing"] = {"cut_out": Cutting.KEPT.value}
     if by_person:
         made["split"] = {"kind": "subject", "test_share": 0.0, "folds": FEWEST}
     if wish.size == "smoke":

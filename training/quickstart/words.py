@@ -165,9 +165,15 @@ def _background(look: FolderLook) -> str:
     if look.on_black > 0.95:
         return "Background: black, cells are cut out, as the program shows them to a network."
     share = f"{100 * (1 - look.on_black):.0f} %"
+    if look.keeps_background:
+        return (
+            f"Background: {share} of the pictures show what lies around the cell; the program will show a network that "
+            "too, 27 µm across. How wide these pictures are is not known: try the model on labeled cells before you "
+            "trust it."
+        )
     return (
-        f"Background: {share} of the pictures show what lies around the cell. The program cuts cells out on black, "
-        "so a network taught on these sees something else there; try it on labeled cells before you trust it."
+        f"Background: {share} of the pictures show what lies around the cell, the others are cut out on black, as the "
+        "program shows them. Keep one kind only."
     )
 
 
