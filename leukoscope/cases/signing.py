@@ -56,6 +56,11 @@ class Signing:
         with self._database.reading() as session:
             self._check(session, _case(session, case_id), name, failed_known)
 
+    def waiting(self, case_id: int) -> int:
+        """How many images of a Case are not judged yet."""
+        with self._database.reading() as session:
+            return _waiting(session, case_id)
+
     def mark_reviewed(self, case_id: int) -> None:
         """Say that every cell has been looked at.
 
@@ -205,13 +210,17 @@ def _case(session: Session, case_id: int) -> CaseRow:
 
 def refuse_waiting(session: Session, case_id: int) -> None:
     """Raise ImagesLeftError while images of a Case are not judged yet."""
-    wanted = select(func.count()).where(QueueRow.case_id == case_id, QueueRow.removed_at.is_(None))
-    count = session.scalar(wanted) or 0
+    count = _waiting(session, case_id)
     if count == 1:
         raise ImagesLeftError("1 image of this case is not judged yet; wait for it, or remove it.", waiting=1)
     if count:
         message = f"{count} images of this case are not judged yet; wait for them, or remove them."
         raise ImagesLeftError(message, waiting=count)
+
+
+def _waiting(session: Session, case_id: int) -> int:
+    wanted = select(func.count()).where(QueueRow.case_id == case_id, QueueRow.removed_at.is_(None))
+    return session.scalar(wanted) or 0
 
 
 def _refuse_failed(session: Session, case_id: int) -> None:

@@ -15,13 +15,15 @@ from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.control.in_force import refuse_out_of_control
+from leukoscope.workflow.control.in_force import BLOCK, refuse_out_of_control, trouble_now
+from leukoscope.workflow.control.runs import kept_runs
 from leukoscope.workflow.events import CaseChanged, Event
 from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.export.report import report_bytes
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.signing_checklist import ChecklistLine, signing_checklist
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
@@ -69,6 +71,19 @@ class CaseSigning:
         with self._operator.doing(Act.REVIEW):
             self._repository.store.signing.mark_reviewed(case_id)
         self._tell(CaseChanged(case_id))
+
+    def checklist(self, case_id: int) -> tuple[ChecklistLine, ...]:
+        """What a person should know before they sign a case."""
+        self._operator.require(Act.SEE)
+        settings, store = self._settings(), self._repository.store
+        return signing_checklist(
+            self._repository.load(case_id),
+            store.signing.waiting(case_id),
+            trouble_now(kept_runs(store.trail), settings, datetime.now().astimezone()),
+            blocks=settings.control_rule == BLOCK,
+            two_people=self._operator.rules.two_people,
+            signer=self._operator.name,
+        )
 
     def sign(self, case_id: int, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
         """Sign a case; the password is asked for again where accounts are on.

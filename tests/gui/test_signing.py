@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseState, Priority
 from leukoscope.domain.findings import Label
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.workflow.signing_checklist import Topic
 
 PATIENCE_MS = 30_000
 
@@ -93,6 +95,31 @@ def test_a_case_is_signed_read_only_and_amended(judged: MainWindow, qtbot: QtBot
     wait_state(window, qtbot, CaseState.AMENDED)
     window.commands.label(cell.id, Label.LEUKEMIC)
     qtbot.waitUntil(lambda: window.case.cell(cell.id).label is Label.LEUKEMIC, timeout=PATIENCE_MS)  # type: ignore[union-attr]
+
+
+def test_the_checklist_stands_before_the_name_and_leads_to_what_is_left(judged: MainWindow, qtbot: QtBot) -> None:
+    from sqlalchemy import update
+
+    from leukoscope.cases.tables import CellRow
+
+    window = judged
+    first = next(iter(window.case.cells))
+    with window.bridge.bench._repository.store.database.writing() as session:
+        session.execute(update(CellRow).values(label="healthy"))
+        session.execute(update(CellRow).where(CellRow.id == first.id).values(label="unsure"))
+    window.actions_by_id["sign"].trigger()
+    sheet = window.operator.sign_sheet
+    shown = sheet.checklist
+    height = sheet.card.height()
+    qtbot.waitUntil(lambda: len(shown.lines) == len(Topic), timeout=PATIENCE_MS)
+    assert shown.texts[Topic.CELLS].text() == f"1 of {len(list(window.case.cells))} cells are unsure and wait for a person."
+    assert shown.texts[Topic.IMAGES].text() == "All images are judged."
+    assert shown.buttons[Topic.CELLS].isVisible() and not shown.buttons[Topic.IMAGES].isVisible()
+    assert shown.mapTo(sheet, shown.rect().bottomLeft()).y() < sheet.name.mapTo(sheet, sheet.name.rect().topLeft()).y()
+    assert sheet.card.height() == height, "what is read meanwhile moves nothing"
+    QTest.mouseClick(shown.buttons[Topic.CELLS], Qt.MouseButton.LeftButton)
+    assert not sheet.isVisible()
+    qtbot.waitUntil(lambda: window.review.cell is not None and window.review.cell.id == first.id, timeout=PATIENCE_MS)
 
 
 def test_an_unsure_cell_stops_the_signature_and_is_one_click_away(judged: MainWindow, qtbot: QtBot) -> None:

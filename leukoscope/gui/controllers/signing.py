@@ -13,6 +13,7 @@ from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.session import Session
 from leukoscope.gui.sheets.signing_sheets import AmendSheet, FormSheet, SignSheet
+from leukoscope.workflow.signing_checklist import ChecklistLine, Topic
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
@@ -55,6 +56,7 @@ class SigningController(Controller):
         self.sign_sheet, self.amend_sheet = sign_sheet, amend_sheet
         self._asked_for: Case | None = None
         sign_sheet.wanted.connect(self._sign)
+        sign_sheet.look_wanted.connect(self._look_into)
         amend_sheet.wanted.connect(self._amend)
         session.amend_wanted.connect(self.amend)
 
@@ -86,6 +88,22 @@ class SigningController(Controller):
             return
         operator = self._session.operator
         self.sign_sheet.ask(operator.name, operator.rules.accounts, case.header.number)
+        case_id = case.id
+
+        def arrived(lines: tuple[ChecklistLine, ...]) -> None:
+            if self._asked_for is not None and self._asked_for.id == case_id:
+                self.sign_sheet.show_checklist(lines)
+
+        self._bridge.read(lambda bench: bench.signing.checklist(case_id), arrived, owner=self)
+
+    def _look_into(self, line: ChecklistLine) -> None:
+        if line.topic is Topic.CONTROL:
+            self._show_chart(line.instrument, line.code)
+        elif line.cell_id:
+            self._show_cell(line.cell_id)
+        elif line.frame_id:
+            self._navigation.show("review")
+            self._review.show_image(line.frame_id)
 
     def _sign(self, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
         case = self._asked_for

@@ -9,11 +9,13 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from leukoscope.gui.language import said
+from leukoscope.gui.sheets.checklist import Checklist
 from leukoscope.gui.sheets.overlay import Sheet
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.workflow.signing_checklist import ChecklistLine
 
-CARD_WIDTH = 440
+CARD_WIDTH, SIGN_WIDTH = 440, 560
 
 
 class FormSheet(Sheet):
@@ -87,9 +89,12 @@ class SignSheet(FormSheet):
     -------
     wanted(str, str, str)
         Name, meaning, password.
+    look_wanted(object)
+        A line of the checklist that a person wants to look into; the sheet is left.
     """
 
     wanted = Signal(str, str, str)
+    look_wanted = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
@@ -98,7 +103,11 @@ class SignSheet(FormSheet):
             self.tr("Sign"),
             parent,
         )
+        self.card.setFixedWidth(SIGN_WIDTH)
         self.column.addWidget(self.case)
+        self.checklist = Checklist()
+        self.checklist.wanted.connect(self._look)
+        self.column.addWidget(self.checklist)
         self.who = label("", "heading")
         self.column.addWidget(self.who)
         self.name = self.line(self.tr("Your name"))
@@ -110,6 +119,7 @@ class SignSheet(FormSheet):
         """Show it for a person and a case."""
         self.say("")
         self.name_case(number)
+        self.checklist.clear()
         self.who.setText(name)
         self.who.setVisible(accounts)
         self.name.setText(name)
@@ -120,6 +130,14 @@ class SignSheet(FormSheet):
             edit.property("caption").setVisible(shown)
         self.enter()
         (self.password if accounts else self.name).setFocus()
+
+    def show_checklist(self, lines: tuple[ChecklistLine, ...]) -> None:
+        """Say how the case stands."""
+        self.checklist.show_lines(lines)
+
+    def _look(self, line: ChecklistLine) -> None:
+        self.leave()
+        self.look_wanted.emit(line)
 
     def take(self) -> None:
         """Sign."""

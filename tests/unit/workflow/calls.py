@@ -176,6 +176,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "cases.cell_image": (Act.SEE, lambda s, b: b.cases.cell_image(s.frame, s.frame.cells[0])),
     "judging.waiting": (Act.SEE, lambda s, b: b.judging.waiting(s.case_id)),
     "cases.holding_backups": (Act.SEE, lambda s, b: b.cases.holding_backups(s.case_id)),
+    "signing.checklist": (Act.SEE, lambda s, b: b.signing.checklist(s.case_id)),
     "signing.audit": (Act.SEE_TRAIL, lambda s, b: b.signing.audit(s.case_id)),
     "signing.verify_audit": (Act.SEE_TRAIL, lambda s, b: b.signing.verify_audit()),
     "delivery.messages": (Act.SEE_OUTBOX, lambda s, b: b.delivery.messages()),
