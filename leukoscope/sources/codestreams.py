@@ -59,7 +59,9 @@ def is_deep(data: bytes) -> bool:
     """Whether a file is one of JPEG 2000, or a JPEG whose samples have other than 8 bits."""
     if data.startswith((_JP2, _J2K)):
         return True
-    return data.startswith(_JPEG) and next((body[0] != 8 for kind, body in _segments(data) if _is_frame(kind)), False)
+    return data.startswith(_JPEG) and next(
+        (body[:1] not in {b"", b"\x08"} for kind, body in _segments(data) if _is_frame(kind)), False
+    )
 
 
 def parsed(data: bytes) -> Stream:

@@ -209,3 +209,15 @@ def test_a_file_of_another_kind_is_called_that(data: bytes, sentence: str) -> No
 
 def test_avif_is_known_to_lose() -> None:
     assert compression_of(saved(Image.fromarray(BLOCKS), "AVIF")).lossy
+
+
+@pytest.mark.parametrize("frame", [0xC0, 0xC1, 0xC3])
+@pytest.mark.parametrize("said", [0, 2])
+def test_a_jpeg_whose_frame_is_empty_is_damage(frame: int, said: int) -> None:
+    whole = saved(Image.fromarray(BLOCKS), "JPEG")
+    place = whole.index(b"\xff\xc0")
+    data = whole[:place] + bytes((0xFF, frame)) + struct.pack(">H", said) + whole[place + 4 :]
+    for kept in (data, data[: place + 4]):
+        with pytest.raises(ImageError) as caught:
+            decode_image(kept, "a.jpg")
+        assert caught.value.cause is Cause.BROKEN
