@@ -112,7 +112,8 @@ def test_the_checklist_stands_before_the_name_and_leads_to_what_is_left(judged: 
     shown = sheet.checklist
     height = sheet.card.height()
     qtbot.waitUntil(lambda: len(shown.lines) == len(Topic), timeout=PATIENCE_MS)
-    assert shown.texts[Topic.CELLS].text() == f"1 of {len(list(window.case.cells))} cells are unsure and wait for a person."
+    count = len(list(window.case.cells))
+    assert shown.texts[Topic.CELLS].text() == f"1 of {count} cells are unsure and wait for a person."
     assert shown.texts[Topic.IMAGES].text() == "All images are judged."
     assert shown.buttons[Topic.CELLS].isVisible() and not shown.buttons[Topic.IMAGES].isVisible()
     assert shown.mapTo(sheet, shown.rect().bottomLeft()).y() < sheet.name.mapTo(sheet, sheet.name.rect().topLeft()).y()
