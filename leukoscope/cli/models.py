@@ -30,7 +30,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("name", nargs="?", help="default: all")
     remove = verbs.add_parser("remove", help="remove an imported model")
     remove.add_argument("name")
-    take = verbs.add_parser("import", help="install your own .keras or .h5 model")
+    take = verbs.add_parser(
+        "import", help="install your own model: .keras, .h5, an exported folder, .onnx, .tflite, .pb"
+    )
     take.add_argument("file", type=Path)
     take.add_argument(
         "--classes",
@@ -40,7 +42,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     take.add_argument("--output", default="", help="which of several outputs is meant")
     take.add_argument("--name", help="name of the model (default: from the file name)")
-    kinds = [kind.value for kind in MapKind if kind.evidence]
+    kinds = [kind.value for kind in MapKind if kind.evidence and kind is not MapKind.OCCLUSION]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
     feeding.add_options(take)
     models.set_defaults(run=_models)

@@ -31,6 +31,13 @@ class MapKind(StrEnum):
         "A map named attention shows where a transformer looked, whatever it concluded.",
     )
 
+    OCCLUSION = (
+        "occlusion",
+        True,
+        True,
+        "A map named occlusion shows by how much the log-odds fall when a place of the cell is covered.",
+    )
+
     signed: bool
     evidence: bool
     note: str

@@ -13,7 +13,7 @@ from pathlib import Path
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.graph_cache import GRAPH_FILE, discard, discard_older, graph_folder, is_whole, write_checksums
 from leukoscope.inference.heartbeat import HeartbeatSender
-from leukoscope.inference.manifest import MODEL_FILE, file_sha256, read_manifest
+from leukoscope.inference.manifest import file_sha256, read_manifest
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def compile_into_cache(bundle: Path, cache: Path, *, anew: bool = False) -> None
         When the bundle is damaged, refused or cannot be compiled, or when the disk is full.
     """
     manifest = read_manifest(bundle)
-    model_file = bundle / MODEL_FILE
+    model_file = bundle / manifest.model_file
     if not model_file.is_file() or file_sha256(model_file) != manifest.model_sha256:
         raise BundleError(f"The model file of “{manifest.name}” is not the one its manifest names; install it again.")
     from leukoscope.inference.graph import compile_bundle

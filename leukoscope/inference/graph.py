@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.explain import explained
 from leukoscope.inference.explain_naming import naming_function
+from leukoscope.inference.foreign.importing import compiled_again
 from leukoscope.inference.loading import load_model
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.namings import softmax
@@ -24,6 +26,7 @@ from leukoscope.inference.original import Original
 from leukoscope.inference.original_naming import OriginalNaming
 from leukoscope.inference.probes import probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
+from leukoscope.inference.safety import check_model_file
 from leukoscope.inference.shared_weights import share_weights
 
 logger = logging.getLogger(__name__)
@@ -52,6 +55,11 @@ def compile_bundle(model_file: Path, manifest: Manifest, target: Path) -> None:
     BundleError
         When the model cannot be loaded or converted, or compiled and original differ.
     """
+    if manifest.container != "keras":
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            check_model_file(model_file)
+            ov.save_model(compiled_again(model_file, manifest, Path(folder)), target, compress_to_fp16=False)
+        return
     fed = manifest.preprocessing
     model = load_model(model_file, (fed.height, fed.width), manifest.head)
     graph = convert(model, manifest)

@@ -21,8 +21,10 @@ UNCALIBRATED_RULE = NamingRule(confident=0.9, gate=2.0, leukemic_kept_out=0.0, l
 """It names a cell when it is all but sure, and keeps none from the leukemia models."""
 
 
-def manifest_of(order: ImportOrder, found: ModelStructure, head: str) -> Manifest:
+def manifest_of(order: ImportOrder, found: ModelStructure, head: str, model: Path | None = None) -> Manifest:
     """The manifest of a model that is being imported; the color scales of its maps are not yet set.
+
+    ``model`` is the bundle's copy where that is not the file itself.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def manifest_of(order: ImportOrder, found: ModelStructure, head: str) -> Manifes
         architecture=f"imported from {file.name}",
         parameters=found.parameters,
         source="imported",
-        model_sha256=file_sha256(file),
+        model_sha256=file_sha256(model or file),
         output=found.output,
         head=head,
         preprocessing=Preprocessing.of(fed, found.height, found.width, found.channels),

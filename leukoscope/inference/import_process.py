@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -16,12 +17,14 @@ import numpy as np
 
 from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
 from leukoscope.inference.compile_process import silence_tensorflow
+from leukoscope.inference.containers import Container, container_of, put_together
 from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
+    MODEL_FILES,
     ExplanationLayer,
     Manifest,
     write_manifest,
@@ -88,9 +91,11 @@ def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
 
     manifest, graph, original = _examined(order, step)
     step(6)
-    manifest = manifest.model_copy(update={"explanations": try_maps(graph, original, manifest, order.cells)})
+    if original is not None:
+        manifest = manifest.model_copy(update={"explanations": try_maps(graph, original, manifest, order.cells)})
     step(7)
-    shutil.copyfile(file, part / MODEL_FILE)
+    if manifest.container == "keras":
+        shutil.copyfile(file, part / MODEL_FILE)
     (part / CARD_FILE).write_text(_card(manifest, file.name), encoding="utf-8")
     write_manifest(manifest, part)
 
@@ -107,8 +112,11 @@ def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest,
     return manifest, graph
 
 
-def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model, Original]:
-    """The same, with the model itself."""
+def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model, Original | None]:
+    """The same, with the model itself where Keras gives it."""
+    file, container = Path(order.file), container_of(Path(order.file))
+    if container is not None:
+        return *_foreign(order, container, step), None
     step(1)
     from leukoscope.inference.branches import dissect
     from leukoscope.inference.explanations import shown_by
@@ -116,7 +124,6 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
     from leukoscope.inference.loading import load_model
     from leukoscope.inference.outputs import wanted_output
 
-    file = Path(order.file)
     model = load_model(file, head=order.output)
     head = wanted_output(model, order, file.name)
     if head != order.output:
@@ -132,6 +139,18 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
     compare(graph, original, manifest)
     step(5)
     return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph, original
+
+
+def _foreign(order: ImportOrder, container: Container, step: Callable[[int], None]) -> tuple[Manifest, ov.Model]:
+    """The same of a model that OpenVINO reads by itself; its copy in the bundle is made first."""
+    from leukoscope.inference.foreign.importing import compiled_foreign
+
+    model = Path(order.part) / MODEL_FILES[container]
+    put_together(Path(order.file), container, model)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        manifest, graph = compiled_foreign(order, container, model, Path(folder), step)
+        step(5)
+        return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph
 
 
 def _with_maxima(graph: object, manifest: Manifest) -> tuple[ExplanationLayer, ...]:
@@ -175,7 +194,7 @@ Decision support for research and evaluation; not a medical device.
 
 {tried}
 
-Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.
+{_compared(manifest)}
 """
 
 
@@ -194,3 +213,14 @@ def _rule(manifest: Manifest) -> str:
 
 def _of_head(manifest: Manifest) -> str:
     return f" of “{manifest.head}”" if manifest.head else ""
+
+
+def _compared(manifest: Manifest) -> str:
+    """What the graph was held against."""
+    if manifest.container == "keras":
+        return "Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum."
+    return (
+        "It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the "
+        "same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are "
+        "covered one after the other."
+    )

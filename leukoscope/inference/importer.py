@@ -54,7 +54,7 @@ def import_model(
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
-    """Check, load, compile, compare and install a ``.keras`` or ``.h5`` file that Keras saved.
+    """Check, load, compile, compare and install a file that Keras saved, or a model that OpenVINO reads.
 
     Parameters
     ----------

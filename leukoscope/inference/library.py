@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.graph_cache import graph_folder, is_whole, shipped_graphs
-from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, file_sha256, read_manifest
+from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, Manifest, file_sha256, read_manifest
 from leukoscope.inference.map_words import map_sentences, map_warning
 
 logger = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ class InstalledBundle:
 
     @property
     def model_file(self) -> Path:
-        """The Keras file."""
-        return self.path / MODEL_FILE
+        """The file with the network, as it was trained."""
+        return self.path / self.manifest.model_file
 
     @property
     def is_network(self) -> bool:

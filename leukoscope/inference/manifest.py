@@ -17,6 +17,14 @@ from leukoscope.inference.input_schema import Preprocessing, Strict
 from leukoscope.inference.map_schema import MapTrial
 
 MODEL_FILE = "model.keras"
+MODEL_FILES: dict[str, str] = {
+    "keras": MODEL_FILE,
+    "saved_model": "model.zip",
+    "onnx": "model.onnx",
+    "tflite": "model.tflite",
+    "frozen": "model.pb",
+}
+"""By the container that a model came in."""
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "card.md"
 NOVELTY_FILE = "novelty.npz"
@@ -202,6 +210,7 @@ class Manifest(Strict):
     architecture: str
     parameters: int = Field(ge=1)
     source: Literal["trained", "imported"]
+    container: Literal["keras", "saved_model", "onnx", "tflite", "frozen"] = "keras"
     model_sha256: Sha256
     classes: tuple[str, ...] = Field(
         min_length=2,
@@ -253,6 +262,11 @@ class Manifest(Strict):
         if self.naming is None or self.thresholds is not None or self.output not in {"softmax", "logits", "sigmoids"}:
             raise ValueError("a differential bundle has a naming rule, several figures and no thresholds")
         return self
+
+    @property
+    def model_file(self) -> str:
+        """Name of the model's file in the bundle."""
+        return MODEL_FILES[self.container]
 
     @property
     def band(self) -> Band:

@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
+from leukoscope.inference.containers import Container, check_container, container_of
 from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, damaged, text_attribute
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.known import is_known_to_keras2
@@ -40,6 +41,10 @@ def check_model_file(path: Path) -> None:
     BundleError
         With one sentence that says what is wrong.
     """
+    container = _container_of(path)
+    if container is not None:
+        check_container(path, container)
+        return
     _check_kind(path, _start(path))
     if zipfile.is_zipfile(path):
         _check_keras(path)
@@ -47,11 +52,21 @@ def check_model_file(path: Path) -> None:
         _check_h5(path)
 
 
+def _container_of(path: Path) -> Container | None:
+    if not path.is_dir():
+        _start(path)
+    with _damage_is_said(path):
+        return container_of(path)
+
+
 def _start(path: Path) -> bytes:
     """The first bytes of a file of a size that is loaded."""
     try:
         if path.is_dir():
-            raise BundleError(f"“{path.name}” is a folder; choose a .keras or .h5 file.", cause=Cause.UNKNOWN_KIND)
+            message = (
+                f"“{path.name}” is a folder without a saved_model.pb; choose a model's file, or an exported folder."
+            )
+            raise BundleError(message, cause=Cause.UNKNOWN_KIND)
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(8)
@@ -74,7 +89,7 @@ def _check_kind(path: Path, start: bytes) -> None:
         return
     if start.startswith((b"PK\x03\x04", H5_START)):
         raise damaged(path, "no end of archive")
-    message = f"“{path.name}” is no Keras model; save the model with model.save(“name.keras”), and import that."
+    message = f"“{path.name}” is no model; save the model with model.save(“name.keras”), and import that."
     raise BundleError(message, f"begins with {start!r}", cause=Cause.UNKNOWN_KIND)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
-from tests.own_models.entry import SIDE, Own, body, h5, headed, layers, stirred
+from tests.own_models.entry import SIDE, Own, body, h5, headed, layers, network, stirred
+from tests.own_models.heads import BLOOD, PRO_B, figures, leukemic_of
 
 WAY_OUT = r"model\.export\(“.*”\)"
 
@@ -20,6 +23,36 @@ def one(x: Any) -> Any:
 def weights_only(model: keras.Model, folder: Path) -> Path:
     model.save_weights(folder / "model.weights.h5")
     return folder / "model.weights.h5"
+
+
+def exported(model: keras.Model, folder: Path) -> Path:
+    model.export(folder / "exported", verbose=False)
+    return folder / "exported"
+
+
+def exported_file(model: keras.Model, folder: Path) -> Path:
+    return exported(model, folder) / "saved_model.pb"
+
+
+def zipped(model: keras.Model, folder: Path) -> Path:
+    """As a folder comes out of a notebook that runs elsewhere: in an archive, under its own name."""
+    return Path(shutil.make_archive(str(folder / "export"), "zip", folder, exported(model, folder).name))
+
+
+def lite(model: keras.Model, folder: Path) -> Path:
+    file = folder / "model.tflite"
+    file.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+    return file
+
+
+def frozen(model: keras.Model, folder: Path) -> Path:
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    shape = (None, *model.inputs[0].shape[1:])
+    function = tf.function(lambda x: model(x, training=False)).get_concrete_function(tf.TensorSpec(shape, tf.float32))
+    graph = convert_variables_to_constants_v2(function).graph.as_graph_def()
+    (folder / "frozen.pb").write_bytes(graph.SerializeToString())
+    return folder / "frozen.pb"
 
 
 class Doubled(layers.Layer):
@@ -61,6 +94,18 @@ def subclassed() -> keras.Model:
     return stirred(model)
 
 
+def plain() -> keras.Model:
+    return stirred(network(one))
+
+
+def four() -> keras.Model:
+    return stirred(network(figures(4, "softmax")))
+
+
+def five() -> keras.Model:
+    return stirred(network(figures(5, "softmax")))
+
+
 def with_lambda() -> Any:
     return layers.Lambda(lambda t: t * 0.5)
 
@@ -68,9 +113,19 @@ def with_lambda() -> Any:
 CONTAINERS: dict[str, Own] = {
     "h5": Own(headed(one), save=h5),
     "weights only": Own(headed(one), save=weights_only, refused=r"holds weights but no network"),
+    "exported": Own(plain, save=exported),
+    "exported, by its file": Own(plain, save=exported_file),
+    "exported, in an archive": Own(plain, save=zipped),
+    "exported, four classes": Own(four, PRO_B, leukemic_of((0, 1, 1, 1)), save=exported),
+    "exported, no leukemia": Own(five, BLOOD, lambda p: p, save=exported),
+    "TensorFlow Lite": Own(plain, save=lite),
+    "a frozen graph": Own(plain, save=frozen),
     "Lambda": Own(with_layer(with_lambda()), refused=WAY_OUT),
     "Lambda in h5": Own(with_layer(with_lambda()), save=h5, refused=WAY_OUT),
+    "Lambda, exported": Own(with_layer(with_lambda()), save=exported),
     "a layer of somebody's own": Own(with_layer(Doubled()), refused=WAY_OUT),
     "a registered layer": Own(with_layer(Registered()), save=h5, refused=WAY_OUT),
+    "a layer of somebody's own, exported": Own(with_layer(Doubled()), save=exported),
     "a subclassed model": Own(subclassed, refused=WAY_OUT),
+    "a subclassed model, exported": Own(subclassed, save=exported),
 }

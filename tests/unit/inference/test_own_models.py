@@ -21,6 +21,7 @@ QUICK = (
     "channels first", "channels first, turned in the middle", "4 pixels", "names of another script",
     "members compiled with metrics", "a weighted sum of members", "the sum of members", "the average over a flip",
     "preprocess_input of caffe", "a recurrent network", "Lambda", "a subclassed model",
+    "exported, no leukemia", "a subclassed model, exported", "TensorFlow Lite",
 )  # fmt: skip
 """One of each way through the program; all of the list are tried with the heavy tests."""
 THEIR_WORDS = re.compile(r"Traceback|Error|Exception|<|>|keras\.src|tensorflow\.|None|object at|custom_objects|\n")

@@ -226,7 +226,7 @@ def test_a_text_of_an_unknown_encoding_is_damage(tmp_path: Path) -> None:
 
 def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.keras").write_text("Dear colleague", encoding="utf-8")
-    with pytest.raises(BundleError, match="is no Keras model"):
+    with pytest.raises(BundleError, match="is no model; save"):
         check_model_file(tmp_path / "letter.keras")
     with pytest.raises(BundleError, match="does not exist"):
         check_model_file(tmp_path / "missing.keras")
@@ -239,7 +239,7 @@ def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "cause", "words"),
     [
-        (b"TFL3 a model of another kind", Cause.UNKNOWN_KIND, "is no Keras model"),
+        (b"GGUF a model of another kind", Cause.UNKNOWN_KIND, "is no model; save"),
         (b"PK\x03\x04 an archive without its end", Cause.BROKEN, "damaged or incomplete"),
         (b"\x89HDF\r\n\x1a\n and no more", Cause.BROKEN, "damaged or incomplete"),
         (b"", Cause.BROKEN, "is empty"),

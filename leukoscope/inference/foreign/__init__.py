@@ -1,0 +1,1 @@
+"""Models that are not Keras files: what OpenVINO reads by itself."""

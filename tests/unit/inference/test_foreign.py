@@ -1,0 +1,113 @@
+"""Models that are no Keras files: read by OpenVINO, shown by occlusion, refused where they reach out of their file."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from leukoscope.domain.errors import BundleError
+from leukoscope.domain.map_kinds import MapKind
+from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.containers import container_of
+from leukoscope.inference.engine import Engine
+from leukoscope.inference.foreign.fitting import GRID
+from leukoscope.inference.importer import import_model
+from leukoscope.inference.library import BundleLibrary, InstalledBundle
+from leukoscope.inference.preprocessing import model_input
+from leukoscope.inference.safety import check_model_file
+from tests.own_models import onnx_file
+from tests.unit.inference.builders import cell_image
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> BundleLibrary:
+    return BundleLibrary(tmp_path / "shipped", tmp_path / "user")
+
+
+def install(file: Path, library: BundleLibrary, classes: tuple[str, ...] = ("healthy", "leukemic")) -> InstalledBundle:
+    return import_model(file, library, classes=classes, name="own", on_step=lambda *_: None, cancel=CancelToken())
+
+
+def test_a_network_of_another_program_judges_and_is_shown_by_occlusion(library: BundleLibrary, tmp_path: Path) -> None:
+    """Channels first, as PyTorch exports: installed, verified, compiled anew for the engine, with its map."""
+    network = onnx_file.Network(seed=4)
+    file = tmp_path / "net.onnx"
+    file.write_bytes(network.encoded())
+    bundle = install(file, library)
+    assert (bundle.model_file.name, bundle.manifest.container) == ("model.onnx", "onnx")
+    assert all(check.passed for check in library.verify("own"))
+    assert "by occlusion alone" in bundle.card
+    image = cell_image(3)
+    engine = Engine([bundle], tmp_path / "graphs")
+    try:
+        (opinion,) = next(engine.judge([image])).opinions
+    finally:
+        engine.close()
+    pixels = model_input(image.pixels, bundle.manifest.preprocessing)
+    assert opinion.probability == pytest.approx(network.probability(pixels), abs=1e-5)
+    (shown,) = opinion.maps
+    assert (shown.kind, shown.values.shape) == (MapKind.OCCLUSION, (GRID, GRID))
+    # What covering a place does to the figure is what the map says of it.
+    covered = pixels.copy()
+    row, column = np.unravel_index(int(np.abs(shown.values).argmax()), shown.values.shape)
+    rows = slice(row * network.side // GRID, (row + 1) * network.side // GRID)
+    columns = slice(column * network.side // GRID, (column + 1) * network.side // GRID)
+    covered[rows, columns] = 0.0
+    fall = network.logit(pixels) - network.logit(covered)
+    assert float(shown.values[row, column]) == pytest.approx(fall, abs=1e-4)
+
+
+def test_an_onnx_file_that_takes_its_weights_from_another_is_refused(tmp_path: Path) -> None:
+    for word in (b"\x0a\x08location\x12\x0b/etc/passwd", b"\x0a\x88\x00location\x12\x0b/etc/passwd"):
+        file = tmp_path / "net.onnx"
+        file.write_bytes(onnx_file.Network(seed=1).encoded() + word)
+        with pytest.raises(BundleError, match="keeps its weights in another file"):
+            check_model_file(file)
+
+
+def test_an_exported_folder_that_links_out_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"\x08\x01")
+    (folder / "variables" / "variables.index").symlink_to("/etc/passwd")
+    with pytest.raises(BundleError, match="links to another file"):
+        check_model_file(folder)
+    with pytest.raises(BundleError, match=r"is a folder without a saved_model\.pb"):
+        check_model_file(folder / "variables")
+
+
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("export/saved_model.pb", b"\x08\x01")
+        archive.writestr("export/variables/variables.data-00000-of-00001", bytes(60_000_000))
+    with pytest.raises(BundleError, match="far more than its size"):
+        check_model_file(tmp_path / "export.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("net.onnx", b"\x08\x07rest", "onnx"),
+        ("net.tflite", b"\x1c\0\0\0TFL3", "tflite"),
+        ("net.bin", b"\x1c\0\0\0TFL3", "tflite"),
+        ("net.pb", b"\x0a\x05x", "frozen"),
+        ("net.pb", b"\x08\x05x", None),
+        ("net.keras", b"\x08\x07rest", None),
+    ],
+)
+def test_what_a_file_is_is_seen_by_its_content(tmp_path: Path, name: str, data: bytes, kind: Any) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert container_of(tmp_path / name) == kind
+
+
+@pytest.mark.parametrize("data", [b"\x08\x07" + bytes(40), b"\x08\x07\x3a\xff\xff\xff\xff\x0f"])
+def test_one_that_is_damaged_is_refused_in_a_sentence(library: BundleLibrary, tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "net.onnx"
+    file.write_bytes(data)
+    with pytest.raises(BundleError, match=r"“net\.onnx” cannot be read: it is damaged, or uses an operation"):
+        install(file, library)
+    assert list(library.user.iterdir()) == []
