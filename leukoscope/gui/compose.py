@@ -28,6 +28,7 @@ from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.encryption import EncryptionController
 from leukoscope.gui.controllers.erasing import ErasingController
+from leukoscope.gui.controllers.examples import ExamplesController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
@@ -141,7 +142,7 @@ def _controllers(
         teaching.look,
         teaching.challenge,
     )
-    part = quality.control
+    similar, part = SimilarController(session, review, sheets.similar), quality.control
     control_charts = ControlChartController(session, quality, part, part.charts, part.measuring, chrome.status)
 
     def drops(files: tuple[Path, ...]) -> None:
@@ -178,8 +179,9 @@ def _controllers(
         teaching=teaching,
         site_profiles=profiles,
         control_charts=control_charts,
-        similar=SimilarController(session, review, sheets.similar),
+        similar=similar,
         ranking=RankingController(session, review.gallery),
+        examples=ExamplesController(session, quality, similar.remove),
         rereads=RereadController(
             session, decisions, quality, quality.people, quality.people.reading, quality.people.figures
         ),
@@ -226,6 +228,9 @@ def _connect_quality(made: Composition) -> None:
     made.session.navigation.shown.connect(profiles.show_page)
     made.session.navigation.shown.connect(made.controllers.control_charts.show_page)
     made.session.navigation.shown.connect(made.controllers.rereads.show_page)
+    made.session.navigation.shown.connect(made.controllers.examples.show_page)
+    made.controllers.similar.examples_changed.connect(made.controllers.examples.refresh)
+    made.window.closed.connect(made.pages.quality.examples.thumbnails.stop)
     camera = made.pages.quality.control.measuring.camera
     camera.look = made.pages.capture.view_transform
     made.window.closed.connect(camera.close_camera)
@@ -278,6 +283,7 @@ def _connect_start(made: Composition) -> None:
         lambda: appearance().choose(session.settings.theme),
         pages.review.start,
         controllers.similar.start,
+        controllers.examples.start,
         lambda: pages.settings.show_settings(session.settings),
         controllers.class_keys.show,
         controllers.view_state.restore,

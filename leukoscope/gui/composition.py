@@ -25,6 +25,7 @@ from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.encryption import EncryptionController
 from leukoscope.gui.controllers.erasing import ErasingController
+from leukoscope.gui.controllers.examples import ExamplesController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
@@ -135,6 +136,7 @@ class Controllers:
     control_charts: ControlChartController
     similar: SimilarController
     ranking: RankingController
+    examples: ExamplesController
     rereads: RereadController
     closing: ClosingController
 

@@ -10,6 +10,7 @@ from leukoscope.gui.quality.activation_card import ActivationCard
 from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.cells_card import CellsCard
 from leukoscope.gui.quality.control_part import ControlPart
+from leukoscope.gui.quality.examples_part import ExamplesPart
 from leukoscope.gui.quality.people_part import PeoplePart
 from leukoscope.gui.quality.profiles_panel import ProfilesPanel
 from leukoscope.gui.quality.proof_card import ProofCard
@@ -20,11 +21,11 @@ from leukoscope.gui.widgets.text import label
 
 CELLS, TEACH, PROOF, ACTIVATE = "cells", "teach", "proof", "activate"
 STEPS = (CELLS, TEACH, PROOF, ACTIVATE)
-TEACHING, CONTROL, PEOPLE = "teaching", "control", "people"
+TEACHING, CONTROL, PEOPLE, EXAMPLES = "teaching", "control", "people", "examples"
 
 
 class QualityPage(Page):
-    """Its parts are chosen on top: teaching beside the site profiles, daily control, and people.
+    """Its parts are chosen on top: teaching beside the site profiles, daily control, people, and examples.
 
     Signals
     -------
@@ -39,6 +40,7 @@ class QualityPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parts, self.control, self.people = Segmented(self.tr("Parts of the page")), ControlPart(), PeoplePart()
+        self.examples = ExamplesPart()
         self.profiles = ProfilesPanel()
         self.steps = Segmented(self.tr("Steps"))
         self.cells, self.teach, self.proof, self.activation = CellsCard(), TeachCard(), ProofCard(), ActivationCard()
@@ -79,9 +81,9 @@ class QualityPage(Page):
         self._lay_out_parts()
 
     def _lay_out_parts(self) -> None:
-        titles = self.tr("Teaching"), self.tr("Daily control"), self.tr("People")
-        self.parts.set_choices(list(zip((TEACHING, CONTROL, PEOPLE), titles, strict=True)))
-        for part in (self._teaching, self.control, self.people):
+        titles = self.tr("Teaching"), self.tr("Daily control"), self.tr("People"), self.tr("Examples")
+        self.parts.set_choices(list(zip((TEACHING, CONTROL, PEOPLE, EXAMPLES), titles, strict=True)))
+        for part in (self._teaching, self.control, self.people, self.examples):
             self._whole.addWidget(part)
         top = QHBoxLayout()
         top.setContentsMargins(20, 20, 24, 16)
@@ -103,7 +105,7 @@ class QualityPage(Page):
     def show_part(self, name: str) -> None:
         """Show a part."""
         self.parts.choose(name)
-        places = {CONTROL: self.control, PEOPLE: self.people}
+        places = {CONTROL: self.control, PEOPLE: self.people, EXAMPLES: self.examples}
         self._whole.setCurrentWidget(places.get(name, self._teaching))
         if self.isVisible() and (target := self.focus_target()) is not None:
             target.setFocus()
@@ -149,6 +151,8 @@ class QualityPage(Page):
             return self.control.focus_target()
         if self.part == PEOPLE:
             return self.people.focus_target()
+        if self.part == EXAMPLES:
+            return self.examples.focus_target()
         if self._stack.currentWidget() is self.empty:
             return self.empty.button
         wanted: dict[str, tuple[QWidget, ...]] = {

@@ -51,14 +51,16 @@ class CellCard(QFrame):
         head.setSpacing(6)
         head.addWidget(self._mark)
         head.addWidget(self.word, 1)
-        self.head = head
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.picture)
         column.addLayout(head)
-        for one in self._lines:
+        for one in self._lines[:-1]:
             column.addWidget(one)
+        self.foot = QHBoxLayout()
+        self.foot.addWidget(self._lines[-1], 1)
+        column.addLayout(self.foot)
         self.setFixedWidth(SIDE)
         thumbnails.ready.connect(self._ready)
         appearance().changed.connect(self._draw_mark)
