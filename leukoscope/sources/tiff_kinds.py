@@ -6,7 +6,7 @@ from typing import Any
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.sources.tiff_colors import CIELAB, CMYK, GRAY, ICCLAB, PALETTE, RGB, YCBCR
-from leukoscope.sources.tiff_samples import FAX_CODECS, IMAGE_CODECS, JPEG_CODECS, SEGMENT_CODECS
+from leukoscope.sources.tiff_samples import FAX_CODECS, IMAGE_CODECS, JPEG_CODECS, OLD_JPEG, SEGMENT_CODECS
 
 _CODEC_NAMES = {
     34887: "LERC", 22610: "JPEG XR", 34934: "JPEG XR", 34892: "lossy JPEG of a camera raw file", 34713: "Nikon raw",
@@ -56,7 +56,7 @@ def _codec_kind(page: Any) -> str | None:
         return f"{_CODEC_NAMES.get(codec, f'compression {codec}')} inside"
     if int(page.predictor) not in _PREDICTORS and codec in SEGMENT_CODECS:
         return f"predictor {int(page.predictor)}"
-    if codec == 6 and page.bitspersample == 8 and not page.jpegheader and not page.is_tiled and page.is_subsampled:
+    if codec == OLD_JPEG and (page.bitspersample != 8 or page.samplesperpixel not in {1, 3}):
         return "an old kind of JPEG inside"
     if page.is_subsampled and codec not in JPEG_CODECS and (page.planarconfig == 2 or page.bitspersample != 8):
         return "chroma subsampling in planes"

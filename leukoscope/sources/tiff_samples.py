@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import lzma
 import math
 import zlib
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
 SEGMENT_CODECS = (NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
 """Compressions of bytes, whatever these mean."""
 FAX_CODECS = (2, 3, 4)
-JPEG_CODECS = (6, 7, 33007)
+OLD_JPEG = 6
+JPEG_CODECS = (OLD_JPEG, 7, 33007)
 JPEG_2000_CODECS = (33003, 33004, 33005, 34712)
 APERIO_YCBCR = 33003
 """JPEG 2000 whose components are Y, Cb and Cr, as Aperio's scanners write it."""
@@ -49,6 +52,8 @@ def page_samples(page: Any, data: bytes) -> NDArray[np.generic]:
     Exception
         When a strip or tile is missing, short or damaged: whatever its decoder makes of it.
     """
+    if int(page.compression) == OLD_JPEG:
+        return _by_libtiff(page, data)
     if page.is_subsampled and int(page.compression) not in JPEG_CODECS:
         return _with_full_chroma(page, data)
     decoded = _decoder(page)
@@ -154,6 +159,19 @@ def holds_ycbcr(page: Any, data: bytes) -> bool:
     style = stream.find(_CODING_STYLE)
     mixed = style >= 0 and stream[style + 8 : style + 9] == b"\x01"
     return (said or compression == APERIO_YCBCR) and page.samplesperpixel == 3 and not mixed
+
+
+def _by_libtiff(page: Any, data: bytes) -> NDArray[np.generic]:
+    """JPEG as TIFF 6.0 had it at first, its tables anywhere in the file: the libtiff of Pillow finds them."""
+    if len(page.treeindex) != 1:
+        raise ValueError("old JPEG below a page")
+    with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+        image.seek(page.index)
+        samples = np.asarray(image if image.mode == "L" else image.convert("RGB"), np.uint8)
+    samples = samples.reshape(*samples.shape[:2], -1)
+    if samples.shape != (page.imagelength, page.imagewidth, page.samplesperpixel):
+        raise ValueError(f"{samples.shape} instead of the page's size")
+    return samples
 
 
 def _with_full_chroma(page: Any, data: bytes) -> NDArray[np.generic]:

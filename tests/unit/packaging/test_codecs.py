@@ -25,7 +25,7 @@ def test_the_package_carries_each_codec_that_is_read(
 ) -> None:
     tables = (
         *tiff_variants.image_codecs(), *tiff_variants.jpeg_2000_of_aperio(), *tiff_variants.packed_colors(),
-        *tiff_variants.grays(), *list(tiff_variants.tables_of_rgb("uint8"))[::7],
+        *tiff_variants.grays(), *tiff_variants.by_libtiff(), *list(tiff_variants.tables_of_rgb("uint8"))[::7],
     )  # fmt: skip
     for number, variant in enumerate(tables):
         (tmp_path / f"{number}.tif").write_bytes(variant.data)

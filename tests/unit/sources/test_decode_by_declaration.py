@@ -47,7 +47,17 @@ def test_rgb_in_every_layout(depth: str) -> None:
 
 @pytest.mark.parametrize(
     "table",
-    ["orientations", "grays", "packed_colors", "color_spaces", "image_codecs", "jpeg_2000_of_aperio", "subsampled"],
+    [
+        "orientations",
+        "grays",
+        "packed_colors",
+        "color_spaces",
+        "image_codecs",
+        "jpeg_2000_of_aperio",
+        "subsampled",
+        "by_libtiff",
+        "old_jpeg",
+    ],
 )
 def test_every_color_space_and_codec(table: str) -> None:
     variants = list(getattr(tiff_variants, table)())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -236,6 +238,42 @@ def jpeg_2000_of_aperio() -> Iterator[Variant]:
         stream = imagecodecs.jpeg2k_encode(samples, level=0, mct=mixed, codecformat="j2k", reversible=True)
         data = tiff_by_hand([bytes(stream)], WIDTH, HEIGHT, code, 2)
         yield Variant(f"JPEG 2000 {code}, mixed {mixed}", data, TWIN, off=3 if samples is ycbcr else 0)
+
+
+def by_libtiff() -> Iterator[Variant]:
+    """As another library writes it: every mode that Pillow has with every compression that fits, and fax."""
+    picture, alpha = Image.fromarray(TWIN), np.full((HEIGHT, WIDTH), 255, np.uint8)
+    modes = {
+        "1": picture.convert("1"), "L": Image.fromarray(TWIN[..., 0]), "P": picture.quantize(64), "RGB": picture,
+        "RGBA": picture.convert("RGBA"), "LA": Image.fromarray(np.dstack([TWIN[..., 0], alpha])),
+        "CMYK": picture.convert("CMYK"), "I;16": Image.fromarray(TWIN[..., 0].astype(np.uint16) * 257),
+        "F": Image.fromarray((TWIN[..., 0] / 255).astype(np.float32)),
+    }  # fmt: skip
+    for mode, image in modes.items():
+        right = GRAY_TWIN if mode in {"I;16", "F"} else np.asarray(image.convert("RGB"))
+        fax = ("tiff_ccitt", "group3", "group4") if mode == "1" else ()
+        for compression in (None, *fax, "tiff_lzw", "packbits", "tiff_adobe_deflate", "lzma", "zstd"):
+            stream = io.BytesIO()
+            image.save(stream, "TIFF", compression=compression)
+            yield Variant(f"libtiff, {mode}, {compression}", stream.getvalue(), right)
+
+
+def old_jpeg() -> Iterator[Variant]:
+    """JPEG as TIFF had it at first: a whole JPEG in a strip, or its head elsewhere."""
+    for subsampling, tag in ((0, 1 | 1 << 16), (2, 2 | 2 << 16)):
+        stream = io.BytesIO()
+        Image.fromarray(BLOCKS).save(stream, "JPEG", quality=98, subsampling=subsampling)
+        whole = stream.getvalue()
+        chroma = (530, 3, 2, tag)
+        yield Variant(f"old JPEG, {subsampling}", tiff_by_hand([whole], 64, 48, 6, 6, [chroma]), BLOCKS, off=5)
+        told = [chroma, (513, 4, 1, 8), (514, 4, 1, len(whole))]
+        yield Variant(f"old JPEG, told, {subsampling}", tiff_by_hand([whole], 64, 48, 6, 6, told), BLOCKS, off=5)
+        scan = whole.index(b"\xff\xda")
+        head = scan + 2 + int.from_bytes(whole[scan + 2 : scan + 4], "big")
+        data = bytearray(tiff_by_hand([whole], 64, 48, 6, 6, [chroma, (513, 4, 1, 8), (514, 4, 1, head)]))
+        for code, value in ((273, 8 + head), (279, len(whole) - head)):
+            struct.pack_into("<I", data, data.index(struct.pack("<HHI", code, 4, 1)) + 8, value)
+        yield Variant(f"old JPEG, in parts, {subsampling}", bytes(data), BLOCKS, off=5)
 
 
 def subsampled() -> Iterator[Variant]:
