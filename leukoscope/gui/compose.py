@@ -256,7 +256,7 @@ def _connect_window(made: Composition) -> None:
     lock.covered.connect(window.cover)
     held_parts = (
         pages.settings, pages.models, pages.worklist, controllers.audit_trail, controllers.site_profiles,
-        controllers.control_charts,
+        controllers.control_charts, controllers.rereads,
     )  # fmt: skip
     for held in held_parts:
         lock.permissions_changed.connect(held.apply_permissions)

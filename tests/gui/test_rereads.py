@@ -11,10 +11,14 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cell_classes import LYMPHOCYTE, NEUTROPHIL
 from leukoscope.domain.labels import named
+from leukoscope.domain.people import Role
+from leukoscope.domain.rereads import Whose
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.reread.records import rereads
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import stored_case
+
+PASSWORD = "a short sentence"
 
 
 @pytest.fixture
@@ -102,8 +106,6 @@ def test_practice_tells_only_after_the_answer(open_quiet: OpenWindow, decided: C
 def test_another_person_is_offered_the_same_cells(open_quiet: OpenWindow, decided: CaseStore, qtbot: QtBot) -> None:
     window = open_quiet()
     bench = window.bridge.bench
-    from leukoscope.domain.rereads import Whose
-
     first = bench.rereads.begin(Whose.ANYONES, 10)
     bench.operator.say_name("Dora")
     opened(window)
@@ -114,3 +116,26 @@ def test_another_person_is_offered_the_same_cells(open_quiet: OpenWindow, decide
     qtbot.waitUntil(lambda: part.reading.title.text().startswith("Cell 1 of 10:"), timeout=PATIENCE_MS)
     mine, theirs = rereads(decided.trail)
     assert (theirs.who, theirs.cells) == ("Dora", mine.cells)
+
+
+def test_who_signs_in_next_does_not_see_what_was_shown_before(
+    open_quiet: OpenWindow, decided: CaseStore, qtbot: QtBot
+) -> None:
+    decided.people.add("Tess", Role.TECHNICIAN, PASSWORD)
+    window = open_quiet()
+    bench = window.bridge.bench
+    first = bench.rereads.begin(Whose.ANYONES, 10)
+    bench.rereads.answer(first.number, named(NEUTROPHIL))
+    opened(window)
+    part = window.quality.people
+    qtbot.waitUntil(lambda: "A. Weber against Ben" in texts(window), timeout=PATIENCE_MS)
+    part.rows[first.number].click()
+    qtbot.waitUntil(part.reading.isVisible, timeout=PATIENCE_MS)
+    bench.operator.turn_on("Root", PASSWORD)
+    bench.operator.sign_in("Tess", PASSWORD)
+    window.rereads.apply_permissions()
+    assert not part.reading.isVisible()
+    assert "against Ben" not in texts(window)
+    qtbot.waitUntil(lambda: first.number in part.rows, timeout=PATIENCE_MS)
+    assert part.rows[first.number].text() == "The same 10 cells as A. Weber"
+    assert "against Ben" not in texts(window), "a technician sees their own figures"

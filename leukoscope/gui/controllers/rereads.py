@@ -39,6 +39,7 @@ class RereadController(Controller):
         self._decisions, self._page, self._part, self._reading, self._figures = decisions, page, part, reading, figures
         self._shown: Reread | None = None
         self._done = 0
+        self._reader = ""
         part.begin_wanted.connect(self.begin)
         part.go_on_wanted.connect(self.go_on)
         part.join_wanted.connect(self.join)
@@ -56,6 +57,19 @@ class RereadController(Controller):
 
     def _part_shown(self, part: str) -> None:
         if part == PEOPLE:
+            self.refresh()
+
+    def apply_permissions(self) -> None:
+        """Another person sits here: what was shown to the one before is gone, and nobody reads on in their name."""
+        name = self._session.operator.name if self._session.is_open else ""
+        if name == self._reader:
+            return
+        from leukoscope.workflow.reread.figures import Figures
+
+        self._reader, self._shown = name, None
+        self._part.show_figures()
+        self._show(((), Figures((), ())))
+        if self._page.part == PEOPLE:
             self.refresh()
 
     def refresh(self) -> None:

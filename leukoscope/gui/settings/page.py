@@ -97,10 +97,11 @@ class SettingsPage(Page):
         microscope = self._card(self.tr("Microscope"))
         microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
+        control = self._card(self.tr("Daily control"))
         broken = [("off", self.tr("Nothing")), ("warn", self.tr("Warn")), ("block", self.tr("Block signing"))]
-        self._choice(microscope, 1, "control_rule", self.tr("When daily control is broken"), broken)
+        self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)
         today = [("free", self.tr("Not asked for")), ("wanted", self.tr("Wanted before signing"))]
-        self._choice(microscope, 2, "control_today", self.tr("Control run each day"), today)
+        self._choice(control, 1, "control_today", self.tr("Control run each day"), today)
         keys = self._card(self.tr("Keys that name the class of a cell"))
         keys.addWidget(self.class_keys, 0, 0, 1, 2)
         people = self._card(self.tr("People and signatures"))
