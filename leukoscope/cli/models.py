@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli import exit_codes, feeding
+from leukoscope.cli import exit_codes, feeding, packed_models
 from leukoscope.cli.sign_in import add_options, require_here
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
@@ -45,6 +45,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     kinds = [kind.value for kind in MapKind if kind.evidence and kind is not MapKind.OCCLUSION]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
     feeding.add_options(take)
+    packed_models.add_verbs(verbs)
     models.set_defaults(run=_models)
 
 
@@ -71,7 +72,7 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb == "show":
         print(library.get(args.name).manifest.model_dump_json(indent=2))
         return exit_codes.OK
-    if args.verb in {"remove", "import"}:
+    if args.verb in {"remove", "import", "send", "receive"}:
         from leukoscope.workflow.permissions import Act
 
         require_here(args, home, Act.MODELS)
@@ -79,6 +80,10 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
         library.remove(args.name)
         print(f"{args.name} removed")
         return exit_codes.OK
+    if args.verb == "send":
+        return packed_models.send(args, home, library)
+    if args.verb == "receive":
+        return packed_models.receive(args, library)
     if args.verb == "import":
         return _import(args, library)
     names = [args.name] if args.name else [bundle.manifest.name for bundle in library.list()]
