@@ -17,7 +17,7 @@ import h5py
 import keras
 
 from leukoscope.inference.channels import channels_last
-from leukoscope.inference.known_layers import is_plain_activation
+from leukoscope.inference.known_layers import as_own_layer, is_plain_activation
 from leukoscope.inference.safety import TRAINING
 from leukoscope.inference.trace import as_functional
 
@@ -80,6 +80,10 @@ def plain_config(config: Any) -> bool:
 def _without_code(node: dict[str, Any]) -> bool:
     """Take away how a model was trained, and name an activation that is kept as a function by its name."""
     changed = node.pop(TRAINING, None) is not None
+    own = as_own_layer(node)
+    if own is not None and own != node:
+        node.update(own)
+        changed = True
     for key, value in node.items():
         if is_plain_activation(value):
             node[key], changed = value["config"], True

@@ -89,6 +89,18 @@ ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIE
 OWN_PACKAGE = "leukoscope"
 OWN_MODULE = "leukoscope.inference.layers"
 OWN_LAYERS = frozenset({"BranchScaling", "CellStandardization", "FilterTokenCrossAttention", "TokenSelfAttention"})
+PUBLISHED = frozenset({"FilterTokenCrossAttention", "TokenSelfAttention"})
+"""Layers of the published hybrid, which a notebook defines itself, under a package of its own or none."""
+ARGUMENTS = frozenset({"name", "trainable", "dtype", "tokens", "heads", "head_size", "feed_forward", "dropout"})
+OTHER_WORDS = {
+    "num_tokens": "tokens",
+    "num_heads": "heads",
+    "key_dim": "head_size",
+    "head_dim": "head_size",
+    "ff_dim": "feed_forward",
+    "dropout_rate": "dropout",
+}
+"""What notebooks call the same arguments."""
 EDGES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
 """How Keras writes the edges of the graph (a shape, a type and a history), constants of numbers, and slices."""
 NUMBERS = frozenset(f"{kind}{bits}" for kind in ("float", "int", "uint") for bits in (8, 16, 32, 64)) | {
@@ -113,6 +125,25 @@ def is_plain_activation(node: Any) -> bool:
     if not isinstance(node, dict) or node.get("class_name") not in {"function", "builtin_function_or_method"}:
         return False
     return isinstance(node.get("config"), str) and node["config"] in ACTIVATIONS
+
+
+def as_own_layer(node: dict[str, Any]) -> dict[str, Any] | None:
+    """A notebook's layer of the published hybrid as the project's own; ``None`` for anything else.
+
+    It is known by its name and its arguments; its code is never looked for. Weights that are not those of such a layer
+    do not fit it.
+    """
+    name = str(node.get("class_name")).rpartition(">")[2]
+    config = node.get("config")
+    if name not in PUBLISHED or not isinstance(config, dict):
+        return None
+    renamed = {OTHER_WORDS.get(key, key): value for key, value in config.items()}
+    if not set(renamed) <= ARGUMENTS or "heads" not in renamed:
+        return None
+    own = {**node, "class_name": name, "config": renamed}
+    if "module" in node:
+        return {**own, "module": OWN_MODULE, "registered_name": f"{OWN_PACKAGE}>{name}"}
+    return {**own, "class_name": f"{OWN_PACKAGE}>{name}"}
 
 
 def is_known(name: str, module: object, registered: object) -> bool:

@@ -21,7 +21,15 @@ from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, dama
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.known import is_known_to_keras2
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, version_of
-from leukoscope.inference.known_layers import ACTIVATIONS, MODELS, RUNS_CODE, is_edge, is_known, is_plain_activation
+from leukoscope.inference.known_layers import (
+    ACTIVATIONS,
+    MODELS,
+    RUNS_CODE,
+    as_own_layer,
+    is_edge,
+    is_known,
+    is_plain_activation,
+)
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000
@@ -208,7 +216,7 @@ def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
         return
     name = str(node["class_name"])
     module, registered = node.get("module"), node.get("registered_name")
-    if is_edge(node) or is_plain_activation(node):
+    if is_edge(node) or is_plain_activation(node) or as_own_layer(node) is not None:
         return
     if name in RUNS_CODE:
         kind = "a function of its own" if name == "function" else f"a {name} layer"

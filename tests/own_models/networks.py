@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from leukoscope.inference.layers import FilterTokenCrossAttention, TokenSelfAttention
 from tests.own_models.entry import SIDE, Own, body, h5, headed, layers, stirred
 
 
@@ -152,6 +153,31 @@ def rows() -> keras.Model:
     return stirred(keras.Model(inputs, one(layers.LSTM(6)(layers.Reshape((8, 32))(x)))))
 
 
+def notebook_layers(package: str | None) -> tuple[type, type]:
+    """The layers of the published hybrid as a notebook defines them: its own classes, registered or not."""
+    made = [type(base.__name__, (base,), {}) for base in (FilterTokenCrossAttention, TokenSelfAttention)]
+    if package is not None:
+        made = [keras.saving.register_keras_serializable(package)(one) for one in made]
+    return made[0], made[1]
+
+
+def hybrid(package: str | None, backbone: Callable[[Any], Any] | None = None, side: int = SIDE) -> Any:
+    def make() -> keras.Model:
+        cross, self_attention = notebook_layers(package)
+        inputs = keras.Input((side, side, 3))
+        if backbone is None:
+            x = layers.Conv2D(16, 8, strides=8, activation="relu")(layers.Rescaling(1 / 255)(inputs))
+            x = cross(tokens=6, heads=2, head_size=8, feed_forward=12, name="filter_tokens")(x)
+            x = self_attention(heads=2, head_size=8, feed_forward=12, name="tokens")(x)
+        else:
+            x = cross(name="filter_tokens")(backbone(inputs))
+            x = self_attention(name="tokens_1")(x)
+            x = self_attention(name="tokens_2")(x)
+        return stirred(keras.Model(inputs, one(layers.GlobalAveragePooling1D()(x))))
+
+    return make
+
+
 def weighted(parts: list[Any]) -> Any:
     return 0.75 * parts[0] + 0.25 * parts[1]
 
@@ -214,5 +240,19 @@ NETWORKS: dict[str, Own] = {
     "squeeze and excitation": Own(gated),
     "a transformer": Own(transformer),
     "a recurrent network": Own(rows),
+    "the published hybrid of a notebook": Own(hybrid(None)),
+    "the published hybrid of a package": Own(hybrid("Custom")),
+    "the published hybrid of a package in h5": Own(hybrid("MyPackage"), save=h5),
+    "the published hybrid of a notebook in h5": Own(hybrid(None), save=h5),
     "other figures in h5": Own(headed(lambda x: one(layers.Dense(4, "elu")(x))), save=h5),
 }  # fmt: skip
+
+
+def efficient(inputs: Any) -> Any:
+    return keras.applications.EfficientNetB0(include_top=False, weights=None, input_shape=(224, 224, 3))(inputs)
+
+
+FULL_SIZE: dict[str, Own] = {
+    "the published hybrid": Own(hybrid(None, efficient, 224)),
+    "the published hybrid in h5": Own(hybrid("Custom", efficient, 224), save=h5),
+}

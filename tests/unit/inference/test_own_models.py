@@ -13,6 +13,7 @@ from leukoscope.domain.errors import BundleError
 from tests.own_models.entry import Own
 from tests.own_models.inputs import LARGE
 from tests.own_models.matrix import ALL, taken
+from tests.own_models.networks import FULL_SIZE
 
 TOLERANCE = 1e-5
 QUICK = (
@@ -21,6 +22,7 @@ QUICK = (
     "channels first", "channels first, turned in the middle", "4 pixels", "names of another script",
     "members compiled with metrics", "a weighted sum of members", "the sum of members", "the average over a flip",
     "preprocess_input of caffe", "a recurrent network", "Lambda", "a subclassed model",
+    "the published hybrid of a notebook", "the published hybrid of a package in h5",
     "exported, no leukemia", "a subclassed model, exported", "TensorFlow Lite",
 )  # fmt: skip
 """One of each way through the program; all of the list are tried with the heavy tests."""
@@ -53,9 +55,9 @@ def test_it_is_taken_as_keras_says_or_refused_with_the_way_out(name: str, tmp_pa
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("name", [*LARGE, *FULL_SIZE])
 def test_a_large_one_is_taken_too(name: str, tmp_path: Path) -> None:
-    hold(LARGE[name], tmp_path)
+    hold({**LARGE, **FULL_SIZE}[name], tmp_path)
 
 
 def test_maps_of_a_flipped_look_are_those_of_the_look_that_was_not(tmp_path: Path) -> None:

@@ -263,3 +263,19 @@ def test_an_archive_of_another_program_is_not_called_damaged(tmp_path: Path) -> 
     with pytest.raises(BundleError, match="does not exist") as caught:
         check_model_file(tmp_path / "gone.keras")
     assert caught.value.cause is Cause.UNREACHABLE
+
+
+@pytest.mark.parametrize(("module", "registered"), [("__main__", "Custom>TokenSelfAttention"), ("my.layers", None)])
+def test_a_notebooks_layer_of_the_published_hybrid_becomes_the_projects_own(
+    tmp_path: Path, module: str, registered: str | None
+) -> None:
+    node = {**layer("TokenSelfAttention", module, registered), "config": {"name": "t", "num_heads": 2, "key_dim": 8}}
+    whole = network(DENSE, node)
+    check_model_file(keras_file(tmp_path / "m.keras", whole))
+    assert plain_config(whole)
+    own = whole["config"]["layers"][1]
+    assert (own["module"], own["registered_name"]) == ("leukoscope.inference.layers", "leukoscope>TokenSelfAttention")
+    assert own["config"] == {"name": "t", "heads": 2, "head_size": 8}
+    other = {**layer("TokenSelfAttention", module, registered), "config": {"num_heads": 2, "code": "x"}}
+    with pytest.raises(BundleError, match="does not know; type model"):
+        check_model_file(keras_file(tmp_path / "m.keras", network(DENSE, other)))
