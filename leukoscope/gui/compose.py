@@ -260,7 +260,7 @@ def _connect_window(made: Composition) -> None:
     )  # fmt: skip
     for held in held_parts:
         lock.permissions_changed.connect(held.apply_permissions)
-    for refreshed in (controllers.decisions.refresh, pages.worklist.refresh):
+    for refreshed in (controllers.decisions.refresh, pages.worklist.refresh, controllers.control_charts.look):
         lock.signed_in.connect(refreshed)
     window.pass_on(controllers.drag_drop, controllers.closing.may_close)
     window.about_to_close.connect(controllers.view_state.remember)

@@ -77,3 +77,22 @@ def test_signing_is_refused_with_what_to_do_and_the_way_there(
     window.actions_by_id["sign"].trigger()
     QTest.keyClick(sheet.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: kept.load(case_id).state is CaseState.SIGNED, timeout=PATIENCE_MS)
+
+
+def test_nothing_is_asked_for_behind_a_locked_screen_and_all_is_said_after_it(
+    open_quiet: OpenWindow, runs: ControlRuns, qtbot: QtBot
+) -> None:
+    window = open_quiet()
+    qtbot.waitUntil(lambda: window.status.control_text != "", timeout=PATIENCE_MS)
+    operator = window.bridge.bench.operator
+    operator.turn_on("Root", "a short sentence")
+    operator.lock()
+    window.status.show_control("")
+    refused: list[bool] = []
+    window.bridge.refused.connect(lambda: refused.append(True))
+    window.control_charts.look()
+    window.bridge._pool.waitForDone()
+    operator.sign_in("Root", "a short sentence")
+    window.control_charts.look()
+    qtbot.waitUntil(lambda: "Too little light" in window.status.control_text, timeout=PATIENCE_MS)
+    assert refused == []

@@ -75,8 +75,8 @@ class ControlChartController(Controller):
     # How it stands ---------------------------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Say on the status line what is wrong, as the laboratory wants it."""
-        if self._session.is_open:
+        """Say on the status line what is wrong, as the laboratory wants it; nobody is told behind a locked screen."""
+        if self._session.is_open and self._session.operator.is_open:
             self._bridge.read_in_pool(
                 lambda bench: bench.control.standing(), self._say, owner=self, failed=self._messages.warn
             )
