@@ -11,6 +11,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text_only import text_only
 
 OFFERED = 4
 """So many names are buttons; all that were said are proposed while one is typed."""
@@ -38,6 +39,7 @@ class NameBar(QFrame):
         self._sign.setFixedSize(QSize(20, 20))
         self._text = label("", wrap=True)
         self.edit = QLineEdit()
+        text_only(self.edit)
         self.edit.setMaxLength(LONGEST)
         self.edit.setMinimumWidth(200)
         self.edit.setMaximumWidth(320)

@@ -53,6 +53,7 @@ class HeaderController(Controller):
         self._bases: dict[int, CaseHeader] = {}
         for form in forms:
             form.saved.connect(partial(self.save, form))
+            form.finished.connect(self._finish)
         for signal in (self._case.loaded, self._case.closed, self._case.header_changed):
             signal.connect(self.show_case)
         self._case.load_failed.connect(lambda _id: self.show_case())
@@ -81,6 +82,11 @@ class HeaderController(Controller):
     def _offer_again(self, sentence: str, again: Callable[[], object]) -> None:
         self._messages.warn(sentence, self.tr("Try again"), again)
         self._worklist.refresh()
+
+    def _finish(self) -> None:
+        """Enter: fold the form, and give the keyboard back to what the page is for."""
+        self._bar.unfold(False)
+        self._navigation.focus()
 
     def write(self) -> None:
         """Let a person write the header of the case that is shown."""

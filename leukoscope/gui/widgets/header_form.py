@@ -9,15 +9,25 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayou
 
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text_only import text_only
 
 SAVED_AFTER_MS = 500
 LINES = ("number", "patient", "patient_id", "specimen", "stain", "operator")
 
 
 class HeaderForm(QWidget):
-    """Edits one header; ``saved`` tells when a person has stopped typing or left a field."""
+    """Edits one header.
+
+    Signals
+    -------
+    saved(int, object)
+        A person has stopped typing or left a field: the case's id and its header.
+    finished()
+        Enter in a line: nothing more is to be written.
+    """
 
     saved = Signal(int, object)
+    finished = Signal()
 
     def __init__(self, columns: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +62,7 @@ class HeaderForm(QWidget):
         self.notes.setMaximumHeight(140)
         self.notes.textChanged.connect(self._typed)
         self.notes.installEventFilter(self)
+        text_only(self.notes)
         column = QVBoxLayout()
         column.setSpacing(4)
         column.addWidget(label(self.tr("Notes"), "small"))
@@ -71,6 +82,8 @@ class HeaderForm(QWidget):
         edit.setMaxLength(200)
         edit.textEdited.connect(self._typed)
         edit.editingFinished.connect(self.save)
+        edit.returnPressed.connect(self.finished)
+        text_only(edit)
         caption = label(name, "small")
         caption.setBuddy(edit)
         column.addWidget(caption)

@@ -26,6 +26,7 @@ from leukoscope.gui.page import Page
 from leukoscope.gui.permissions import hold
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text_only import text_only
 from leukoscope.gui.worklist.case_list import CaseList
 from leukoscope.gui.worklist.case_table import CaseTable
 from leukoscope.gui.worklist.details import CaseDetails
@@ -81,6 +82,8 @@ class WorklistPage(Page):
         self.model = CaseList(self)
         self.search = QLineEdit()
         self.scan = QLineEdit()
+        for field in (self.search, self.scan):
+            text_only(field)
         self.states = StateChoice(self.model)
         self._import = PushButton(self.tr("Import list…"), "", "import")
         self._import.setToolTip(self.tr("Take orders from a table (CSV) or from HL7 messages"))
