@@ -65,7 +65,7 @@ class ProfilesPanel(QWidget):
         inside.setContentsMargins(16, 12, 16, 14)
         inside.setSpacing(8)
         inside.addWidget(label(self.tr("Speaks now"), "caption"))
-        for part in (self.speaking, self.trouble, self.back, self.corrections, self.teach):
+        for part in (self.speaking, self.trouble, self.back):
             inside.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 0, 16, 24)
@@ -74,6 +74,8 @@ class ProfilesPanel(QWidget):
         column.addWidget(label(about, "muted", wrap=True))
         column.addSpacing(8)
         column.addWidget(now)
+        column.addWidget(self.corrections)
+        column.addWidget(self.teach)
         column.addSpacing(8)
         column.addWidget(label(self.tr("Site profiles"), "caption"))
         self._list.setSpacing(4)

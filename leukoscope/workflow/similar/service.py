@@ -224,9 +224,9 @@ class SimilarService:
     def examples(self) -> tuple[KeptExample, ...]:
         """All examples with what their pictures are made of, the newest first."""
         self._operator.look(Act.SEE)
-        return tuple(self._with_pictures())
+        return tuple(self._with_frames())
 
-    def _with_pictures(self) -> Iterator[KeptExample]:
+    def _with_frames(self) -> Iterator[KeptExample]:
         frames: dict[int, CaseFrame | None] = {}
         for one in self._repository.store.known_cells.examples():
             where = one.cell.frame_id
