@@ -31,6 +31,7 @@ from leukoscope.inference.manifest import (
 )
 from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
+from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ SMALLEST_MAXIMUM = 1e-6
 def main(order: ImportOrder, connection: Connection) -> None:
     """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error, and signs of life."""
     leave_interrupts_to_parent()
+    refuse_network()
     tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
     try:
         silence_tensorflow(Path(order.part))
@@ -87,9 +89,9 @@ def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
 
     file, part = Path(order.file), Path(order.part)
     check_model_file(file)
+    manifest, graph, original = _examined(order, step)
     from leukoscope.inference.map_sanity import try_maps
 
-    manifest, graph, original = _examined(order, step)
     step(6)
     if original is not None:
         manifest = manifest.model_copy(update={"explanations": try_maps(graph, original, manifest, order.cells)})

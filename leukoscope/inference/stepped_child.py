@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from leukoscope.domain.errors import BundleError
+from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.hdf5_check import damaged
 from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.programs import start_with_tensorflow
+from leukoscope.system.child_limits import memory_of
 
 PATIENCE = 0.1
 """Seconds between looks at the cancel token."""
+
+PLAIN_MEMORY, MEMORY_PER_BYTE = 4 << 30, 12
+"""Bytes that a child may take: Keras, TensorFlow and OpenVINO with a small network, and for each byte of the model."""
+CHECK_MEMORY = 1 << 30
+"""The same while the file is only looked at: nothing of it is held in memory but its configuration."""
+LONGEST_S = 3600.0
+"""No import takes that long; on two quiet cores the reference ensemble takes four minutes."""
 
 OnStep = Callable[[str, int, int], None]
 """Told each step: text, how many are done, how many there are."""
@@ -74,8 +83,10 @@ def _listen(
     cancel: CancelToken,
 ) -> Any:
     monitor, is_checking = HeartbeatMonitor(silence(False)), False
+    most, end = most_memory(file), time.monotonic() + LONGEST_S
     while True:
         cancel.raise_if_cancelled()
+        _hold_limits(process, file, CHECK_MEMORY if is_checking else most, end)
         if not receiver.poll(PATIENCE):
             if monitor.waited(PATIENCE):
                 process.kill()
@@ -99,3 +110,23 @@ def _listen(
         is_checking = message[1] == 0
         monitor = HeartbeatMonitor(silence(is_checking))
         on_step(*message)
+
+
+def most_memory(file: Path) -> int:
+    """Bytes of memory that looking into a model of this size may take."""
+    parts = [one for one in file.rglob("*") if one.is_file()] if file.is_dir() else [file]
+    return PLAIN_MEMORY + MEMORY_PER_BYTE * sum(one.stat().st_size for one in parts if one.exists())
+
+
+def _hold_limits(process: SpawnProcess, file: Path, most: int, end: float) -> None:
+    """Raise BundleError when a child takes more memory or time than any model needs; the caller ends it."""
+    used = memory_of(process.pid) if process.pid is not None else 0
+    if used > most:
+        message = (
+            f"“{file.name}” needs more memory than a model of its size may take; type model.export(“folder”) in the "
+            "notebook that made it, and import that folder."
+        )
+        raise BundleError(message, f"{used} bytes of {most}", cause=Cause.NOT_UNDERSTOOD)
+    if time.monotonic() > end:
+        message = f"“{file.name}” takes too long to be looked into; close other programs, then try again."
+        raise BundleError(message, f"{LONGEST_S} s")

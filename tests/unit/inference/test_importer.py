@@ -19,7 +19,7 @@ import pytest
 from leukoscope.domain.errors import BundleError, CancelledError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference import importer
+from leukoscope.inference import importer, stepped_child
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
@@ -149,6 +149,20 @@ def test_a_file_that_hdf5_reads_for_ever_is_given_up(
     (tmp_path / "ring.h5").write_bytes(gzip.decompress(base64.b85decode(RING)))
     monkeypatch.setattr(importer, "CHECK_SILENCE_S", 3.0)
     refused(tmp_path / "ring.h5", library, "damaged or incomplete")
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({"PLAIN_MEMORY": 0, "MEMORY_PER_BYTE": 0}, "needs more memory than a model"), ({"LONGEST_S": 0.0}, "too long")],
+)
+def test_one_that_takes_too_much_memory_or_time_is_ended(
+    library: BundleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: dict[str, float], words: str
+) -> None:
+    file = save("flattened", tmp_path / "model.keras")
+    for name, value in limits.items():
+        monkeypatch.setattr(stepped_child, name, value)
+    refused(file, library, words)
+    assert not [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
 
 
 def test_what_only_keras_can_find_wrong_is_refused(library: BundleLibrary, tmp_path: Path) -> None:
