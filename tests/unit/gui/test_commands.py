@@ -315,9 +315,10 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     elsewhere = {
         "ClassKeysController", "ClosingController", "ControlChartController", "CountingController",
         "DecisionController", "DragDropController",
-        "EncryptionController", "ExportController", "FaultReportController", "OrderImportController",
-        "RereadController", "SiteProfileController", "TeachingController", "TimestampController", "TourController",
-        "ViewController", "ViewStateController",
+        "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
+        "OrderImportController", "RankingController", "RereadController", "SimilarController",
+        "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
+        "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds
