@@ -15,6 +15,8 @@ def map_sentences(manifest: Manifest) -> tuple[str, ...]:
     """What is to be known of an imported model's maps; empty for models that were not tried."""
     if manifest.source != "imported" or manifest.kind != "network":
         return ()
+    if not manifest.explanations and manifest.container != "keras":
+        return ("No map found: this model takes one image at a time, so parts of a cell cannot be covered to try it.",)
     if not manifest.explanations:
         return (
             "No map found: nothing in this model keeps places apart before its head, so it judges without showing why.",

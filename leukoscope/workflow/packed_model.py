@@ -23,15 +23,23 @@ from leukoscope.cases.signing_keys import Keys, is_signed, short_key
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
-from leukoscope.inference.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, NOVELTY_FILE, file_sha256, read_manifest
+from leukoscope.inference.manifest import (
+    CARD_FILE,
+    MANIFEST_FILE,
+    MODEL_FILES,
+    NOVELTY_FILE,
+    file_sha256,
+    read_manifest,
+)
 from leukoscope.inference.safety import MAX_FILE_BYTES, check_model_file
 from leukoscope.system.durable import part_of, put_in_place, settle_tree, sync_file
 
 CONTENTS_FILE = "contents.json"
 _PURPOSE = "leukoscope packed model 1\n"
 """Keeps what is signed here apart from heads of the audit trail, which the same key signs."""
-_FILES = (MANIFEST_FILE, CARD_FILE, NOVELTY_FILE, MODEL_FILE)
-_MOST_BYTES = {MANIFEST_FILE: 16_000_000, CARD_FILE: 1_000_000, NOVELTY_FILE: 256_000_000, MODEL_FILE: MAX_FILE_BYTES}
+_BESIDE = (MANIFEST_FILE, CARD_FILE, NOVELTY_FILE)
+_FILES = (*_BESIDE, *MODEL_FILES.values())
+_MOST_BYTES = {MANIFEST_FILE: 16_000_000, CARD_FILE: 1_000_000, NOVELTY_FILE: 256_000_000}
 _CONTENTS_BYTES = 64_000
 _CHUNK = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, KeyError, RuntimeError)
@@ -73,8 +81,8 @@ def pack_model(bundle: InstalledBundle, to: Path, keys: Keys, on_step: OnStep, c
     """
     if to.exists():
         raise BundleError(f"“{to.name}” is there already; choose another name.")
-    names = [name for name in _FILES if (bundle.path / name).is_file()]
-    if bundle.is_network and MODEL_FILE not in names:
+    names = [name for name in (*_BESIDE, bundle.model_file.name) if (bundle.path / name).is_file()]
+    if bundle.is_network and bundle.model_file.name not in names:
         raise BundleError("The light edition of the program has no model files to send; pack it on a full one.")
     part = part_of(to)
     try:
@@ -140,10 +148,12 @@ def unpack_model(file: Path, key: str, library: BundleLibrary, on_step: OnStep, 
         manifest = read_manifest(folder)
         if (manifest.name, manifest.version) != (contents.name, contents.version):
             raise _damaged(file, "its manifest names another model")
-        if MODEL_FILE in contents.files:
-            if contents.files[MODEL_FILE] != manifest.model_sha256:
+        if set(contents.files) - set(_BESIDE) != ({manifest.model_file} if manifest.shape is None else set()):
+            raise _damaged(file, "its manifest names another model file")
+        if manifest.shape is None:
+            if contents.files[manifest.model_file] != manifest.model_sha256:
                 raise _damaged(file, "its manifest names another model file")
-            check_model_file(folder / MODEL_FILE)
+            check_model_file(folder / manifest.model_file)
         settle_tree(folder)
         put_in_place(folder, library.user / contents.name)
     except _DAMAGED as error:
@@ -182,10 +192,10 @@ def _checked_contents(packed: zipfile.ZipFile, file: Path, key: str) -> _Content
 
 
 def _unpack(packed: zipfile.ZipFile, name: str, sha256: str, to: Path, file: Path, cancel: CancelToken) -> None:
-    if packed.getinfo(name).file_size > _MOST_BYTES[name]:
+    if packed.getinfo(name).file_size > _MOST_BYTES.get(name, MAX_FILE_BYTES):
         raise _damaged(file, f"{name} is too large")
     with packed.open(name) as source, to.open("wb") as target:
-        found = _copy(source, target, cancel, _MOST_BYTES[name])
+        found = _copy(source, target, cancel, _MOST_BYTES.get(name, MAX_FILE_BYTES))
     if found != sha256:
         raise _damaged(file, f"{name} has another SHA-256")
 

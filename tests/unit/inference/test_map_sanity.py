@@ -135,6 +135,8 @@ def test_a_model_without_places_is_said_to_show_nothing() -> None:
     (sentence,) = map_sentences(manifest)
     assert sentence.startswith("No map found")
     assert map_warning(manifest) == sentence
+    (other,) = map_sentences(manifest.model_copy(update={"container": "onnx"}))
+    assert "one image at a time" in other
 
 
 GOOD = MapTrial(

@@ -13,6 +13,7 @@ from leukoscope.cases.signing_keys import KeptKeys, short_key
 from leukoscope.domain.errors import BundleError, CancelledError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.library import BundleLibrary
+from leukoscope.inference.manifest import file_sha256, write_manifest
 from leukoscope.workflow.app_dirs import shipped_models
 from leukoscope.workflow.packed_model import CONTENTS_FILE, pack_model, unpack_model
 
@@ -115,6 +116,24 @@ def test_what_is_no_packed_model_is_refused(tmp_path: Path, here: BundleLibrary)
         other.writestr("readme.txt", "hello")
     refused(tmp_path / "b.zip", "0" * 16, here, "no model that this program packed")
     refused(tmp_path / "none.zip", "0" * 16, here, "cannot be read")
+
+
+def test_the_model_itself_is_checked_in_every_container(tmp_path: Path, keys: KeptKeys, here: BundleLibrary) -> None:
+    """A signature says who packed it, not that it is safe."""
+    for container in ("keras", "onnx", "saved_model"):
+        there = BundleLibrary(tmp_path / container, tmp_path / "nobody")
+        manifest = BundleLibrary(shipped_models(), tmp_path / "nobody").get("hybrid").manifest
+        manifest = manifest.model_copy(update={"container": container, "novelty": None})
+        folder = there.shipped / "hybrid"
+        folder.mkdir(parents=True)
+        (folder / manifest.model_file).write_bytes(b"import os")
+        (folder / "card.md").write_text("# Card", encoding="utf-8")
+        sha256 = file_sha256(folder / manifest.model_file)
+        write_manifest(manifest.model_copy(update={"model_sha256": sha256}), folder)
+        key = pack_model(there.get("hybrid"), tmp_path / f"{container}.zip", keys, nothing, CancelToken())
+        with zipfile.ZipFile(tmp_path / f"{container}.zip") as packed:
+            assert manifest.model_file in packed.namelist()
+        refused(tmp_path / f"{container}.zip", key, here, r"“model\.\w+” ")
 
 
 def test_both_can_be_stopped_and_leave_nothing(
