@@ -23,6 +23,9 @@ READS = {
     "signing.verify_audit",
     "models.verify",
     "site.profiles",
+    "site.corrections",
+    "similar.examples",
+    "similar.find",  # what it keeps is computed again at any time, nothing that a person gave
     "control.overview",
     "control.standing",
     "rereads.all",
