@@ -224,6 +224,10 @@ def image_codecs() -> Iterator[Variant]:
             compressionargs={"level": 98}, tile=(16, 32),
         )  # fmt: skip
         yield Variant(f"jpeg, YCbCr {subsampling}", data, BLOCKS, 4)
+    for bits in (8, 12, 16):
+        stream = bytes(imagecodecs.jpeg8_encode(deep(TWIN, f"uint{bits}")[0], lossless=True, bitspersample=bits))
+        data = tiff_by_hand([stream], WIDTH, HEIGHT, 7, 2, bits=8 if bits == 8 else 16)
+        yield Variant(f"jpeg, lossless, {bits} bits", data, TWIN)
     twelve, _ = deep(BLOCKS, "uint12")
     data = file_of(
         twelve, photometric="rgb", compression="jpeg", metadata=None, compressionargs={"level": 98}, rowsperstrip=48
