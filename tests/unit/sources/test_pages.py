@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from leukoscope.domain.errors import ImageError
-from leukoscope.sources.decoding import to_8_bit
+from leukoscope.sources.depth import to_8_bit
 from leukoscope.sources.pages import page_numbers, page_origin, read_page
 
 
