@@ -31,6 +31,7 @@ from leukoscope.inference.manifest import (
 )
 from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
+from leukoscope.inference.two_files import one_file
 from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
@@ -62,7 +63,8 @@ def main(order: ImportOrder, connection: Connection) -> None:
     tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
     try:
         silence_tensorflow(Path(order.part))
-        _run(order, tell)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            _run(replace(order, file=str(one_file(Path(order.file), Path(folder)))), tell)
         tell.send(None)
     except LeukoScopeError as error:
         tell.send(error)

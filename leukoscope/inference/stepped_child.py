@@ -114,8 +114,9 @@ def _listen(
 
 def most_memory(file: Path) -> int:
     """Bytes of memory that looking into a model of this size may take."""
-    parts = [one for one in file.rglob("*") if one.is_file()] if file.is_dir() else [file]
-    return PLAIN_MEMORY + MEMORY_PER_BYTE * sum(one.stat().st_size for one in parts if one.exists())
+    folder = file if file.is_dir() else file.parent
+    parts = [file, *folder.glob("variables/*"), *(folder.glob("*.h*5") if file.suffix.lower() == ".json" else ())]
+    return PLAIN_MEMORY + MEMORY_PER_BYTE * sum(one.stat().st_size for one in parts if one.is_file())
 
 
 def _hold_limits(process: SpawnProcess, file: Path, most: int, end: float) -> None:

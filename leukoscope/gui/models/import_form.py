@@ -21,7 +21,7 @@ from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
 
 SCALINGS = ("0..255", "0..1", "-1..1")
-SUFFIXES = "*.keras *.h5"
+SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.zip *.onnx *.tflite *.pb"
 
 
 class ImportForm(QFrame):
@@ -136,7 +136,7 @@ class ImportForm(QFrame):
 
     def _choose_file(self) -> None:
         start = str(Path(self.file.text()).parent) if self.file.text() else ""
-        models = self.tr("Keras models ({0})").format(SUFFIXES)
+        models = self.tr("Models ({0})").format(SUFFIXES)
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a model"), start, models)
         if chosen:
             self.file.setText(chosen)

@@ -165,6 +165,20 @@ def test_one_that_takes_too_much_memory_or_time_is_ended(
     assert not [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
 
 
+def test_how_much_memory_an_import_may_take_counts_all_files_of_a_model(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(bytes(10))
+    (folder / "variables" / "variables.data-00000-of-00001").write_bytes(bytes(1000))
+    (folder / "net.json").write_bytes(bytes(5))
+    (folder / "net.weights.h5").write_bytes(bytes(700))
+    plain, each = stepped_child.PLAIN_MEMORY, stepped_child.MEMORY_PER_BYTE
+    assert stepped_child.most_memory(folder) == plain + 1000 * each
+    assert stepped_child.most_memory(folder / "saved_model.pb") == plain + 1010 * each
+    assert stepped_child.most_memory(folder / "net.json") == plain + (5 + 700 + 1000) * each
+    assert stepped_child.most_memory(tmp_path / "gone.keras") == plain
+
+
 def test_what_only_keras_can_find_wrong_is_refused(library: BundleLibrary, tmp_path: Path) -> None:
     """Known layers, a whole archive, but the weights do not fit the network."""
     file = save("flattened", tmp_path / "model.keras")

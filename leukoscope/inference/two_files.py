@@ -1,0 +1,92 @@
+"""A network in a ``.json`` file with its weights in another, as older notebooks keep them, joined to one file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from leukoscope.domain.errors import BundleError, Cause
+from leukoscope.inference.hdf5_check import MAX_BYTES, check_tree, damaged
+from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2
+
+LONGEST = 64_000_000
+"""Bytes of a description that is read."""
+_WEIGHTS = (".weights.h5", "_weights.h5", ".h5", ".hdf5")
+
+
+def one_file(path: Path, folder: Path) -> Path:
+    """The model as one file that Keras would have saved; itself where it is one already.
+
+    Parameters
+    ----------
+    path
+        What a person chose.
+    folder
+        Where the joined file is written.
+
+    Raises
+    ------
+    BundleError
+        When there are no weights beside it, or when it is no description of a network.
+    """
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return path
+    config = _described(path)
+    weights = _beside(path)
+    version = str(config.get("keras_version", "3"))
+    if weights.stat().st_size > MAX_BYTES:
+        raise BundleError(f"The model file “{weights.name}” is larger than 2 GB; that is more than this program loads.")
+    if is_keras2(version):
+        return _h5(config, version, weights, folder / f"{path.stem}.h5")
+    joined = folder / f"{path.stem}.keras"
+    with zipfile.ZipFile(joined, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": version}))
+        archive.writestr("config.json", json.dumps(config))
+        archive.write(weights, "model.weights.h5")
+    return joined
+
+
+def _described(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LONGEST:
+            raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
+        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(config) if isinstance(config, str) else config
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, repr(error)) from error
+    if not isinstance(config, dict) or "class_name" not in config:
+        message = f"“{path.name}” describes no network; save the whole model with model.save()."
+        raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
+    return config
+
+
+def _beside(path: Path) -> Path:
+    """The weights that lie beside a description: under its name, or the only ones there."""
+    named = [path.with_name(path.stem + ending) for ending in _WEIGHTS]
+    there = sorted(one for one in path.parent.iterdir() if one.suffix.lower() in {".h5", ".hdf5"})
+    found = [one for one in named if one.is_file()] or (there if len(there) == 1 else [])
+    if not found:
+        message = (
+            f"“{path.name}” describes a network without its weights; put them beside it as “{path.stem}.weights.h5”, "
+            "then import it again."
+        )
+        raise BundleError(message, f"{len(there)} files of weights", cause=Cause.UNREACHABLE)
+    return found[0]
+
+
+def _h5(config: dict[str, Any], version: str, weights: Path, joined: Path) -> Path:
+    """As Keras 2 saves a whole model: the arrays, with the network as an attribute."""
+    shutil.copyfile(weights, joined)
+    try:
+        with h5py.File(joined, "r+") as tree:
+            check_tree(tree, weights, weights.stat().st_size)
+            tree.attrs[CONFIG_ATTRIBUTE] = json.dumps(config)
+            tree.attrs[VERSION_ATTRIBUTE] = version
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise damaged(weights, repr(error)) from error
+    return joined
