@@ -21,6 +21,10 @@ READS = {
     "encryption.state",
     "signing.audit",
     "signing.verify_audit",
+    "signing.checklist",
+    "similar.examples",
+    "similar.find",  # what it keeps are figures of an image, which are worked out again without them
+    "site.corrections",
     "models.verify",
     "site.profiles",
     "site.corrections",

@@ -77,9 +77,9 @@ def test_a_planted_sentence_is_found(tmp_path: Path) -> None:
         "class Page:\n    def a(self) -> None:\n        self.tr('Two cancer cells.'); self.tr('Projection of a cell')\n"
     )
     path.write_text(told, encoding="utf-8")
-    for words in ("export/report_content.py", "control/words.py"):
+    for words in ("export/report_content.py", "export/report_models.py", "control/words.py"):
         file = tmp_path / "leukoscope" / "workflow" / words
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("", encoding="utf-8")
     texts = [text for _, text in catalogs().strings(tmp_path)]
     assert [(hit.text, hit.forbidden) for hit in forbidden_sentences(texts, entries(GLOSSARY))] == [
