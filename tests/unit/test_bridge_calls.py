@@ -22,9 +22,6 @@ READS = {
     "signing.audit",
     "signing.verify_audit",
     "signing.checklist",
-    "similar.examples",
-    "similar.find",  # what it keeps are figures of an image, which are worked out again without them
-    "site.corrections",
     "models.verify",
     "site.profiles",
     "site.corrections",
