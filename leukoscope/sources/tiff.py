@@ -26,7 +26,7 @@ from leukoscope.sources.tiff_depth import declared_bits, declared_range
 from leukoscope.sources.tiff_kinds import kind_error, unknown_kind
 from leukoscope.sources.tiff_layout import TiffImage, TiffLayout, layout_of
 from leukoscope.sources.tiff_planes import page_of, plane_samples
-from leukoscope.sources.tiff_samples import holds_ycbcr
+from leukoscope.sources.tiff_samples import has_unclear_colors, holds_ycbcr
 
 STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 """First four bytes of every TIFF."""
@@ -94,6 +94,8 @@ def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, 
         page = page_of(tif, plane)
         _check_whole(page, len(data))
         kind = unknown_kind(page)
+        if kind is None and has_unclear_colors(page, data):
+            kind = "JPEG 2000 inside, either RGB or YCbCr"
         if kind:
             raise kind_error(name, kind)
     image = _sharpest(tif, image, data)

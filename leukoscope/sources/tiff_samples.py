@@ -154,11 +154,23 @@ def holds_ycbcr(page: Any, data: bytes) -> bool:
     compression, said = int(page.compression), int(page.photometric) == _YCBCR
     if compression not in JPEG_2000_CODECS:
         return said and compression not in (*JPEG_CODECS, *IMAGE_CODECS)
+    return (said or compression == APERIO_YCBCR) and page.samplesperpixel == 3 and not _is_mixed(page, data)
+
+
+def has_unclear_colors(page: Any, data: bytes) -> bool:
+    """Whether Aperio's code says Y, Cb and Cr, the tag says RGB, and no scanner of Aperio wrote it.
+
+    Aperio's own tag is wrong (openslide.org/formats/aperio); anybody else's may be right.
+    """
+    unsure = int(page.compression) == APERIO_YCBCR and int(page.photometric) != _YCBCR and not page.is_svs
+    return unsure and page.samplesperpixel == 3 and not _is_mixed(page, data)
+
+
+def _is_mixed(page: Any, data: bytes) -> bool:
     start, count = page.dataoffsets[0], page.databytecounts[0]
     stream = data[start : start + min(count, _SEARCHED)]
     style = stream.find(_CODING_STYLE)
-    mixed = style >= 0 and stream[style + 8 : style + 9] == b"\x01"
-    return (said or compression == APERIO_YCBCR) and page.samplesperpixel == 3 and not mixed
+    return style >= 0 and stream[style + 8 : style + 9] == b"\x01"
 
 
 def _by_libtiff(page: Any, data: bytes) -> NDArray[np.generic]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -180,6 +181,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "inks other than CMYK": lambda: tiff_by_hand([bytes(400)], 10, 10, 1, 5, [(332, 3, 1, 2)], samples=4),
     "color space ITULAB": lambda: tiff_by_hand([bytes(300)], 10, 10, 1, 10),
     "24-bit samples": lambda: tiff_by_hand([bytes(900)], 10, 10, 1, 2, bits=24),
+    "JPEG 2000 inside, either RGB or YCbCr": lambda: tiff_by_hand(
+        [bytes(imagecodecs.jpeg2k_encode(TWIN, level=0, mct=False, codecformat="j2k"))], 50, 37, 33003, 2
+    ),
     "2 samples per pixel": lambda: tiff_by_hand([bytes(200)], 10, 10, 1, 2, samples=2),
     "a palette that is missing": lambda: tiff_by_hand([bytes(100)], 10, 10, 1, 3, samples=1),
 }

@@ -236,11 +236,13 @@ def image_codecs() -> Iterator[Variant]:
 
 
 def jpeg_2000_of_aperio() -> Iterator[Variant]:
-    """Code 33003 with Y, Cb and Cr as they are, and with RGB that the stream says it has mixed; code 33005 with RGB."""
+    """Code 33003 with Y, Cb and Cr, with RGB that the stream says it has mixed; code 33005 with RGB."""
     ycbcr = np.asarray(Image.fromarray(TWIN).convert("YCbCr"))
     for code, samples, mixed in ((33003, ycbcr, False), (33003, TWIN, True), (33005, TWIN, False), (34712, TWIN, True)):
         stream = imagecodecs.jpeg2k_encode(samples, level=0, mct=mixed, codecformat="j2k", reversible=True)
-        data = tiff_by_hand([bytes(stream)], WIDTH, HEIGHT, code, 2)
+        says = b"Aperio Image Library v1\0"  # behind the stream, where no decoder looks
+        tags = [(270, 2, len(says), 8 + len(stream))]
+        data = tiff_by_hand([bytes(stream) + says], WIDTH, HEIGHT, code, 2, tags)
         yield Variant(f"JPEG 2000 {code}, mixed {mixed}", data, TWIN, off=3 if samples is ycbcr else 0)
 
 
