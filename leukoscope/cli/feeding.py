@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.cuts import Cutting
 from leukoscope.domain.feeding import COLORS, PRESETS, RESIZES, SCALINGS, Feeding
+
+if TYPE_CHECKING:
+    from leukoscope.inference.proposal.tried import Proposal
 
 CUTS = {cut.value.split("-")[0]: cut for cut in Cutting}
 """``black``, ``kept``, ``mean``, ``whole``."""
@@ -24,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--crop", type=int, help="side of the central part of it that is kept")
     group.add_argument("--resize", choices=RESIZES, help="how that is brought to the size of the input")
     group.add_argument("--color", choices=COLORS, help="order of the channels")
-    group.add_argument("--scaling", choices=SCALINGS, help="range of the samples")
+    group.add_argument("--scaling", choices=SCALINGS, help="range of the samples; --scaling=-1..1")
     group.add_argument("--mean", type=_numbers, help="mean of each channel, taken away: 103.9,116.8,123.7")
     group.add_argument("--deviation", type=_numbers, help="deviation of each channel: what is left is divided by it")
     group.add_argument(
@@ -45,6 +49,24 @@ def given_in(args: argparse.Namespace) -> Mapping[str, Any]:
     if "crop" in given and "canvas" not in given:
         given["canvas"] = max(Feeding().canvas, given["crop"])
     return given
+
+
+def table(found: Proposal) -> list[str]:
+    """All ways that were tried, the one to take first."""
+    whose = "drawn cells, which only show what fails" if found.cells == "drawn" else "labeled cells"
+    size = "x".join(str(side) for side in found.size)
+    head = f"Input {size}; the model {' and '.join(found.inside)}."
+    if not found.is_tried:
+        return [f"The model {' and '.join(found.inside)}: no way of feeding it was tried; say how with the options."]
+    lines = [
+        head,
+        f"Tried on {found.leukemic} leukemic and {found.healthy} healthy {whose}:",
+        f"{'way':>3}  {'AUROC (95 %)':20} {'loss':>6}  fed",
+    ]
+    for number, one in enumerate(found.tried, 1):
+        area = "no number" if math.isnan(one.auroc) else f"{one.auroc:.2f} ({one.low:.2f} to {one.high:.2f})"
+        lines.append(f"{number:>3}  {area:20} {one.loss:>6.2f}  {one.feeding.text}")
+    return lines
 
 
 def _cut(text: str) -> Cutting:

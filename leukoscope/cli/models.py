@@ -14,7 +14,7 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.sides import check_figures
 
 if TYPE_CHECKING:
-    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.inference.library import BundleLibrary, InstalledBundle
     from leukoscope.workflow.app_dirs import AppDirs
 
 
@@ -44,7 +44,14 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     take.add_argument("--name", help="name of the model (default: from the file name)")
     kinds = [kind.value for kind in MapKind if kind.evidence and kind is not MapKind.OCCLUSION]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
+    take.add_argument(
+        "--labeled", type=Path, metavar="FOLDER", help="labeled cells, CLASS/file or CLASS/PATIENT/file, to try it on"
+    )
     feeding.add_options(take)
+    activate = verbs.add_parser("activate", help="let an imported model judge although its trial speaks against it")
+    activate.add_argument("name")
+    for one in (take, activate):
+        one.add_argument("--reason", default="", metavar="TEXT", help="why; stands in the audit trail")
     packed_models.add_verbs(verbs)
     models.set_defaults(run=_models)
 
@@ -85,7 +92,9 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb == "receive":
         return packed_models.receive(args, library)
     if args.verb == "import":
-        return _import(args, library)
+        return _import(args, home, library)
+    if args.verb == "activate":
+        return _activate(args, home, library, args.name)
     names = [args.name] if args.name else [bundle.manifest.name for bundle in library.list()]
     all_passed = True
     for name in names:
@@ -95,27 +104,35 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
     return exit_codes.OK if all_passed else exit_codes.FAILED
 
 
-def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
-    from leukoscope.domain.feeding import Feeding
+def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> int:
     from leukoscope.domain.progress import CancelToken
-    from leukoscope.inference.importer import import_model
+    from leukoscope.inference.importer import bundle_name, check_words, import_model
     from leukoscope.workflow.map_cells import cells_for_maps
+    from leukoscope.workflow.own_model.feeding_proposal import propose
 
-    def step(text: str, done: int, total: int) -> None:
-        print(f"[{done}/{total}] {text}", file=sys.stderr, flush=True)
-
+    check_words(args.name or bundle_name(args.file), args.classes, library)
+    pinned = feeding.given_in(args)
+    found = propose(args.file, args.classes, args.output, args.labeled, pinned, _step, CancelToken())
+    print("\n".join(feeding.table(found)))
     bundle = import_model(
         args.file,
         library,
         classes=args.classes,
         name=args.name,
-        feeding=Feeding(**feeding.given_in(args)),
+        feeding=found.best.feeding,
+        tried=found.trial_of(found.best),
         maps=MapKind(args.maps),
         output=args.output,
         cells=cells_for_maps(),
-        on_step=step,
+        on_step=_step,
         cancel=CancelToken(),
     )
+    return _tell_installed(args, home, library, bundle)
+
+
+def _tell_installed(args: argparse.Namespace, home: AppDirs, library: BundleLibrary, bundle: InstalledBundle) -> int:
+    from leukoscope.workflow.own_model.activation import needs_reason
+
     manifest = bundle.manifest
     branches = ", ".join(one.name for one in manifest.explanations) or "none"
     print(f"Installed {manifest.name} {manifest.version} ({manifest.parameters:,} parameters; maps: {branches})")
@@ -123,5 +140,29 @@ def _import(args: argparse.Namespace, library: BundleLibrary) -> int:
         print(f"  {sentence}")
     if bundle.map_warning and manifest.explanations:
         print(bundle.map_warning)
+    print(f"Fed: {manifest.preprocessing.feeding.text}")
+    if args.reason:
+        return _activate(args, home, library, manifest.name)
+    if needs_reason(bundle):
+        print(
+            "It does not tell leukemic from healthy cells so, and may not judge. Try it on labeled cells (--labeled), "
+            f"fed in another way; or: leukoscope models activate {manifest.name} --reason TEXT"
+        )
+        return exit_codes.OK
     print(f"Use it with: leukoscope analyze PATH --models {manifest.name}")
+    return exit_codes.OK
+
+
+def _step(text: str, done: int, total: int) -> None:
+    print(f"[{done}/{total}] {text}", file=sys.stderr, flush=True)
+
+
+def _activate(args: argparse.Namespace, home: AppDirs, library: BundleLibrary, name: str) -> int:
+    from leukoscope.cli.sign_in import opened
+    from leukoscope.workflow.own_model.activation import activate
+    from leukoscope.workflow.permissions import Act
+
+    with opened(args, home) as (store, operator), operator.doing(Act.MODELS):
+        activate(library.get(name), args.reason, store)
+    print(f"{name} may judge: leukoscope analyze PATH --models {name}")
     return exit_codes.OK

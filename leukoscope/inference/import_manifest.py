@@ -47,6 +47,7 @@ def manifest_of(order: ImportOrder, found: ModelStructure, head: str, model: Pat
         preprocessing=Preprocessing.of(fed, found.height, found.width, found.channels),
         calibration=Calibration(fitted_on="not calibrated: imported by the user"),
         explanations=found.explanations,
+        tried=order.tried,
         **_meaning(order.classes, found, file.name),
     )
 

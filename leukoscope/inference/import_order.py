@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
+from leukoscope.inference.input_schema import FeedingTrial
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ImportOrder:
     """Folder that becomes the bundle; exists and is empty."""
     maps: MapKind = MapKind.GRAD_CAM
     """How the last activation of each branch is shown."""
+    tried: FeedingTrial | None = None
+    """What trying this feeding came to."""
     output: str = ""
     """Which of several outputs is meant; empty to take the only one that fits the classes."""
     cells: tuple[Pixels, ...] = ()

@@ -21,6 +21,7 @@ from leukoscope.inference.containers import Container, container_of, put_togethe
 from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
+from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
@@ -73,13 +74,18 @@ def main(order: ImportOrder, connection: Connection) -> None:
         tell.send(BundleError(message, repr(error)))
     except Exception as error:
         logger.exception("import failed")
-        message = (
-            f"“{Path(order.file).name}” is put together in a way that this program cannot follow; type "
-            "model.export(“folder”) in the notebook that made it, and import that folder."
-        )
-        tell.send(BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD))
+        tell.send(not_understood(Path(order.file), error))
     finally:
         tell.close()
+
+
+def not_understood(file: Path, error: Exception) -> BundleError:
+    """A model in which Keras, TensorFlow or this program finds no way, whatever they raised."""
+    message = (
+        f"“{file.name}” is put together in a way that this program cannot follow; type "
+        "model.export(“folder”) in the notebook that made it, and import that folder."
+    )
+    return BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD)
 
 
 def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
@@ -198,6 +204,10 @@ Decision support for research and evaluation; not a medical device.
 
 {tried}
 
+## How it is fed
+
+{_trial_text(manifest.tried)}
+
 {_compared(manifest)}
 """
 
@@ -228,3 +238,9 @@ def _compared(manifest: Manifest) -> str:
         "same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are "
         "covered one after the other."
     )
+
+
+def _trial_text(trial: FeedingTrial | None) -> str:
+    if trial is None:
+        return "Not tried on cells of both sides."
+    return f"Tried on {trial.text}. The cells that chose it flatter it."

@@ -17,6 +17,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
 from leukoscope.inference.import_order import ImportOrder
+from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.programs import importer_program
 from leukoscope.inference.sides import check_figures
@@ -48,6 +49,7 @@ def import_model(
     classes: tuple[str, ...],
     name: str | None,
     feeding: Feeding | None = None,
+    tried: FeedingTrial | None = None,
     maps: MapKind = MapKind.GRAD_CAM,
     output: str = "",
     cells: Sequence[Pixels] = (),
@@ -69,6 +71,8 @@ def import_model(
         Of the bundle; ``None`` takes it from the file's name.
     feeding
         How cells are cut and fed to it; ``None``: as the house's own models are.
+    tried
+        What trying that feeding came to; stands in the manifest.
     maps
         How the last activation of each branch is shown: by a method of gradients.
     output
@@ -89,11 +93,11 @@ def import_model(
         After a cancel.
     """
     chosen = name or bundle_name(file)
-    _check_words(chosen, classes, library)
+    check_words(chosen, classes, library)
     importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
-    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, output, tuple(cells))
+    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, tried, output, tuple(cells))
     try:
         part.mkdir(parents=True)
         run_steps(import_process.main, order, file, silence, on_step, cancel)
@@ -110,7 +114,8 @@ def import_model(
     return library.get(chosen)
 
 
-def _check_words(name: str, classes: tuple[str, ...], library: BundleLibrary) -> None:
+def check_words(name: str, classes: tuple[str, ...], library: BundleLibrary) -> None:
+    """Raise BundleError for a name that is none or is taken, or for classes of which no verdict comes."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise BundleError(f"“{name}” cannot be a model's name; use small letters, digits, dots and dashes.")
     check_figures(classes)

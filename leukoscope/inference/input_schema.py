@@ -11,7 +11,10 @@ from leukoscope.domain.cuts import Cut, Cutting
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import LARGEST_CANVAS, Color, Feeding, Resize, Scaling
 
+Cells = Literal["labeled", "drawn"]
+"""Whose cells a way of feeding was tried on: a person's own, or drawn by the program."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Deviation = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
@@ -82,3 +85,34 @@ class Preprocessing(Strict):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the input"
             raise BundleError(f"A model cannot be fed so, see {where}: {first['msg']}.", str(error)) from error
+
+
+class FeedingTrial(Strict):
+    """How well a model told leukemic from healthy cells when it was fed so, on the cells that chose the way.
+
+    Parameters
+    ----------
+    auroc, low, high
+        Area under the ROC curve with its 95 % interval; missing where the model gave no number.
+    leukemic, healthy
+        How many cells of each side.
+    cells
+        Whose they were.
+    ways
+        How many ways were tried.
+    """
+
+    auroc: Share | None
+    low: Share | None
+    high: Share | None
+    leukemic: int = Field(ge=0)
+    healthy: int = Field(ge=0)
+    cells: Cells
+    ways: int = Field(ge=1)
+
+    @property
+    def text(self) -> str:
+        """In one line: ``12 leukemic and 12 healthy drawn cells: AUROC 0.93 (0.75 to 0.98)``."""
+        found = "no AUROC" if self.auroc is None else f"AUROC {self.auroc:.2f} ({self.low:.2f} to {self.high:.2f})"
+        whose = "drawn cells" if self.cells == "drawn" else "labeled cells"
+        return f"{self.leukemic} leukemic and {self.healthy} healthy {whose}: {found}"

@@ -13,7 +13,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import BY_CODE
-from leukoscope.inference.input_schema import Preprocessing, Strict
+from leukoscope.inference.input_schema import FeedingTrial, Preprocessing, Strict
 from leukoscope.inference.map_schema import MapTrial
 
 MODEL_FILE = "model.keras"
@@ -223,6 +223,7 @@ class Manifest(Strict):
         (), description="Meaning of each figure (see ``sides.py``) where they are not the two classes themselves."
     )
     preprocessing: Preprocessing
+    tried: FeedingTrial | None = Field(None, description="What trying that way of feeding came to, at the import.")
     calibration: Calibration
     thresholds: Band | None = Field(None, description="Of a leukemia bundle.")
     naming: NamingRule | None = Field(None, description="Of a differential bundle.")

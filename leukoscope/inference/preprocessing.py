@@ -89,6 +89,12 @@ def model_input(pixels: Pixels, preprocessing: Preprocessing) -> NDArray[np.floa
     return samples
 
 
+def network_view(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """A cell as the model sees it, for people: shape (height, width, 3), uint8, its channels in its own order."""
+    shown = _colored(resized(seen_part(pixels, preprocessing), preprocessing), preprocessing)
+    return np.ascontiguousarray(np.repeat(shown, 3, axis=2) if shown.shape[2] == 1 else shown)
+
+
 def _scaled(samples: NDArray[np.float32], scaling: str) -> NDArray[np.float32]:
     if scaling == "0..1":
         return samples / np.float32(255.0)

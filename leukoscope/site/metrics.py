@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain import statistics
 from leukoscope.site.cells import Labels, Names, Values
 
 ROUNDS = 500
@@ -34,11 +35,7 @@ class Estimate:
 
 def auroc(labels: Labels, scores: Values) -> float:
     """Area under the ROC curve (Mann-Whitney, ties count half); nan when a side is missing."""
-    positive, negative = scores[labels == 1], np.sort(scores[labels == 0])
-    if not positive.size or not negative.size:
-        return float("nan")
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
-    return float(below.sum() / (2 * positive.size * negative.size))
+    return statistics.auroc(labels == 1, scores)
 
 
 def calibration_error(labels: Labels, probabilities: Values, bins: int = BINS) -> float:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
     from leukoscope.domain.site_steps import TeachStep
     from leukoscope.inference.engine import EngineState
+    from leukoscope.inference.proposal.tried import Proposal
     from leukoscope.workflow.site.overview import CellsOverview
     from leukoscope.workflow.site.proof_facts import ProofFacts
     from leukoscope.workflow.site.service import LockedPart
@@ -192,6 +193,13 @@ class SpeakingChanged:
     title: str
 
 
+@dataclass(frozen=True, eq=False)
+class FeedingProposed:
+    """Ways of feeding a model have been tried."""
+
+    proposal: Proposal
+
+
 @dataclass(frozen=True)
 class ControlStep:
     """How many images of a control slide are measured."""
@@ -295,6 +303,7 @@ Event = (
     | ComparingStep
     | CellsCompared
     | CellsRanked
+    | FeedingProposed
     | ModelImported
     | OrdersProgress
     | OrdersTaken

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
-from leukoscope.workflow.events import Event, ImportStep, ModelImported
+from leukoscope.workflow.events import Event, FeedingProposed, ImportStep, ModelImported
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.own_model.activation import activate, needs_reason
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
+    from leukoscope.cases.store import CaseStore
+    from leukoscope.inference.input_schema import FeedingTrial
     from leukoscope.inference.library import BundleCheck, InstalledBundle
     from leukoscope.workflow.model_runtime import ModelRuntime
 
@@ -35,6 +38,8 @@ class ModelRegistry:
         Waits until no image is under way.
     operator
         Who works here, and what they may do.
+    store
+        Its audit trail is told which imported models begin to judge.
     """
 
     def __init__(
@@ -45,9 +50,10 @@ class ModelRegistry:
         keep: Callable[[tuple[str, ...]], object],
         wait_idle: Callable[[], object],
         operator: OperatorSession,
+        store: CaseStore,
     ) -> None:
         self._runtime, self._jobs, self._tell, self._keep, self._wait_idle = runtime, jobs, tell, keep, wait_idle
-        self._operator = operator
+        self._operator, self._store = operator, store
 
     def installed(self) -> tuple[InstalledBundle, ...]:
         """All installed bundles."""
@@ -61,17 +67,27 @@ class ModelRegistry:
         """Names of the bundles that judge."""
         return self._runtime().chosen
 
-    def choose(self, names: Sequence[str]) -> None:
+    def choose(self, names: Sequence[str], reason: str = "") -> None:
         """Let these bundles judge from now on; images under way keep the former ones.
+
+        Parameters
+        ----------
+        names
+            Of the bundles.
+        reason
+            Why, where an imported one could not tell cells apart when it was tried.
 
         Raises
         ------
         AccessError
             When an administrator must do it.
         BundleError
-            For a name that is not installed.
+            For a name that is not installed, or without a reason where one is needed.
         """
         with self._operator.doing(Act.MODELS):
+            library, chosen = self._runtime().library, self.chosen()
+            for bundle in [library.get(name) for name in names if name not in chosen]:
+                activate(bundle, reason, self._store)
             former = self._runtime().choose(names)
             self._keep(tuple(names))
 
@@ -87,18 +103,65 @@ class ModelRegistry:
         """Check an installed bundle's files."""
         return self._runtime().verify(name)
 
-    def install(self, file: Path, classes: tuple[str, str], name: str | None, feeding: Feeding) -> None:
-        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped."""
+    def propose(
+        self,
+        file: Path,
+        classes: tuple[str, ...],
+        name: str | None,
+        labeled: Path | None,
+        pinned: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Try how a model is to be fed, in the background: ImportStep, then FeedingProposed, Failed or Stopped.
+
+        Parameters
+        ----------
+        file, classes, labeled, pinned
+            As :func:`leukoscope.workflow.own_model.feeding_proposal.propose` has them.
+        name
+            That it is to have; refused here already where it cannot.
+        """
 
         def run(cancel: CancelToken) -> None:
-            def step(text: str, done: int, total: int) -> None:
-                self._tell(ImportStep(text, done, total))
+            from leukoscope.inference.importer import bundle_name, check_words
+            from leukoscope.workflow.own_model.feeding_proposal import propose
 
-            bundle = self._runtime().install(file, classes, name, feeding, step, cancel)
+            check_words(name or bundle_name(file), classes, self._runtime().library)
+            self._tell(FeedingProposed(propose(file, classes, "", labeled, pinned or {}, self._step, cancel)))
+
+        with self._operator.doing(Act.MODELS):
+            self._jobs.run("import", self._operator.bound(run))
+
+    def needs_reason(self, name: str) -> str:
+        """Why a model may judge only with a written reason; empty where it needs none."""
+        bundle = self._runtime().library.get(name)
+        tried = bundle.manifest.tried
+        return tried.text if tried is not None and needs_reason(bundle) else ""
+
+    def install(
+        self,
+        file: Path,
+        classes: tuple[str, ...],
+        name: str | None,
+        feeding: Feeding,
+        tried: FeedingTrial | None = None,
+    ) -> None:
+        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped.
+
+        Parameters
+        ----------
+        file, classes, name, feeding, tried
+            As :func:`leukoscope.inference.importer.import_model` has them.
+        """
+
+        def run(cancel: CancelToken) -> None:
+            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel)
             self._tell(ModelImported(bundle.manifest.name))
 
         with self._operator.doing(Act.MODELS):
             self._jobs.run("import", self._operator.bound(run))
+
+    def _step(self, text: str, done: int, total: int) -> None:
+        self._tell(ImportStep(text, done, total))
 
     def remove(self, name: str) -> None:
         """Remove an imported bundle; it judges no longer."""

@@ -11,9 +11,11 @@ from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import EngineState
+from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.library import BundleCheck, BundleLibrary, InstalledBundle
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
+from leukoscope.workflow.own_model.activation import needs_reason, refuse_unfit
 from leukoscope.workflow.site.in_force import library_of, profile_in_force
 
 logger = logging.getLogger(__name__)
@@ -28,11 +30,14 @@ def choose(library: BundleLibrary, names: Sequence[str]) -> tuple[InstalledBundl
     Raises
     ------
     BundleError
-        For a name that is not installed, or when there is no model at all.
+        For a name that is not installed, for an imported model that may not judge (see ``own_model.activation``), or
+        when there is no model at all.
     """
     if names:
-        return tuple(library.get(name) for name in dict.fromkeys(names))
-    installed = {bundle.manifest.name: bundle for bundle in library.list()}
+        asked = tuple(library.get(name) for name in dict.fromkeys(names))
+        refuse_unfit(asked)
+        return asked
+    installed = {bundle.manifest.name: bundle for bundle in library.list() if not needs_reason(bundle)}
     chosen = tuple(installed[name] for name in DEFAULT_MODELS if name in installed) or tuple(installed.values())
     if not chosen:
         raise BundleError("No model is installed; import one on the Models page.")
@@ -72,7 +77,7 @@ class ModelRuntime:
     @property
     def chosen(self) -> tuple[str, ...]:
         """Names of the bundles that judge; a chosen one that is gone is left out."""
-        installed = {bundle.manifest.name for bundle in self.library.list()}
+        installed = {bundle.manifest.name for bundle in self.library.list() if not needs_reason(bundle)}
         kept = tuple(name for name in self._chosen if name in installed)
         return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
 
@@ -146,9 +151,9 @@ class ModelRuntime:
     def install(
         self,
         file: Path,
-        classes: tuple[str, str],
+        classes: tuple[str, ...],
         name: str | None,
-        feeding: Feeding,
+        fed: tuple[Feeding, FeedingTrial | None],
         on_step: Callable[[str, int, int], None],
         cancel: CancelToken,
     ) -> InstalledBundle:
@@ -161,7 +166,8 @@ class ModelRuntime:
             self.library,
             classes=classes,
             name=name,
-            feeding=feeding,
+            feeding=fed[0],
+            tried=fed[1],
             cells=cells_for_maps(),
             on_step=on_step,
             cancel=cancel,

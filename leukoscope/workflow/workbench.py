@@ -106,7 +106,13 @@ class Workbench:
         self._claims, self._jobs = Claims(), Jobs(self._tell)
         self._queue = AnalysisQueue(self._repository, self._panel, self._tell)
         self.models = ModelRegistry(
-            lambda: self._runtime, self._jobs, self._tell, self._keep_models, self._queue.next_judge, operator
+            lambda: self._runtime,
+            self._jobs,
+            self._tell,
+            self._keep_models,
+            self._queue.next_judge,
+            operator,
+            self._repository.store,
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)

@@ -187,6 +187,10 @@ CALLS: dict[str, tuple[Act, Call]] = {
         Act.MODELS,
         lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, Feeding()),
     ),
+    "models.propose": (
+        Act.MODELS,
+        lambda s, b: b.models.propose(s.list, ("healthy", "leukemic"), None, None),
+    ),
     "models.remove": (Act.MODELS, lambda s, b: b.models.remove("none")),
     "delivery.send": (Act.SEND, _send),
     "delivery.take_back": (Act.PUT_AWAY, lambda s, b: b.delivery.take_back(s.other)),
@@ -214,7 +218,8 @@ FREE = {
     "settings.current", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
-    "models.installed", "models.chosen", "models.speaking", "models.verify", "encryption.state",
+    "models.installed", "models.chosen", "models.speaking", "models.verify", "models.needs_reason",
+    "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
     "site.stop", "site.bring", "control.stop",
     "similar.stop", "similar.stop_ranking",

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
     "people token": (Act.PEOPLE, lambda out: ["people", "token", "Spare", "--to", str(out / "spare")]),
     "people tokens": (Act.OWN_TOKEN, lambda _: ["people", "tokens"]),
     "models remove": (Act.MODELS, lambda _: ["models", "remove", "none"]),
+    "models activate": (Act.MODELS, lambda _: ["models", "activate", "none", "--reason", "a comparison"]),
     "models import": (Act.MODELS, lambda out: ["models", "import", str(out), "--classes", "healthy,leukemic"]),
     "models send": (Act.MODELS, lambda out: ["models", "send", "none", str(out / "m.zip")]),
     "models receive": (Act.MODELS, lambda out: ["models", "receive", str(out / "m.zip")]),
