@@ -115,7 +115,8 @@ def _listen(
 def most_memory(file: Path) -> int:
     """Bytes of memory that looking into a model of this size may take."""
     folder = file if file.is_dir() else file.parent
-    parts = [file, *folder.glob("variables/*"), *(folder.glob("*.h*5") if file.suffix.lower() == ".json" else ())]
+    weights = "*.h*5" if file.suffix.lower() == ".json" else "variables/*"
+    parts: list[Path] = [file, *folder.glob(weights)]
     return PLAIN_MEMORY + MEMORY_PER_BYTE * sum(one.stat().st_size for one in parts if one.is_file())
 
 

@@ -175,7 +175,7 @@ def test_how_much_memory_an_import_may_take_counts_all_files_of_a_model(tmp_path
     plain, each = stepped_child.PLAIN_MEMORY, stepped_child.MEMORY_PER_BYTE
     assert stepped_child.most_memory(folder) == plain + 1000 * each
     assert stepped_child.most_memory(folder / "saved_model.pb") == plain + 1010 * each
-    assert stepped_child.most_memory(folder / "net.json") == plain + (5 + 700 + 1000) * each
+    assert stepped_child.most_memory(folder / "net.json") == plain + (5 + 700) * each
     assert stepped_child.most_memory(tmp_path / "gone.keras") == plain
 
 
