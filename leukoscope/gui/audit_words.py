@@ -84,6 +84,7 @@ def _done(what: str) -> str:
         "sealed as found": translate("AuditWords", "sealed as found"),
         "rows changed": translate("AuditWords", "rows changed"),
         "line": translate("AuditWords", "line to another system"),
+        "model activated": translate("AuditWords", "imported model begins to judge"),
         "site profile taught": translate("AuditWords", "site profile taught"),
         "site profile in force": translate("AuditWords", "site profile in force"),
         "site profile retired": translate("AuditWords", "site profile retired"),
