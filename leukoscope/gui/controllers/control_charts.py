@@ -51,6 +51,7 @@ class ControlChartController(Controller):
         self._page, self._part, self._charts, self._form, self._status = page, part, charts, form, status
         self._instrument, self._look_at, self._under_way = "", "", False
         self._trouble: Trouble | None = None
+        self._asked = 0
         # Another workstation measures too, and a day begins at midnight.
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
@@ -108,11 +109,19 @@ class ControlChartController(Controller):
 
     def refresh(self) -> None:
         """Read the runs again."""
-        if self._session.is_open:
-            wanted = self._instrument
-            self._bridge.read(
-                lambda bench: bench.control.overview(wanted), self._show, owner=self, failed=self._messages.warn
-            )
+        if not self._session.is_open:
+            return
+        self._asked += 1
+        wanted, asked = self._instrument, self._asked
+
+        def show(overview: ControlOverview) -> None:
+            # Counting the daily cases takes a while: an answer to an earlier question is not shown over a later one.
+            if asked == self._asked:
+                self._show(overview)
+
+        self._bridge.read_in_pool(
+            lambda bench: bench.control.overview(wanted), show, owner=self, failed=self._messages.warn
+        )
 
     def show_instrument(self, name: str) -> None:
         """Show the charts of another instrument."""
