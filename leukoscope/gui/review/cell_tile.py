@@ -15,11 +15,19 @@ from leukoscope.gui.tokens import Theme
 from leukoscope.gui.widgets.canvas_items import scale_bar
 
 SIDE = 80
-TILE = QSize(SIDE + 16, SIDE + 40)
+"""Of a picture, in device-independent pixels, where nobody has chosen another."""
 BAR_AT_MOST = 0.4
 """Of a thumbnail's width, for its scale bar."""
 FADED = 0.45
 """Opacity of the picture of a cell that a person took out."""
+
+
+def tile_of(side: int) -> QSize:
+    """The tile around a picture of a side, with its words below."""
+    return QSize(side + 16, side + 40)
+
+
+TILE = tile_of(SIDE)
 
 
 class CellTile(QStyledItemDelegate):
@@ -28,10 +36,11 @@ class CellTile(QStyledItemDelegate):
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self.side = SIDE
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         """All tiles have one size."""
-        return TILE
+        return tile_of(self.side)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -54,7 +63,7 @@ class CellTile(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.color("focus"), 2))
             painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), 5, 5)
-        picture = QRectF(tile.center().x() - SIDE / 2, tile.top() + 6, SIDE, SIDE)
+        picture = QRectF(tile.center().x() - self.side / 2, tile.top() + 6, self.side, self.side)
         painter.setOpacity(1.0 if cell.removed is None else FADED)
         self._draw_image(painter, picture, self._thumbnails.get(frame, cell), frame.um_per_px, look)
         painter.setOpacity(1.0)

@@ -17,6 +17,7 @@ from leukoscope.gui.review.cell_list import CELL_ROLE, CellList
 from leukoscope.gui.review.cell_orders import RankingNote, filter_box, sort_box
 from leukoscope.gui.review.cell_tile import TILE, CellTile
 from leukoscope.gui.review.thumbnails import Thumbnails, ThumbnailSource
+from leukoscope.gui.review.tile_size import TileSize
 from leukoscope.gui.review.tile_view import TileView
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import label
@@ -82,7 +83,9 @@ class CellGallery(QWidget):
     def _set_view(self) -> None:
         view = self._view
         view.setModel(self.model)
-        view.setItemDelegate(CellTile(self.thumbnails, view))
+        tile = CellTile(self.thumbnails, view)
+        view.setItemDelegate(tile)
+        self.size_of_tiles = TileSize(view, tile, self.thumbnails)
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setAccessibleName(self.tr("Cells"))
         view.setMinimumHeight(TILE.height() + 8)
@@ -99,6 +102,7 @@ class CellGallery(QWidget):
         row.addWidget(self._filter, 1)
         row.addWidget(self.limits)
         row.addWidget(self._sort, 1)
+        row.addWidget(self.size_of_tiles.slider)
         row.addLayout(self.tools)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QVBoxLayout(self._nothing)

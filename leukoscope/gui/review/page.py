@@ -17,7 +17,6 @@ from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.review.cell_drawing import CellDrawing, boxes_of
 from leukoscope.gui.review.cell_rendering import MapView, RenderedCell, cell_thumbnail
-from leukoscope.gui.review.cell_tile import SIDE
 from leukoscope.gui.review.empty_state import ReviewEmptyState
 from leukoscope.gui.review.frame_batcher import FrameBatcher
 from leukoscope.gui.review.gallery import CellGallery
@@ -26,6 +25,7 @@ from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.review.layout import ImagePane, splitter, stacked
 from leukoscope.gui.review.review_position import ReviewPosition
 from leukoscope.gui.review.shown_image import ShownImage
+from leukoscope.gui.review.tile_size import tile_size_of
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
 
@@ -120,9 +120,10 @@ class ReviewPage(Page):
 
     def start(self) -> None:
         """The workbench is open: pictures can be asked for."""
-        side = round(SIDE * max(self.devicePixelRatioF(), 1.0))
-        bench = self._bridge.bench
-        self.gallery.set_source(lambda frame, cell: cell_thumbnail(bench, frame, cell, side))
+        bench, size, ratio = self._bridge.bench, self.gallery.size_of_tiles, self.devicePixelRatioF()
+        size.set_side(tile_size_of(bench.settings.current.window.get("tiles", "")))
+        size.settled.connect(lambda side: bench.settings.remember(tiles=str(side)))
+        self.gallery.set_source(lambda frame, cell: cell_thumbnail(bench, frame, cell, size.pixels(ratio)))
 
     def set_names(self, names: ModelNames) -> None:
         """Say what models and maps are called."""

@@ -75,14 +75,19 @@ class Thumbnails(QObject):
         self._wishes: OrderedDict[int, tuple[CaseFrame, CaseCell]] = OrderedDict()
         self._running: set[int] = set()
         self._generation = 0
+        self._most = KEPT
         self._made.connect(self._take)
 
     def set_source(self, source: ThumbnailSource) -> None:
         """Say where pictures come from; called in worker threads."""
         self._source = source
 
+    def keep_at_most(self, count: int) -> None:
+        """Keep so many from now on."""
+        self._most = max(count, 1)
+
     def clear(self) -> None:
-        """Forget everything: another case is shown."""
+        """Forget everything: another case is shown, or another size."""
         self._generation += 1
         self._kept.clear()
         self._wishes.clear()
@@ -136,7 +141,7 @@ class Thumbnails(QObject):
             return
         self._running.discard(cell_id)
         self._kept[cell_id] = Thumbnail(QPixmap.fromImage(image), frame_px) if image is not None else None
-        while len(self._kept) > KEPT:
+        while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         self.ready.emit(cell_id)
         self._start()

@@ -73,6 +73,11 @@ class TileView(QListView):
             for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
                 signal.connect(self.arrange)
 
+    def set_tile(self, tile: QSize) -> None:
+        """Lay out tiles of another size."""
+        self._tile = tile
+        self.arrange()
+
     def arrange(self, *_args: object) -> None:
         """Find the places of all groups again."""
         model = self.model()
