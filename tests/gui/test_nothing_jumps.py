@@ -57,18 +57,18 @@ def field(window: MainWindow, field_png: bytes, tmp_path: Path, qtbot: QtBot) ->
 
 
 def test_a_message_moves_nothing_and_lies_inside_the_page(field: MainWindow, qtbot: QtBot) -> None:
-    before = places(field, field.review)
+    before = settled(field, field.review, qtbot)
     field.message.warn(LONG, "Show", lambda: None)
     qtbot.waitUntil(field.message.isVisible, timeout=PATIENCE_MS)
     field.message.repaint()
-    assert places(field, field.review) == before
+    assert settled(field, field.review, qtbot) == before
     shown = field.message.geometry()
     area = field.message.parentWidget()
     assert area is not None
     assert area.rect().contains(shown), (shown, area.rect())
     assert shown.height() >= field.message.heightForWidth(shown.width()) > 40, "several lines have room"
     field.message.hide()
-    assert places(field, field.review) == before
+    assert settled(field, field.review, qtbot) == before
 
 
 def test_a_message_stays_at_its_edge_when_the_window_changes_its_size(field: MainWindow, qtbot: QtBot) -> None:
@@ -83,21 +83,21 @@ def test_a_message_stays_at_its_edge_when_the_window_changes_its_size(field: Mai
 
 
 def test_the_question_who_it_is_moves_nothing(field: MainWindow, qtbot: QtBot) -> None:
-    before = places(field, field.review)
+    before = settled(field, field.review, qtbot)
     field.name_bar.show()
     qtbot.waitUntil(field.name_bar.isVisible, timeout=PATIENCE_MS)
     field.message.warn(LONG)
-    assert places(field, field.review) == before
+    assert settled(field, field.review, qtbot) == before
     assert not field.name_bar.geometry().intersects(field.message.geometry()), "both can be read"
 
 
 def test_starting_to_draw_moves_nothing(field: MainWindow, qtbot: QtBot) -> None:
-    before = places(field, field.review)
+    before = settled(field, field.review, qtbot)
     field.actions_by_id["add_cell"].trigger()
     qtbot.waitUntil(field.message.isVisible, timeout=PATIENCE_MS)
-    assert places(field, field.review) == before
+    assert settled(field, field.review, qtbot) == before
     QTest.keyClick(field.review.canvas, Qt.Key.Key_Escape)
-    assert places(field, field.review) == before
+    assert settled(field, field.review, qtbot) == before
 
 
 def test_taking_an_image_moves_nothing(window: MainWindow, qtbot: QtBot) -> None:
