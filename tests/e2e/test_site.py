@@ -84,6 +84,12 @@ def test_fit_evaluate_activate_retire(leukoscope: Run, site: Run, cells: Path, t
     (version,) = versions(analyzed(leukoscope, blood, tmp_path / "with"))
     assert version.startswith("0.0.1+our-lab.1.")
     assert "Unsure band:" in site("show", "our-lab")
+    site("fit", cells, "--name", "our-lab")
+    assert "was not compared with “our-lab.1”, which speaks now" in site("activate", "our-lab.2", code=1)
+    said = site("challenge", "our-lab.2", cells)
+    assert "our-lab.2 beside our-lab.1" in said
+    assert "looked at 2 times." in said
+    assert "compared with “our-lab.1”, which speaks now: too few to tell" in site("activate", "our-lab.2", code=1)
     assert "the shipped models speak" in site("retire", "--reason", "a new camera")
     assert versions(analyzed(leukoscope, blood, tmp_path / "after")) == {"0.0.1"}
     assert "No site profile is in force" in site("retire", code=1)
