@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGraphicsView, QWidget
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.main_window import MainWindow
@@ -17,10 +17,10 @@ LONG = "Das Bild konnte nicht gelesen werden, weil die Datei beschädigt ist; ne
 
 
 def places(window: MainWindow, *of: QWidget) -> dict[str, QRect]:
-    """Where everything lies that can be pressed or looked at, in the window's coordinates."""
+    """Where images and buttons lie, in the coordinates of the window."""
     found: dict[str, QRect] = {}
     for page in of:
-        kinds = [*page.findChildren(QAbstractButton), *page.findChildren(QAbstractScrollArea)]
+        kinds = [*page.findChildren(QAbstractButton), *page.findChildren(QGraphicsView)]
         for number, one in enumerate(kinds):
             if one.isVisibleTo(window):
                 found[f"{page.objectName()} {type(one).__name__} {number}"] = QRect(
