@@ -318,6 +318,16 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Keep as example</source>
+   <translation>Als Beispiel behalten</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Keep the cell as an example of what you say it is; all examples are on the page Quality</source>
+   <translation>Die Zelle als Beispiel für das behalten, was Sie sagen; alle Beispiele sind auf der Seite Qualität</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Tasten</translation>
   </message>
@@ -658,6 +668,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Show the nearest of the cells that people of the laboratory have decided</source>
+   <translation>Die nächsten der Zellen zeigen, die Menschen des Labors entschieden haben</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Nächstes Bild des Falls zeigen</translation>
   </message>
@@ -675,6 +690,11 @@
    <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Unterschreiben…</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Similar cells</source>
+   <translation>Ähnliche Zellen</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -956,6 +976,11 @@
   </message>
   <message>
    <location filename="activation_card.py" />
+   <source>Beside {0}, which speaks now, the locked patients say: {1}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Neben {0}, das jetzt spricht, sagen die verschlossenen Patienten: {1}. Schreiben Sie, warum es dennoch sprechen soll; das steht im Prüfprotokoll.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
    <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
    <translation>Es spricht noch nicht. Ab dem nächsten Bild spricht es, sobald es eingesetzt ist; alte Fälle bleiben, wie sie sind.</translation>
   </message>
@@ -963,6 +988,11 @@
    <location filename="activation_card.py" />
    <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
    <translation>Es spricht jetzt: in diesem Fenster, live und auf der Kommandozeile. Befunde und Berichte nennen es.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It was not compared with {0}, which speaks now: do that under Proof, or write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Es wurde nicht mit {0} verglichen, das jetzt spricht: tun Sie das unter Nachweis, oder schreiben Sie, warum es dennoch sprechen soll; das steht im Prüfprotokoll.</translation>
   </message>
   <message>
    <location filename="activation_card.py" />
@@ -1023,6 +1053,69 @@
    <location filename="activation_card.py" />
    <source>{0}: {1} of {2} patients</source>
    <translation>{0}: {1} von {2} Patienten</translation>
+  </message>
+ </context>
+ <context>
+  <name>AgreementView</name>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, classes</source>
+   <translation>Cohens Kappa, Klassen</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, leukemic or healthy</source>
+   <translation>Cohens Kappa, leukämisch oder gesund</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Earlier class (rows), class now (columns)</source>
+   <translation>Frühere Klasse (Zeilen), Klasse jetzt (Spalten)</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Fleiss’ kappa</source>
+   <translation>Fleiss’ Kappa</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Named alike</source>
+   <translation>Gleich benannt</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>no cell</source>
+   <translation>keine Zelle</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>not known: all {0} cells were named alike</source>
+   <translation>nicht bekannt: alle {0} Zellen wurden gleich benannt</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} ({1} to {2}), {3} cells</source>
+   <translation>{0} ({1} bis {2}), {3} Zellen</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against themselves</source>
+   <translation>{0} gegen sich selbst</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against {1}</source>
+   <translation>{0} gegen {1}</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} and who had decided, on the same cells</source>
+   <translation>{0} und wer entschieden hatte, an denselben Zellen</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} of {1} cells ({2} %)</source>
+   <translation>{0} von {1} Zellen ({2} %)</translation>
   </message>
  </context>
  <context>
@@ -1396,6 +1489,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>cell re-read</source>
+   <translation>Zelle nachgelesen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>cell removed</source>
    <translation>Zelle entfernt</translation>
   </message>
@@ -1403,6 +1501,16 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>Zelle {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run</source>
+   <translation>Kontrolllauf</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run left out</source>
+   <translation>Kontrolllauf ausgelassen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1433,6 +1541,11 @@
    <location filename="audit_words.py" />
    <source>erased</source>
    <translation>gelöscht</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>example removed</source>
+   <translation>Beispiel entfernt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1491,6 +1604,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model begins to judge</source>
+   <translation>importiertes Modell beginnt zu beurteilen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>im Klartext</translation>
   </message>
@@ -1508,6 +1626,11 @@
    <location filename="audit_words.py" />
    <source>judging stopped</source>
    <translation>Beurteilung angehalten</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>kept as an example</source>
+   <translation>als Beispiel behalten</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1621,6 +1744,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>re-read begun</source>
+   <translation>Nachlesen begonnen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>refused</source>
    <translation>abgelehnt</translation>
   </message>
@@ -1696,6 +1824,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profiles compared</source>
+   <translation>Laborprofile verglichen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>Probe</translation>
   </message>
@@ -1758,6 +1891,11 @@
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
    <translation>wartende Bilder versiegelt, wie sie vorgefunden wurden</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what becomes of a broken control rule</source>
+   <translation>was bei verletzter Kontrollregel geschieht</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1984,8 +2122,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>No case yet</source>
+   <translation>Noch kein Fall</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>Saved as you type.</source>
    <translation>Wird beim Tippen gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>The first image begins one.</source>
+   <translation>Das erste Bild beginnt einen.</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -2444,7 +2592,7 @@
  <context>
   <name>CellGallery</name>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>All cells</source>
    <translation>Alle Zellen</translation>
   </message>
@@ -2464,17 +2612,17 @@
    <translation>Zellen erscheinen hier, sobald sie gefunden sind.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Clusters of cells</source>
    <translation>Zellhaufen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Cut off by the edge</source>
    <translation>Vom Rand abgeschnitten</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Drawn by a person</source>
    <translation>Von einer Person eingezeichnet</translation>
   </message>
@@ -2484,49 +2632,54 @@
    <translation>Gruppe von Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Healthy first</source>
    <translation>Gesunde zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Image quality in doubt</source>
    <translation>Bildqualität zweifelhaft</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Labeled by a person</source>
    <translation>Vom Menschen gekennzeichnet</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest disagreement first</source>
    <translation>Größte Uneinigkeit zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest first</source>
    <translation>Größte zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Leukemic first</source>
    <translation>Leukämische zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Models disagree</source>
    <translation>Modelle uneins</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most doubtful first</source>
    <translation>Zweifelhafteste zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most unusual first</source>
    <translation>Ungewöhnlichste zuerst</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Most useful next</source>
+   <translation>Nützlichste zuerst</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -2534,22 +2687,22 @@
    <translation>Keine Zelle dieses Falls gehört zu dieser Auswahl: wählen Sie eine andere oder zeigen Sie alle.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Not labeled by a person</source>
    <translation>Nicht vom Menschen gekennzeichnet</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Order of cells</source>
    <translation>Reihenfolge der Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Reading order</source>
    <translation>Lesereihenfolge</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Removed by a person</source>
    <translation>Von Menschen entfernt</translation>
   </message>
@@ -2559,17 +2712,17 @@
    <translation>Alle Zellen zeigen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Smallest first</source>
    <translation>Kleinste zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Unlike the training data</source>
    <translation>Anders als die Trainingsdaten</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Which cells</source>
    <translation>Welche Zellen</translation>
   </message>
@@ -2716,6 +2869,125 @@
   </message>
  </context>
  <context>
+  <name>ChartPlot</name>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>Chart: {0}</source>
+   <translation>Karte: {0}</translation>
+  </message>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>{0} (left out)</source>
+   <translation>{0} (ausgelassen)</translation>
+  </message>
+ </context>
+ <context>
+  <name>ChartsView</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Daily cases, whatever they were taken with</source>
+   <translation>Tägliche Fälle, womit auch immer aufgenommen</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Left out: {0}</source>
+   <translation>Ausgelassen: {0}</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Run {0}, {1}, {2} fields, {3}.</source>
+   <translation>Lauf {0}, {1}, {2} Felder, {3}.</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>{0}: {1} cells of the daily cases.</source>
+   <translation>{0}: {1} Zellen der täglichen Fälle.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Checklist</name>
+  <message>
+   <location filename="checklist.py" />
+   <source>All images are judged.</source>
+   <translation>Alle Bilder sind beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Daily control reports nothing.</source>
+   <translation>Die tägliche Kontrolle meldet nichts.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>In diesem Fall wurde keine Zelle beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No person has decided on a cell: the program's labels count.</source>
+   <translation>Kein Mensch hat über eine Zelle entschieden: Es zählen die Urteile des Programms.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No unsure cell waits for a person.</source>
+   <translation>Keine unsichere Zelle wartet auf einen Menschen.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Show</source>
+   <translation>Zeigen</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Somebody else must sign.</source>
+   <translation>Jemand anderes muss unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>The quality of all images is good.</source>
+   <translation>Die Qualität aller Bilder ist gut.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>in the way</source>
+   <translation>steht im Weg</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>look at it</source>
+   <translation>ansehen</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>well</source>
+   <translation>in Ordnung</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells are unsure and wait for a person.</source>
+   <translation>{0} von {1} Zellen sind unsicher und warten auf einen Menschen.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells were decided by a person: {2}.</source>
+   <translation>{0} von {1} Zellen hat ein Mensch entschieden: {2}.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are not judged yet.</source>
+   <translation>{0} von {1} Bildern sind noch nicht beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are of poor quality.</source>
+   <translation>{0} von {1} Bildern sind von geringer Qualität.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images could not be judged.</source>
+   <translation>{0} von {1} Bildern konnten nicht beurteilt werden.</translation>
+  </message>
+ </context>
+ <context>
   <name>ClassKeysTable</name>
   <message>
    <location filename="class_keys_table.py" />
@@ -2759,6 +3031,203 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Noch einmal versuchen und schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlCamera</name>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Begin again</source>
+   <translation>Von vorn</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure the fields</source>
+   <translation>Felder vermessen</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure {0} fields</source>
+   <translation>{0} Felder vermessen</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start camera</source>
+   <translation>Kamera starten</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start the camera, then take three fields at least, better five.</source>
+   <translation>Starten Sie die Kamera, und nehmen Sie mindestens drei Felder auf, besser fünf.</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Stop camera</source>
+   <translation>Kamera anhalten</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Take this field</source>
+   <translation>Dieses Feld nehmen</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Waiting for the camera</source>
+   <translation>Warten auf die Kamera</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>{0} of {1} fields are taken; move the slide between two.</source>
+   <translation>{0} von {1} Feldern sind aufgenommen; bewegen Sie das Präparat zwischen zweien.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlChartController</name>
+  <message>
+   <location filename="control_charts.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Ein Kontrollpräparat wird schon vermessen; warten Sie, oder brechen Sie das zuerst ab.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Fields of a control slide</source>
+   <translation>Felder eines Kontrollpräparats</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Folder of a control slide</source>
+   <translation>Ordner eines Kontrollpräparats</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Bilder ({0});;Alle Dateien (*)</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Open</source>
+   <translation>Öffnen</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Run {0} counts no longer.</source>
+   <translation>Lauf {0} zählt nicht mehr.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Save monthly sheet</source>
+   <translation>Monatsblatt speichern</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Gespeichert als „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Stopped: no run was kept.</source>
+   <translation>Abgebrochen: Kein Lauf wurde aufbewahrt.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} fields of {1} were measured.</source>
+   <translation>{0} Felder von {1} wurden vermessen.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} images were left out. The first, {1}: {2}</source>
+   <translation>{0} Bilder wurden ausgelassen. Das erste, {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPanel</name>
+  <message>
+   <location filename="control_panel.py" />
+   <source>A control slide that is measured each day shows when stain, lamp, focus or white balance drift.</source>
+   <translation>Ein Kontrollpräparat, das täglich vermessen wird, zeigt, wenn Färbung, Lampe, Schärfe oder Weißabgleich abdriften.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>In control</source>
+   <translation>In Ordnung</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Last run</source>
+   <translation>Letzter Lauf</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measure control slide</source>
+   <translation>Kontrollpräparat vermessen</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measured today at {0}.</source>
+   <translation>Heute um {0} vermessen.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Mikroskop: Kamera und Objektiv</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Month</source>
+   <translation>Monat</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Not measured today; last on {0}.</source>
+   <translation>Heute nicht vermessen; zuletzt am {0}.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Nothing was measured yet.</source>
+   <translation>Noch wurde nichts vermessen.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Out of control: {0}</source>
+   <translation>Außer Kontrolle: {0}</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Put the control slide under the microscope, and measure at least three fields of it.</source>
+   <translation>Legen Sie das Kontrollpräparat unter das Mikroskop, und vermessen Sie mindestens drei Felder davon.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Save monthly sheet…</source>
+   <translation>Monatsblatt speichern…</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Sheet of a month</source>
+   <translation>Blatt eines Monats</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>The first runs are gathered that limits are set from.</source>
+   <translation>Die ersten Läufe werden gesammelt, aus denen die Grenzen entstehen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPart</name>
+  <message>
+   <location filename="control_part.py" />
+   <source>Keep a stained smear of ordinary blood as control slide and measure it each day. From twenty runs on its figures have limits, and what drifts is named here.</source>
+   <translation>Bewahren Sie einen gefärbten Ausstrich gewöhnlichen Bluts als Kontrollpräparat auf, und vermessen Sie ihn täglich. Ab zwanzig Läufen haben seine Werte Grenzen, und was abdriftet, wird hier genannt.</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>Measure control slide</source>
+   <translation>Kontrollpräparat vermessen</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>No control run yet</source>
+   <translation>Noch kein Kontrolllauf</translation>
   </message>
  </context>
  <context>
@@ -3008,11 +3477,6 @@
   <name>DragDropController</name>
   <message>
    <location filename="drag_drop.py" />
-   <source>Drop a folder of labeled cells, or a site profile</source>
-   <translation>Einen Ordner benannter Zellen oder ein Laborprofil ablegen</translation>
-  </message>
-  <message>
-   <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
    <translation>Ablegen, um zu Fall {0} hinzuzufügen</translation>
   </message>
@@ -3260,6 +3724,54 @@
    <location filename="erasing.py" />
    <source>These backups still hold it: {0}.</source>
    <translation>Diese Sicherungen enthalten ihn noch: {0}.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExamplesPart</name>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Cells of the laboratory’s own cases, as people decided them. No patient is named here.</source>
+   <translation>Zellen aus den eigenen Fällen des Labors, wie Menschen sie entschieden haben. Hier wird kein Patient genannt.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Decided: {0}</source>
+   <translation>Entschieden: {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Go to the cells</source>
+   <translation>Zu den Zellen</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Keep this cell as an example no longer</source>
+   <translation>Diese Zelle nicht mehr als Beispiel behalten</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Kept: {0}</source>
+   <translation>Behalten: {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>No example yet</source>
+   <translation>Noch kein Beispiel</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Press K on a cell that you have named: it is kept here, as an example of its class.</source>
+   <translation>Drücken Sie K auf einer Zelle, die Sie benannt haben: sie wird hier behalten, als Beispiel ihrer Klasse.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>a person</source>
+   <translation>eine Person</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>{0}: {1}</source>
+   <translation>{0}: {1}</translation>
   </message>
  </context>
  <context>
@@ -3796,13 +4308,13 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Keras models ({0})</source>
-   <translation>Keras-Modelle ({0})</translation>
+   <source>Model file</source>
+   <translation>Modelldatei</translation>
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Model file</source>
-   <translation>Modelldatei</translation>
+   <source>Models ({0})</source>
+   <translation>Modelle ({0})</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4400,6 +4912,74 @@
   </message>
  </context>
  <context>
+  <name>MeasureCard</name>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Back to the charts</source>
+   <translation>Zurück zu den Karten</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Camera and objective</source>
+   <translation>Kamera und Objektiv</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Folder…</source>
+   <translation>Ordner…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From images: choose them, or drop them here</source>
+   <translation>Aus Bildern: auswählen oder hier ablegen</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From the camera</source>
+   <translation>Von der Kamera</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Image files…</source>
+   <translation>Bilddateien…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>May be empty: new lamp, slide 3</source>
+   <translation>Darf leer sein: neue Lampe, Präparat 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure control slide</source>
+   <translation>Kontrollpräparat vermessen</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measuring the control slide</source>
+   <translation>Kontrollpräparat wird vermessen</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Mikroskop: Kamera und Objektiv</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Note</source>
+   <translation>Notiz</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
+   <translation>Legen Sie das Kontrollpräparat unter das Mikroskop, mit dem Objektiv und den Einstellungen, mit denen Fälle aufgenommen werden. Mindestens drei Felder, besser fünf; jeder Wert ist deren Median.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} of {1} fields</source>
+   <translation>{0} von {1} Feldern</translation>
+  </message>
+ </context>
+ <context>
   <name>Measures</name>
   <message>
    <location filename="measure_words.py" />
@@ -4571,6 +5151,11 @@
    <location filename="model_card.py" />
    <source>Value</source>
    <translation>Wert</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>What trying its maps showed</source>
+   <translation>Was die Probe seiner Karten ergab</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5041,6 +5626,79 @@
   </message>
  </context>
  <context>
+  <name>PeoplePart</name>
+  <message>
+   <location filename="people_part.py" />
+   <source>Begin</source>
+   <translation>Beginnen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by anyone</source>
+   <translation>Von irgendwem entschieden</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by me</source>
+   <translation>Von mir entschieden</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by others</source>
+   <translation>Von anderen entschieden</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Go on: {0} of {1}, {2}</source>
+   <translation>Weiter: {0} von {1}, {2}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>How many cells</source>
+   <translation>Wie viele Zellen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Name cells of reviewed cases once more, without seeing what was said before. How far people agree is shown here, and kept in the audit trail.</source>
+   <translation>Benennen Sie Zellen durchgesehener Fälle noch einmal, ohne zu sehen, was vorher gesagt wurde. Wie weit Personen übereinstimmen, wird hier gezeigt und im Prüfprotokoll aufbewahrt.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>No re-read yet</source>
+   <translation>Noch nichts nachgelesen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Practice: tell after each cell</source>
+   <translation>Übung: nach jeder Zelle sagen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Re-reads</source>
+   <translation>Nachlesen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Read decided cells once more. Neither the program’s opinion nor the earlier label is shown.</source>
+   <translation>Lesen Sie entschiedene Zellen noch einmal. Weder die Meinung des Programms noch die frühere Benennung wird gezeigt.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>The same {0} cells as {1}</source>
+   <translation>Dieselben {0} Zellen wie {1}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Whose decisions</source>
+   <translation>Wessen Entscheidungen</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>{0} cells</source>
+   <translation>{0} Zellen</translation>
+  </message>
+ </context>
+ <context>
   <name>ProbabilityBar</name>
   <message>
    <location filename="probability_bar.py" />
@@ -5072,11 +5730,6 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
-   <source>Quality</source>
-   <translation>Qualität</translation>
-  </message>
-  <message>
-   <location filename="profiles_panel.py" />
    <source>Site profiles</source>
    <translation>Laborprofile</translation>
   </message>
@@ -5092,6 +5745,11 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>Teach anew</source>
+   <translation>Neu lehren</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
    <translation>Dem Programm das eigene Mikroskop beibringen, sehen, was das wert ist, und es einsetzen.</translation>
   </message>
@@ -5102,8 +5760,18 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>They may be worth teaching anew.</source>
+   <translation>Sie können es wert sein, neu zu lehren.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>speaks now</source>
    <translation>spricht jetzt</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>{0} cells were corrected since {1} was taught.</source>
+   <translation>{0} Zellen wurden korrigiert, seit {1} gelehrt wurde.</translation>
   </message>
  </context>
  <context>
@@ -5140,6 +5808,11 @@
    <location filename="proof_card.py" />
    <source>Back to the patients left out</source>
    <translation>Zurück zu den ausgelassenen Patienten</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Compare with {0}, which speaks now</source>
+   <translation>Mit {0} vergleichen, das jetzt spricht</translation>
   </message>
   <message>
    <location filename="proof_card.py" />
@@ -5241,6 +5914,11 @@
    <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
    <translation>{0}: an {1} Zellen von {2} verschlossenen Patienten, die kein Lehren gesehen hat.</translation>
   </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>○ is {0}, which speaks now.</source>
+   <translation>○ ist {0}, das jetzt spricht.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -5284,6 +5962,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>Better than {0}, which speaks now, on the locked patients.</source>
+   <translation>Besser als {0}, das jetzt spricht, an den verschlossenen Patienten.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Calibration error (ECE), smaller is better</source>
    <translation>Kalibrierfehler (ECE), kleiner ist besser</translation>
   </message>
@@ -5324,6 +6007,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>No better than {0}, which speaks now, on the locked patients.</source>
+   <translation>Nicht besser als {0}, das jetzt spricht, an den verschlossenen Patienten.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Reading the cells</source>
    <translation>Zellen werden gelesen</translation>
   </message>
@@ -5356,6 +6044,11 @@
    <location filename="quality_words.py" />
    <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
    <translation>Zu wenige Zellen oder Patienten, um zu sagen, ob es besser ist als die mitgelieferten Modelle.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few locked cells or patients to tell whether it is better than {0}.</source>
+   <translation>Zu wenige verschlossene Zellen oder Patienten, um zu sagen, ob es besser ist als {0}.</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -5432,6 +6125,26 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Tägliche Kontrolle</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Einen Ordner benannter Zellen oder ein Laborprofil ablegen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop images of a control slide to measure them</source>
+   <translation>Bilder eines Kontrollpräparats ablegen, um sie zu vermessen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Examples</source>
+   <translation>Beispiele</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Name some cells first; what they teach is proven and shown here.</source>
    <translation>Zuerst einige Zellen benennen; was sie lehren, wird hier nachgewiesen und gezeigt.</translation>
   </message>
@@ -5442,8 +6155,28 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Parts of the page</source>
+   <translation>Teile der Seite</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>People</source>
+   <translation>Personen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Quality</source>
+   <translation>Qualität</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Steps</source>
    <translation>Schritte</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Teaching</source>
+   <translation>Anlernen</translation>
   </message>
  </context>
  <context>
@@ -5475,6 +6208,62 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Seiten</translation>
+  </message>
+ </context>
+ <context>
+  <name>RankingNote</name>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Comparing cells: {0} of {1}</source>
+   <translation>Zellen werden verglichen: {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Finding out which cells teach most</source>
+   <translation>Es wird ermittelt, welche Zellen am meisten lehren</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReadingCard</name>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Zelle {0} von {1}: Was ist die in der Mitte?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Go on later</source>
+   <translation>Später weiter</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Next cell</source>
+   <translation>Nächste Zelle</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Practice, cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Übung, Zelle {0} von {1}: Was ist die in der Mitte?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>The cell to name</source>
+   <translation>Die zu benennende Zelle</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>You: {0}. {1} had decided: {2}. The program: {3}, {4}.</source>
+   <translation>Sie: {0}. {1} hatte entschieden: {2}. Das Programm: {3}, {4}.</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>no class</source>
+   <translation>keine Klasse</translation>
   </message>
  </context>
  <context>
@@ -5582,6 +6371,11 @@
    <location filename="content.py" />
    <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
    <translation>Eine Wahrscheinlichkeit ist an den Daten kalibriert, die beim jeweiligen Modell stehen. Bei Präparaten, Färbungen und Kameras, die anders sind als diese Daten, kann sie sehr sicher falsch liegen; „anders als die Trainingsdaten“ fängt viele solche Zellen ab, nicht alle.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Agreement of the models</source>
+   <translation>Übereinstimmung der Modelle</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5712,6 +6506,11 @@
    <location filename="differential.py" />
    <source>Differential</source>
    <translation>Differenzialblutbild</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Distance from known cells</source>
+   <translation>Abstand von bekannten Zellen</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -5974,6 +6773,11 @@
    <translation>Patientennummer</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>People’s corrections</source>
+   <translation>Korrekturen von Personen</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Percent</source>
    <translation>Prozent</translation>
@@ -6052,6 +6856,11 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Form, gegen gesunde Lymphozyten: {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share of unsure cells</source>
+   <translation>Anteil unsicherer Zellen</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -6314,6 +7123,11 @@
    <translation>Formfaktor</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>four runs in a row are more than 1 standard deviation away, on the same side</source>
+   <translation>vier Läufe nacheinander liegen mehr als 1 Standardabweichung entfernt, auf derselben Seite</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>healthy below {low}, leukemic above {high}, unsure between</source>
    <translation>gesund unter {low}, leukämisch über {high}, dazwischen unsicher</translation>
@@ -6479,9 +7293,19 @@
    <translation>der Bildpunkte</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>of two runs in a row one is more than 2 standard deviations above and one below</source>
+   <translation>von zwei Läufen nacheinander liegt einer mehr als 2 Standardabweichungen darüber und einer darunter</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>von {n}</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>one run is more than 3 standard deviations from the mean</source>
+   <translation>ein Lauf liegt mehr als 3 Standardabweichungen vom Mittel</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6527,6 +7351,16 @@
    <location filename="report_models.py" />
    <source>specificity</source>
    <translation>Spezifität</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>ten runs in a row are on the same side of the mean</source>
+   <translation>zehn Läufe nacheinander liegen auf derselben Seite des Mittels</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>two runs in a row are more than 2 standard deviations away, on the same side</source>
+   <translation>zwei Läufe nacheinander liegen mehr als 2 Standardabweichungen entfernt, auf derselben Seite</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6763,6 +7597,14 @@
   </message>
  </context>
  <context>
+  <name>RereadController</name>
+  <message>
+   <location filename="rereads.py" />
+   <source>All {0} cells are read.</source>
+   <translation>Alle {0} Zellen sind gelesen.</translation>
+  </message>
+ </context>
+ <context>
   <name>ReviewEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -6788,6 +7630,24 @@
    <location filename="empty_state.py" />
    <source>Open images…</source>
    <translation>Bilder öffnen…</translation>
+  </message>
+ </context>
+ <context>
+  <name>RunBar</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Leave this run out</source>
+   <translation>Diesen Lauf auslassen</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count</source>
+   <translation>Warum der Lauf nicht zählt</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count: oil on the slide</source>
+   <translation>Warum der Lauf nicht zählt: Öl auf dem Präparat</translation>
   </message>
  </context>
  <context>
@@ -6949,6 +7809,11 @@
    <translation>Die Adresse einer Kamera beginnt mit http://, https:// oder rtsp://; berichtigen Sie sie.</translation>
   </message>
   <message>
+   <location filename="control_service.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Ein Kontrollpräparat wird schon vermessen; warten Sie, oder brechen Sie das zuerst ab.</translation>
+  </message>
+  <message>
    <location filename="images.py" />
    <source>A file cannot be set aside; check the disk and its permissions.</source>
    <translation>Eine Datei kann nicht beiseitegelegt werden; prüfen Sie Datenträger und Rechte.</translation>
@@ -6964,6 +7829,11 @@
    <translation>Eine Karte namens Aufmerksamkeit zeigt, wohin ein Transformer geschaut hat, gleich was er daraus schloss.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named occlusion shows by how much the log-odds fall when a place of the cell is covered.</source>
+   <translation>Eine Karte namens Verdeckung zeigt, um wie viel die logarithmierte Chance fällt, wenn eine Stelle der Zelle verdeckt wird.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Eine Nachricht über den gelöschten Fall kann nicht entfernt werden; schließen Sie, was sie offen hält.</translation>
@@ -6976,7 +7846,7 @@
   <message>
    <location filename="input_schema.py" />
    <source>A model cannot be fed so, see {0}: {1}.</source>
-   <translation type="unfinished" />
+   <translation>So kann ein Modell nicht gespeist werden, siehe {0}: {1}.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -6996,7 +7866,7 @@
   <message>
    <location filename="views.py" />
    <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell will sehen, was um die Zelle liegt, und das ist nicht zur Hand; öffnen Sie das Bild noch einmal.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7059,6 +7929,11 @@
    <translation>In dieser Zeile wird ein Anführungszeichen geöffnet und nicht geschlossen.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>A re-read has 1 to {0} cells.</source>
+   <translation>Ein Nachlesen hat 1 bis {0} Zellen.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>A recording is written as AVI or MP4; give the file such an ending.</source>
    <translation>Eine Aufzeichnung wird als AVI oder MP4 geschrieben; der Datei diese Endung geben.</translation>
@@ -7114,6 +7989,11 @@
    <translation>Eine MTL kann nicht unterschreiben; ein Prüfer muss sich anmelden.</translation>
   </message>
   <message>
+   <location filename="permissions.py" />
+   <source>A technician sees their own re-reads only; ask a reviewer to sign in.</source>
+   <translation>Eine MTL sieht nur das eigene Nachlesen; ein Prüfer muss sich anmelden.</translation>
+  </message>
+  <message>
    <location filename="trail_stamps.py" />
    <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
    <translation>Ein Zeitstempel wird am Zertifikat seiner Stelle geprüft; wählen Sie dessen PEM-Datei.</translation>
@@ -7137,6 +8017,11 @@
    <location filename="people.py" />
    <source>Add an administrator first; else nobody could turn accounts off again.</source>
    <translation>Zuerst einen Verwalter anlegen; sonst könnte niemand die Konten wieder abschalten.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>All cells of this re-read are answered.</source>
+   <translation>Alle Zellen dieses Nachlesens sind beantwortet.</translation>
   </message>
   <message>
    <location filename="demo.py" />
@@ -7224,6 +8109,11 @@
    <translation>Zellen {0}: {1} ({2}).</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
+   <translation>Übersetztes und ursprüngliches Modell stimmen auf den Probebildern überein: Wahrscheinlichkeit auf 1e-4, Karten auf 1e-3 ihres Höchstwerts.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
    <translation>Eine längere Linie über das Objektmikrometer ziehen; je länger, desto besser der Maßstab.</translation>
@@ -7289,6 +8179,11 @@
    <translation>Das Löschen braucht einen Grund; schreiben Sie, warum der Fall gelöscht wird.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Fewer cells than usual are unsure: check which models and which site profile judge.</source>
+   <translation>Weniger Zellen als üblich sind unsicher: prüfen, welche Modelle und welches Laborprofil beurteilen.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
    <translation>Kennzahlen des Nachweises nach Namen, als Text oder Zahlen.</translation>
@@ -7304,6 +8199,11 @@
    <translation>Ab Eintrag {0} ist es mit dem Schlüssel {1} dieser Installation signiert.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Given back in the order of “{0}”, pixels restore the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>In der Reihenfolge von „{0}“ zurückgegeben, stellen Pixel die Antwort auf {1} von {2} Zellen früher wieder her als in zufälliger Reihenfolge, auf {3} früher als von der Mitte nach außen.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Bilder dieses Falls werden gerade beurteilt; warten Sie oder halten Sie es an, dann löschen Sie ihn.</translation>
@@ -7312,6 +8212,11 @@
    <location filename="words.py" />
    <source>In control; limits {low} to {high}.</source>
    <translation>In Ordnung; Grenzen {low} bis {high}.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are covered one after the other.</source>
+   <translation>Es kam nicht als Keras-Datei, und nichts anderes hier berechnet es: Mit und ohne seine Karte übersetzt sagt es von den Probebildern dasselbe, auf 1e-4. Sein Inneres ist nicht bekannt, daher hat es nur eine Karte durch Verdeckung: Stellen werden eine nach der anderen verdeckt.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7349,6 +8254,11 @@
    <translation>Das Bild wirkt in einer Richtung etwas verwischt: lassen Sie den Tisch zur Ruhe kommen.</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>It names a cell from probability {0} on, and judges no cell for leukemia.</source>
+   <translation>Es benennt eine Zelle ab der Wahrscheinlichkeit {0} und beurteilt keine Zelle auf Leukämie.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>It was interrupted; leukoscope encryption {0} goes on.</source>
    <translation>Es wurde unterbrochen; leukoscope encryption {0} setzt es fort.</translation>
@@ -7364,9 +8274,9 @@
    <translation>Sein Auftrag ist storniert, aber am Fall wurde gearbeitet: er bleibt. Legen Sie ihn selbst weg.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
-   <translation>Keras kann „{0}“ nicht laden: {1}. Speichern Sie es neu mit dem Keras, mit dem es trainiert wurde, oder mit einem neueren.</translation>
+   <location filename="figures.py" />
+   <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
+   <translation>Den bekannten Zellen weniger ähnlich als zuvor: Färbung, Maßstab und Weißabgleich prüfen, oder ein Laborprofil anlernen.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -7414,9 +8324,29 @@
    <translation>Micro-Manager ist hier nicht installiert; wer den Rechner eingerichtet hat, kann das Extra „micro-manager“ ergänzen.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>More cells than usual are unsure: look at focus, stain and scale of the day's images.</source>
+   <translation>Mehr Zellen als üblich sind unsicher: Schärfe, Färbung und Maßstab der Bilder des Tages ansehen.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>More like known cells than before: check which models and which site profile judge.</source>
+   <translation>Den bekannten Zellen ähnlicher als zuvor: prüfen, welche Modelle und welches Laborprofil beurteilen.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name at least two kinds of cells that the model tells apart.</source>
+   <translation>Nennen Sie mindestens zwei Arten von Zellen, die das Modell unterscheidet.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
    <translation>Benennen Sie Kamera und Objektiv mit 1 bis {0} Zeichen: Basler 100x.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name each of the model's classes in the order of its outputs, one of them healthy and one leukemic at least, or all of them kinds of cells.</source>
+   <translation>Nennen Sie jede Klasse des Modells in der Reihenfolge seiner Ausgaben, mindestens eine davon healthy und eine leukemic, oder alle als Arten von Zellen.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7427,11 +8357,6 @@
    <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Benennen Sie das Profil mit Kleinbuchstaben, Ziffern und Bindestrichen, höchstens 28 Zeichen: our-lab.</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
-   <translation>Die beiden Klassen healthy,leukemic oder leukemic,healthy nennen, in der Reihenfolge der Ausgänge.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -7449,6 +8374,11 @@
    <translation>Von {0} wurde im {1} kein Kontrolllauf gemessen.</translation>
   </message>
   <message>
+   <location filename="in_force.py" />
+   <source>No control slide was measured today; measure it on the page Quality, Daily control.</source>
+   <translation>Heute wurde kein Kontrollpräparat vermessen; vermessen Sie es auf der Seite Qualität, Tägliche Kontrolle.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>Es kommt keine verschlüsselte Leitung zustande; den Port prüfen und ob das andere System ein Zertifikat von uns will.</translation>
@@ -7459,9 +8389,24 @@
    <translation>Keine verschlüsselte Verbindung zur Falldatenbank; fragen Sie ihren Administrator.</translation>
   </message>
   <message>
+   <location filename="trial_cells.py" />
+   <source>No folder in “{0}” has the name of a class of cells; {1}.</source>
+   <translation>Kein Ordner in „{0}“ heißt wie eine Zellklasse; {1}.</translation>
+  </message>
+  <message>
    <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>Keine gekennzeichnete Zelle konnte beurteilt werden; prüfen Sie, ob die Bilder gefärbte weiße Blutzellen zeigen.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
+   <translation>Keine Karte gefunden: Nichts in diesem Modell hält vor seinem Kopf die Orte auseinander, es urteilt also, ohne zu zeigen, warum.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: this model takes one image at a time, so parts of a cell cannot be covered to try it.</source>
+   <translation>Keine Karte gefunden: Dieses Modell nimmt ein Bild nach dem anderen, darum lassen sich Teile einer Zelle nicht zur Probe abdecken.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -7477,6 +8422,11 @@
    <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
+  </message>
+  <message>
+   <location filename="teaching_service.py" />
+   <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
+   <translation>Kein anderes Laborprofil ist in Kraft; sehen Sie die verschlossenen Patienten neben den mitgelieferten Modellen an.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -7534,9 +8484,19 @@
    <translation>In diesem Bild wurde keine vollständige weiße Blutzelle gefunden.</translation>
   </message>
   <message>
+   <location filename="cell_features.py" />
+   <source>None of the chosen models can compare cells; choose the differential on the Models page.</source>
+   <translation>Keines der gewählten Modelle kann Zellen vergleichen; wählen Sie das Differentialmodell auf der Seite Modelle.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Keine Kennung des Patienten (PID-3) ist die des Krankenhauses; die Patientennummer bleibt leer.</translation>
+  </message>
+  <message>
+   <location filename="challenge.py" />
+   <source>None of these patients is locked away; there is nothing to compare the two with.</source>
+   <translation>Keiner dieser Patienten ist verschlossen; es gibt nichts, womit die beiden verglichen werden können.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -7544,7 +8504,7 @@
    <translation>Keiner dieser Patienten gehört zum gesperrten Teil; es gibt nichts anzusehen.</translation>
   </message>
   <message>
-   <location filename="service.py" />
+   <location filename="challenge.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>Nicht jede Zelle konnte zweimal beurteilt werden; versuchen Sie es noch einmal.</translation>
   </message>
@@ -7552,6 +8512,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Nicht ganz scharf: Drehen Sie am Feintrieb.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Not tried on cells of both sides.</source>
+   <translation>Nicht an Zellen beider Seiten erprobt.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7566,12 +8531,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel, in the range of scaling; taken away.</source>
-   <translation type="unfinished" />
+   <translation>Für jeden Kanal, im Bereich der Skalierung; wird abgezogen.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel; what is left is divided by it.</source>
-   <translation type="unfinished" />
+   <translation>Für jeden Kanal; was bleibt, wird dadurch geteilt.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7634,6 +8599,11 @@
    <translation>Nur noch {0} GB frei für Fälle; auf dem Datenträger Platz schaffen.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>Only {0} such cells were decided in reviewed or signed cases; take fewer.</source>
+   <translation>Nur {0} solche Zellen wurden in durchgesehenen oder unterschriebenen Fällen entschieden; nehmen Sie weniger.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Auftrag vom Absender storniert, {0}.</translation>
@@ -7662,6 +8632,16 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Teilweise überbelichtet: Senken Sie Lampe oder Belichtungszeit.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program less than usual: see by a blinded re-read that cells are looked at.</source>
+   <translation>Personen korrigieren das Programm weniger als üblich: durch verblindetes Nachlesen sehen, dass Zellen angesehen werden.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program more than usual: look at the corrected cells, and teach a site profile.</source>
+   <translation>Personen korrigieren das Programm mehr als üblich: die korrigierten Zellen ansehen und ein Laborprofil anlernen.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -7699,6 +8679,11 @@
    <translation>Eher dunkel: Erhöhen Sie Lampe oder Belichtungszeit.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Read what trying its maps showed before you go by them: at least one does not show why it judges.</source>
+   <translation>Lesen Sie, was die Probe seiner Karten ergab, bevor Sie sich nach ihnen richten: Mindestens eine zeigt nicht, warum es urteilt.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Ready.</source>
    <translation>Bereit.</translation>
@@ -7712,6 +8697,11 @@
    <location filename="row_check.py" />
    <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
    <translation>Zeilen können nicht gelesen und deshalb nicht mit dem Protokoll verglichen werden; führen Sie leukoscope check aus.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
+   <source>Say first what this cell is; an example shows what a person decided.</source>
+   <translation>Sagen Sie zuerst, was diese Zelle ist; ein Beispiel zeigt, was ein Mensch entschieden hat.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7731,12 +8721,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Side of the central square that is kept.</source>
-   <translation type="unfinished" />
+   <translation>Seite des mittleren Quadrats, das bleibt.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Side of the square that is cut out, in pixels of a CellImage.</source>
-   <translation type="unfinished" />
+   <translation>Seite des ausgeschnittenen Quadrats, in Pixeln eines Zellbilds.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7772,6 +8762,11 @@
    <location filename="worklist.py" />
    <source>Stopped: {0} orders from here on were not taken.</source>
    <translation>Angehalten: {0} Aufträge ab hier wurden nicht übernommen.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>Taken away in the order of “{0}”, pixels change the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>In der Reihenfolge von „{0}“ weggenommen, ändern Pixel die Antwort auf {1} von {2} Zellen früher als in zufälliger Reihenfolge, auf {3} früher als von der Mitte nach außen.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7949,7 +8944,7 @@
    <translation>Die Falldatenbank ist beschädigt: Sie hat nicht den Stand, den sie angibt; stellen Sie eine Sicherung wieder her.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
+   <location filename="cell_features.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>Die Falldatenbank ist beschädigt; eine Sicherung zurückspielen.</translation>
   </message>
@@ -8072,6 +9067,11 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Das übersetzte Modell „{0}“ tut nicht dasselbe wie das Original; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>The daily cases broke a rule of control ({0}): {1} See their chart.</source>
+   <translation>Die täglichen Fälle haben eine Kontrollregel verletzt ({0}): {1} Siehe die Karte.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -8444,6 +9444,11 @@
    <translation>Die Buchstaben passen nicht zum Zeichensatz „{0}“, den MSH-18 nennt; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>The light edition of the program has no model files to send; pack it on a full one.</source>
+   <translation>Die leichte Ausgabe des Programms hat keine Modelldateien zum Senden; packen Sie es auf einer vollen.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>Das Licht ist ungleichmäßig: Zentrieren Sie den Kondensor.</translation>
@@ -8519,7 +9524,7 @@
    <translation>Die Modelldatei „{0}“ ist leer; sie neu kopieren.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="containers.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>Die Modelldatei „{0}“ ist größer als 2 GB; mehr lädt dieses Programm nicht.</translation>
   </message>
@@ -8527,6 +9532,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>Die Modelldatei „{0}“ darf nicht gelesen werden; prüfen Sie ihre Rechte und ihr Laufwerk.</translation>
+  </message>
+  <message>
+   <location filename="channels.py" />
+   <source>The model has its channels first, and a layer “{0}” that cannot be turned; build it anew with the channels last, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>Das Modell hat seine Kanäle zuerst und eine Schicht „{0}“, die sich nicht umstellen lässt; bauen Sie es neu mit den Kanälen zuletzt, geben Sie ihm die Gewichte mit new.set_weights(old.get_weights()), und speichern Sie dieses.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -8569,6 +9579,11 @@
    <translation>Das Modell „{0}“ kann nicht angelernt werden: Es hat keine Referenz dessen, was es kennt.</translation>
   </message>
   <message>
+   <location filename="activation.py" />
+   <source>The model “{0}” does not tell leukemic from healthy cells as it is fed ({1}). Import it fed in another way, with labeled cells to try it on; or write the reason why it is to judge all the same (leukoscope models activate {2} --reason …).</source>
+   <translation>Das Modell „{0}“ unterscheidet so, wie es gespeist wird ({1}), leukämische nicht von gesunden Zellen. Importieren Sie es anders gespeist, mit benannten Zellen zum Erproben; oder schreiben Sie den Grund, warum es trotzdem urteilen soll (leukoscope models activate {2} --reason …).</translation>
+  </message>
+  <message>
    <location filename="runner.py" />
    <source>The model “{0}” gave no number for a cell; verify its files.</source>
    <translation>Das Modell „{0}“ gab für eine Zelle keine Zahl; seine Dateien prüfen.</translation>
@@ -8594,6 +9609,11 @@
    <translation>{0} im Modell verwendet die Hard-Sigmoid-Funktion von Keras 2, die neueres Keras anders berechnet. Trainieren Sie es mit recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>The models agree more than usual: check which models and which site profile judge.</source>
+   <translation>Die Modelle stimmen mehr als üblich überein: prüfen, welche Modelle und welches Laborprofil beurteilen.</translation>
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
    <translation>Die Modelle können nicht vorbereitet werden: Der Datenträger ist voll oder der Zwischenspeicher nicht beschreibbar.</translation>
@@ -8602,6 +9622,11 @@
    <location filename="engine_process.py" />
    <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
    <translation>Die Modelle konnten nicht gestartet werden. Starten Sie das Programm neu; hilft das nicht, installieren Sie es neu und senden Sie den Fehlerbericht aus dem Hilfemenü an Ihren Support.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The models disagree more than usual: look at focus and stain, or teach a site profile.</source>
+   <translation>Die Modelle widersprechen sich mehr als üblich: Schärfe und Färbung ansehen, oder ein Laborprofil anlernen.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -8746,7 +9771,7 @@
   <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
-   <translation type="unfinished" />
+   <translation>Die verschlossenen Patienten blieben im Labor.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -8785,6 +9810,16 @@
   </message>
   <message>
    <location filename="service.py" />
+   <source>The profile “{0}” was compared with “{1}”, which speaks now: {2}; an administrator must write a reason to put it in force.</source>
+   <translation>Das Profil „{0}“ wurde mit „{1}“ verglichen, das jetzt spricht: {2}; ein Administrator muss einen Grund schreiben, um es in Kraft zu setzen.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The profile “{0}” was not compared with “{1}”, which speaks now, on the locked patients; do that, or an administrator must write a reason to put it in force.</source>
+   <translation>Das Profil „{0}“ wurde nicht mit „{1}“, das jetzt spricht, an den verschlossenen Patienten verglichen; tun Sie das, oder ein Administrator muss einen Grund schreiben, um es in Kraft zu setzen.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
    <translation>Das Profil „{0}“ wurde nachgewiesen als {1}; ein Verwalter muss einen Grund schreiben, um es einzusetzen.</translation>
   </message>
@@ -8797,6 +9832,11 @@
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>Das Programm endete mehrmals, während es dieses Bild beurteilte; sehen Sie es in einem anderen Programm an.</translation>
+  </message>
+  <message>
+   <location filename="activation.py" />
+   <source>The reason cannot be kept: the disk is full or the models' folder cannot be written.</source>
+   <translation>Der Grund kann nicht aufbewahrt werden: Der Datenträger ist voll, oder in den Ordner der Modelle kann nicht geschrieben werden.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -9029,6 +10069,11 @@
    <translation>Ein Modell namens „{0}“ gibt es schon; einen anderen Namen wählen oder es zuerst entfernen.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>There is a model named “{0}” already; remove it first.</source>
+   <translation>Es gibt schon ein Modell namens „{0}“; entfernen Sie es zuerst.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>There is an account of this name already; choose another.</source>
    <translation>Ein Konto dieses Namens gibt es schon; einen anderen wählen.</translation>
@@ -9049,7 +10094,7 @@
    <translation>Es gibt keine Datei „{0}“; suchen Sie die Sicherung erneut.</translation>
   </message>
   <message>
-   <location filename="labeled.py" />
+   <location filename="trial_cells.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
    <translation>Es gibt keinen Ordner „{0}“; {1} und geben Sie diesen Ordner an.</translation>
   </message>
@@ -9062,6 +10107,11 @@
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Ein Modell namens „{0}“ gibt es nicht; installiert sind: {1}.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>There is no re-read {0}; see the list for its number.</source>
+   <translation>Es gibt kein Nachlesen {0}; die Nummer steht in der Liste.</translation>
   </message>
   <message>
    <location filename="temporary_files.py" />
@@ -9234,9 +10284,19 @@
    <translation>Dieser Fall ist unterschrieben; zum Ändern mit einem Grund berichtigen.</translation>
   </message>
   <message>
-   <location filename="manual_edits.py" />
+   <location filename="service.py" />
+   <source>This cell could not be compared; look whether its image is still there.</source>
+   <translation>Diese Zelle konnte nicht verglichen werden; sehen Sie nach, ob ihr Bild noch da ist.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>This cell is no longer there; begin another re-read.</source>
+   <translation>Diese Zelle ist nicht mehr da; beginnen Sie ein neues Nachlesen.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -9374,6 +10434,11 @@
    <translation>Dieses Bild konnte nicht analysiert werden.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>This re-read is another person’s; join it to read the same cells.</source>
+   <translation>Dieses Nachlesen gehört einer anderen Person; schließen Sie sich an, um dieselben Zellen zu lesen.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
    <translation>Dieses Laborprofil ist beschädigt oder wurde von Hand geändert; exportieren Sie es noch einmal dort, wo es entstanden ist.</translation>
@@ -9427,6 +10492,11 @@
    <location filename="figures.py" />
    <source>Too much light: lower lamp or exposure.</source>
    <translation>Zu viel Licht: Lampe oder Belichtung verringern.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Tried on {0}. The cells that chose it flatter it.</source>
+   <translation>Erprobt an {0}. Die Zellen, die es ausgewählt haben, schmeicheln ihm.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -9524,9 +10594,24 @@
    <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>You have read these cells already; another person can read them.</source>
+   <translation>Sie haben diese Zellen schon gelesen; eine andere Person kann sie lesen.</translation>
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
    <translation>{0} Insgesamt konnten {1} der {2} Zellen nicht beurteilt werden; sehen Sie sie selbst an.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} See its chart.</source>
+   <translation>{0} hat eine Regel der täglichen Kontrolle verletzt ({1}): {2} Siehe die Karte.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} Then measure the control slide again, or let a reviewer leave the run out with a reason.</source>
+   <translation>{0} hat eine Regel der täglichen Kontrolle verletzt ({1}): {2} Danach das Kontrollpräparat neu vermessen, oder den Lauf von einem Prüfer mit Begründung auslassen lassen.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -9572,6 +10657,11 @@
    <location filename="trail_stamps.py" />
    <source>{0} is of before a backup was put back.</source>
    <translation>{0} stammt aus der Zeit vor dem Zurückspielen einer Sicherung.</translation>
+  </message>
+  <message>
+   <location filename="trial_cells.py" />
+   <source>{0} leukemic and {1} healthy cells were found in “{2}”; at least {3} of each side are needed. For this, {4}.</source>
+   <translation>{0} leukämische und {1} gesunde Zellen wurden in „{2}“ gefunden; mindestens {3} je Seite sind nötig. Dafür gilt: {4}.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -9674,6 +10764,21 @@
    <translation>„{0}“ kann nicht abgespielt werden; eine Videodatei wählen, zum Beispiel MP4 oder AVI.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ lässt sich nicht zusammensetzen: Seine Gewichte sind nicht die seines Netzes, oder sein Keras ist neuer als das dieses Programms. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” cannot be read, or the disk is full; nothing was installed.</source>
+   <translation>„{0}“ kann nicht gelesen werden, oder die Platte ist voll; nichts wurde installiert.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” cannot be read: it is damaged, or uses an operation that this program has no rule for; copy it again, or build the model of Keras' own layers and save that.</source>
+   <translation>„{0}“ kann nicht gelesen werden: Es ist beschädigt oder nutzt eine Operation, für die dieses Programm keine Regel hat; kopieren Sie es erneut, oder bauen Sie das Modell aus Keras’ eigenen Schichten und speichern Sie dieses.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>„{0}“ kann nicht gelesen werden; prüfen Sie Namen und Laufwerk.</translation>
@@ -9714,14 +10819,24 @@
    <translation>„{0}“ kann nicht geschrieben werden; Platz schaffen oder einen anderen Ordner wählen.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>“{0}” changes when the weights are shuffled (correlation {1}), as it must.</source>
+   <translation>„{0}“ ändert sich, wenn die Gewichte vertauscht werden (Korrelation {1}), wie es sein muss.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
    <translation>„{0}“ gibt sich für {1} Megapixel aus und enthält so gut wie nichts; speichern Sie es in dem Programm, aus dem es kommt, noch einmal.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
-   <translation>„{0}“ enthält {1}, was Code ausführen kann; das Modell ohne es bauen.</translation>
+   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ enthält {1} und kann damit Code ausführen. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” could not be tried by taking pixels away: the answer hardly depends on the cell.</source>
+   <translation>„{0}“ konnte nicht durch Wegnehmen von Pixeln erprobt werden: Die Antwort hängt kaum von der Zelle ab.</translation>
   </message>
   <message>
    <location filename="hdf5_check.py" />
@@ -9732,6 +10847,11 @@
    <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>„{0}“ beschreibt ein zu großes Netz; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="two_files.py" />
+   <source>“{0}” describes a network without its weights; put them beside it as “{1}.weights.h5”, then import it again.</source>
+   <translation>„{0}“ beschreibt ein Netz ohne seine Gewichte; legen Sie diese als „{1}.weights.h5“ daneben, und importieren Sie es erneut.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9745,18 +10865,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
-   <translation>„{0}“ endet in {1} Zahlen je Zelle; eine oder zwei sind nötig. Setzen Sie GlobalAveragePooling2D und Dense(1, activation=“sigmoid”) ans Ende und trainieren Sie das.</translation>
+   <source>“{0}” ends in figures made by “{1}”, which may be more than 1 or less than 0; probabilities or logits are needed. Give its last layer the activation “sigmoid” or “softmax”, and train that.</source>
+   <translation>„{0}“ endet in Zahlen aus „{1}“, die über 1 oder unter 0 liegen können; nötig sind Wahrscheinlichkeiten oder Logits. Geben Sie der letzten Schicht die Aktivierung „sigmoid“ oder „softmax“, und trainieren Sie dieses Modell.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
-   <translation>„{0}“ endet in einer Zahl von „{1}“; nötig ist eine Wahrscheinlichkeit (sigmoid) oder ihr Logit (linear). Geben Sie der letzten Schicht die Aktivierung „sigmoid“ und trainieren Sie das.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one figure for each class is needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>„{0}“ endet je Zelle in Zahlen von {1}; nötig ist eine Zahl je Klasse. Setzen Sie GlobalAveragePooling2D und Dense(1, activation=„sigmoid“) an das Ende, und trainieren Sie dieses Modell.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
-   <translation>„{0}“ endet in zwei Zahlen von „{1}“; nötig sind zwei, die zusammen 1 ergeben. Setzen Sie keras.layers.Softmax() ans Ende, wenn es Logits sind, sonst trainieren Sie es mit Softmax.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” gives one figure for each cell, which tells two classes apart: name healthy,leukemic or leukemic,healthy.</source>
+   <translation>„{0}“ gibt je Zelle eine Zahl, die zwei Klassen unterscheidet: Nennen Sie healthy,leukemic oder leukemic,healthy.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” has more than {1} pages; save those that show cells as images of their own.</source>
+   <translation>„{0}“ hat mehr als {1} Seiten; speichern Sie die, auf denen Zellen sind, als eigene Bilder.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” has {1} % of its evidence on the cell, which fills {2} % of the image.</source>
+   <translation>„{0}“ hat {1} % ihrer Hinweise auf der Zelle, die {2} % des Bildes füllt.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9765,8 +10895,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
-   <translation>„{0}“ hat {1} Ausgänge; einer ist nötig. Speichern Sie den, der gesund von leukämisch trennt: keras.Model(model.inputs, model.outputs[0]), mit seiner Nummer statt 0.</translation>
+   <source>“{0}” has {1} outputs; say which of them tells what a cell is: one of {2}.</source>
+   <translation>„{0}“ hat {1} Ausgaben; sagen Sie, welche davon angibt, was eine Zelle ist: eine von {2}.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9786,7 +10916,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ enthält einen Teil seiner selbst zweimal; es wird abgelehnt.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9796,7 +10926,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds more parts than any network; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ enthält mehr Teile als jedes Netz; es wird abgelehnt.</translation>
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9826,7 +10956,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ enthält unter seinen Gewichten etwas anderes als Zahlen; es wird abgelehnt.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -9850,8 +10980,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
-   <translation>„{0}“ ist ein Ordner; eine .keras- oder .h5-Datei wählen.</translation>
+   <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
+   <translation>„{0}“ ist ein Ordner ohne saved_model.pb; wählen Sie die Datei eines Modells oder einen exportierten Ordner.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9869,14 +10999,24 @@
    <translation>„{0}“ ist eine Liste anderer Videos, kein Video; wählen Sie die Videodatei selbst.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>„{0}“ ist eine Textdatei, kein Bild; ein Bild der Art {1} wählen.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
-   <translation>„{0}“ ist ein {1} und kein Graph von Schichten; bauen Sie es als Functional- oder Sequential-Modell neu und speichern Sie das.</translation>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} file, which is not read; export its images as {2}.</source>
+   <translation>„{0}“ ist eine {1}-Datei, die nicht gelesen wird; exportieren Sie ihre Bilder als {2}.</translation>
+  </message>
+  <message>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} photo, which is not read; let the phone save JPEG, or save it as {2}.</source>
+   <translation>„{0}“ ist ein {1}-Foto, das nicht gelesen wird; lassen Sie das Telefon JPEG speichern, oder speichern Sie es als {2}.</translation>
+  </message>
+  <message>
+   <location filename="codestreams.py" />
+   <source>“{0}” is a {1}, which is not read; save it again as PNG or TIFF with 8 or 16 bits.</source>
+   <translation>„{0}“ ist ein Bild, das nicht gelesen wird ({1}); speichern Sie es noch einmal als PNG oder TIFF mit 8 oder 16 Bit.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9899,9 +11039,19 @@
    <translation>„{0}“ ist beschädigt oder unvollständig.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>„{0}“ ist beschädigt oder unvollständig; neu vom Mikroskop oder von der Kamera kopieren.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” is damaged, its pages point at each other in a circle; copy it again from the microscope.</source>
+   <translation>„{0}“ ist beschädigt, die Seiten verweisen im Kreis aufeinander; kopieren Sie die Datei noch einmal vom Mikroskop.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” is empty on {1} of {2} cells: there it shows nothing for the answer.</source>
+   <translation>„{0}“ ist auf {1} von {2} Zellen leer: Dort zeigt sie nichts für die Antwort.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9914,14 +11064,24 @@
    <translation>„{0}“ ist mit einem Passwort gesperrt; speichern Sie das Modell ohne Passwort.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>„{0}“ ist kein Keras-Modell; speichern Sie das Modell mit model.save(“name.keras”), und importieren Sie diese Datei.</translation>
-  </message>
-  <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
    <translation>„{0}“ ist keine Klasse von Zellen; {1}, wobei CLASS eines von {2} ist.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>“{0}” is no class that this program knows; name each of the model's classes healthy, leukemic or other, or one of {1}.</source>
+   <translation>„{0}“ ist keine Klasse, die dieses Programm kennt; nennen Sie jede Klasse des Modells healthy, leukemic oder other, oder eine von {1}.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is no model that this program packed; ask for it again.</source>
+   <translation>„{0}“ ist kein Modell, das dieses Programm gepackt hat; bitten Sie erneut darum.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>„{0}“ ist kein Modell; speichern Sie das Modell mit model.save(„name.keras“), und importieren Sie diese Datei.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -9934,7 +11094,7 @@
    <translation>„{0}“ ist keine Datei; eine Bilddatei wählen.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>„{0}“ ist kein Bild, das dieses Programm kennt; als {1} speichern.</translation>
   </message>
@@ -9950,8 +11110,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
-   <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann ({1}). Bauen Sie es aus Keras-eigenen Schichten neu, von einem Bild zu einem Sigmoid, und speichern Sie es erneut.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9974,9 +11134,24 @@
    <translation>„{0}“ ist schon da; wählen Sie einen anderen Namen für den Zugangsschlüssel.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is there already; choose another name.</source>
+   <translation>„{0}“ gibt es schon; wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>„{0}“ ist zu groß für ein Bild; eine Bilddatei wählen.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ist als eigene Klasse geschrieben ({1}), also Code. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <translation>„{0}“ hält seine Gewichte in einer anderen Datei; speichern Sie es als eine Datei, mit onnx.save(model, „name.onnx“).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
@@ -9984,9 +11159,14 @@
    <translation>„{0}“ liegt in keinem Ordner eines Patienten; {1}.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>„{0}“ verweist auf eine andere Datei; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” looks the same with shuffled weights (correlation {1}): it does not show the model.</source>
+   <translation>„{0}“ sieht mit vertauschten Gewichten gleich aus (Korrelation {1}): Sie zeigt nicht das Modell.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10014,6 +11194,11 @@
    <translation>„{0}“ nennt keine Kamera; eine andere Konfiguration wählen.</translation>
   </message>
   <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ braucht mehr Speicher, als ein Modell seiner Größe nehmen darf. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” sends no pictures any more; check its cable.</source>
    <translation>„{0}“ sendet keine Bilder mehr; das Kabel prüfen.</translation>
@@ -10029,9 +11214,19 @@
    <translation>„{0}“ sendet keine Bilder mehr; den Stecker prüfen. Es wird von selbst erneut versucht.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest is read and counted once, {1} others are left out.</source>
+   <translation>„{0}“ zeigt Felder in mehreren Schärfeebenen oder zu mehreren Zeiten: Die schärfste Aufnahme wird gelesen und einmal gezählt, {1} andere werden ausgelassen.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
+   <translation>„{0}“ zeigt nur das Etikett oder die Übersicht eines Objektträgers; wählen Sie ein Bild der Zellen.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein Bild von Höhe × Breite × 3 (Farbe) oder 1 (grau). Bauen Sie es für solche Bilder um, mit den Kanälen zuletzt.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10042,6 +11237,11 @@
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>„{0}“ nimmt Bilder jeder Größe; eine einzige ist nötig. Bauen Sie es mit einer festen neu, zum Beispiel 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” takes too long to be looked into; close other programs, then try again.</source>
+   <translation>Die Prüfung von „{0}“ dauert zu lange; schließen Sie andere Programme, und versuchen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10055,23 +11255,33 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
-   <translation>„{0}“ nimmt {1} Eingaben; ein RGB-Bild ist nötig. Bauen Sie es so um, dass alles, was es braucht, aus einem Bild kommt.</translation>
+   <source>“{0}” takes {1} inputs; one picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>„{0}“ nimmt {1} Eingaben; nötig ist ein Bild. Bauen Sie es so um, dass alles, was es braucht, aus einem Bild kommt.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
-   <translation>„{0}“ unterscheidet {1} Klassen; zwei sind nötig, gesund und leukämisch. Geben Sie ihm als letzte Schicht einen Sigmoid- oder zwei Softmax-Ausgänge und trainieren Sie das.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” tells {1} classes apart, and {2} were named; name what each of its figures means, in their order, for example healthy,leukemic,other.</source>
+   <translation>„{0}“ unterscheidet {1} Klassen, und {2} wurden genannt; nennen Sie der Reihe nach, was jede seiner Zahlen bedeutet, zum Beispiel healthy,leukemic,other.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>„{0}“ entpackt sich auf weit mehr als seine Größe; es wird abgelehnt.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation>„{0}“ benutzt „{1}“, was dieses Programm nicht kennt; nur Keras-eigene Schichten können importiert werden.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ nutzt „{1}“, das dieses Programm nicht kennt. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
+   <translation>„{0}“ wurde nach dem Packen beschädigt oder verändert; bitten Sie erneut darum.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was packed by an installation with the key {1}. Ask its people for their key, and give it with --key only if it is the same.</source>
+   <translation>„{0}“ wurde von einer Installation mit dem Schlüssel {1} gepackt. Fragen Sie deren Leute nach ihrem Schlüssel, und geben Sie ihn mit --key nur an, wenn er derselbe ist.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -10080,8 +11290,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation>„{0}“ wurde von Keras {1} gespeichert und kann nicht nachgebaut werden; laden Sie es in dem Notebook, in dem es entstanden ist, und speichern Sie es dort mit Keras 3 oder neuer.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ wurde von Keras {1} gespeichert und lässt sich nicht nachbauen. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
   </message>
  </context>
  <context>
@@ -10131,6 +11341,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Block signing</source>
+   <translation>Unterschrift sperren</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Fälle und Modelle</translation>
   </message>
@@ -10166,8 +11381,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Control run each day</source>
+   <translation>Täglicher Kontrolllauf</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>DICOM-Archiv</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Tägliche Kontrolle</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10271,6 +11496,16 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Not asked for</source>
+   <translation>Nicht verlangt</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Nothing</source>
+   <translation>Nichts</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Verwendetes Objektiv</translation>
   </message>
@@ -10368,6 +11603,21 @@
    <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Vertraute Zertifikate</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Wanted before signing</source>
+   <translation>Vor der Unterschrift verlangt</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Warn</source>
+   <translation>Warnen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>When a rule is broken</source>
+   <translation>Wenn eine Regel verletzt ist</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10499,6 +11749,11 @@
   </message>
   <message>
    <location filename="signing.py" />
+   <source>Show daily control</source>
+   <translation>Tägliche Kontrolle zeigen</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
    <source>Show the cell</source>
    <translation>Zelle zeigen</translation>
   </message>
@@ -10521,6 +11776,97 @@
    <location filename="signing.py" />
    <source>The case is signed; the report is kept as it is.</source>
    <translation>Der Fall ist unterschrieben; der Bericht bleibt, wie er ist.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarController</name>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>It is no example any longer.</source>
+   <translation>Sie ist kein Beispiel mehr.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Kept as an example of: {0}. All are on the page Quality.</source>
+   <translation>Als Beispiel behalten für: {0}. Alle sind auf der Seite Qualität.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarSheet</name>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Compared with {0} decided cells of reviewed and signed cases; 0 is the same, 1 has nothing alike.</source>
+   <translation>Verglichen mit {0} entschiedenen Zellen durchgesehener und unterschriebener Fälle; 0 ist gleich, 1 hat nichts gemeinsam.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Distance {0}</source>
+   <translation>Abstand {0}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>In view</source>
+   <translation>Im Blick</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Keep as example</source>
+   <translation>Als Beispiel behalten</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Looking for similar cells</source>
+   <translation>Ähnliche Zellen werden gesucht</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Nearest of the cells that people decided</source>
+   <translation>Nächste der von Menschen entschiedenen Zellen</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Read the others too</source>
+   <translation>Auch die anderen lesen</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Reading decided cells: {0} of {1}</source>
+   <translation>Entschiedene Zellen werden gelesen: {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Say first what this cell is</source>
+   <translation>Sagen Sie zuerst, was diese Zelle ist</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Similar cells</source>
+   <translation>Ähnliche Zellen</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Stopped. What was read until now is compared with.</source>
+   <translation>Angehalten. Mit dem, was bisher gelesen wurde, wird verglichen.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>There is no cell to compare with yet: name cells in a case, and mark the case as reviewed.</source>
+   <translation>Noch gibt es keine Zelle zum Vergleichen: benennen Sie Zellen in einem Fall, und markieren Sie den Fall als durchgesehen.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>a person</source>
+   <translation>eine Person</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>{0} more have not been read yet.</source>
+   <translation>{0} weitere sind noch nicht gelesen.</translation>
   </message>
  </context>
  <context>
@@ -10603,13 +11949,28 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to see the chart</source>
+   <translation>Klicken, um die Karte zu sehen</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Site profile: {0}</source>
    <translation>Laborprofil: {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>So many cells were corrected since the last teaching: page Quality</source>
+   <translation>So viele Zellen wurden seit dem letzten Lehren korrigiert: Seite Qualität</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Teach anew: {0} corrections</source>
+   <translation>Neu lehren: {0} Korrekturen</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -10746,6 +12107,19 @@
    <location filename="teaching.py" />
    <source>“{0}”</source>
    <translation>„{0}“</translation>
+  </message>
+ </context>
+ <context>
+  <name>TileSize</name>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells</source>
+   <translation>Größe der Zellen</translation>
+  </message>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells (Ctrl and the wheel over them)</source>
+   <translation>Größe der Zellen (Strg und Mausrad darüber)</translation>
   </message>
  </context>
  <context>

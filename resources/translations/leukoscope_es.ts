@@ -318,6 +318,16 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Keep as example</source>
+   <translation>Conservar como ejemplo</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Keep the cell as an example of what you say it is; all examples are on the page Quality</source>
+   <translation>Conservar la célula como ejemplo de lo que usted dice que es; todos los ejemplos están en la página Calidad</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Teclas</translation>
   </message>
@@ -658,6 +668,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Show the nearest of the cells that people of the laboratory have decided</source>
+   <translation>Mostrar las más cercanas de las células que personas del laboratorio han decidido</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Mostrar la siguiente imagen del caso</translation>
   </message>
@@ -675,6 +690,11 @@
    <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Firmar…</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Similar cells</source>
+   <translation>Células similares</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -956,6 +976,11 @@
   </message>
   <message>
    <location filename="activation_card.py" />
+   <source>Beside {0}, which speaks now, the locked patients say: {1}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Junto a {0}, que habla ahora, los pacientes reservados dicen: {1}. Escriba por qué debe hablar de todos modos; queda en el registro de auditoría.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
    <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
    <translation>No habla. Lo hará a partir de la próxima imagen cuando esté activado; los casos antiguos quedan como están.</translation>
   </message>
@@ -963,6 +988,11 @@
    <location filename="activation_card.py" />
    <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
    <translation>Habla ahora: en esta ventana, en vivo y en la línea de comandos. Los hallazgos y los informes lo nombran.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It was not compared with {0}, which speaks now: do that under Proof, or write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>No se ha comparado con {0}, que habla ahora: hágalo en Prueba, o escriba por qué debe hablar de todos modos; queda en el registro de auditoría.</translation>
   </message>
   <message>
    <location filename="activation_card.py" />
@@ -1023,6 +1053,69 @@
    <location filename="activation_card.py" />
    <source>{0}: {1} of {2} patients</source>
    <translation>{0}: {1} de {2} pacientes</translation>
+  </message>
+ </context>
+ <context>
+  <name>AgreementView</name>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, classes</source>
+   <translation>Kappa de Cohen, clases</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, leukemic or healthy</source>
+   <translation>Kappa de Cohen, leucémica o sana</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Earlier class (rows), class now (columns)</source>
+   <translation>Clase anterior (filas), clase ahora (columnas)</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Fleiss’ kappa</source>
+   <translation>Kappa de Fleiss</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Named alike</source>
+   <translation>Nombradas igual</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>no cell</source>
+   <translation>ninguna célula</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>not known: all {0} cells were named alike</source>
+   <translation>no se sabe: las {0} células se nombraron igual</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} ({1} to {2}), {3} cells</source>
+   <translation>{0} ({1} a {2}), {3} células</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against themselves</source>
+   <translation>{0} frente a sí mismo</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against {1}</source>
+   <translation>{0} frente a {1}</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} and who had decided, on the same cells</source>
+   <translation>{0} y quien había decidido, en las mismas células</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} of {1} cells ({2} %)</source>
+   <translation>{0} de {1} células ({2} %)</translation>
   </message>
  </context>
  <context>
@@ -1396,6 +1489,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>cell re-read</source>
+   <translation>célula releída</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>cell removed</source>
    <translation>célula retirada</translation>
   </message>
@@ -1403,6 +1501,16 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>célula {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run</source>
+   <translation>medición de control</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run left out</source>
+   <translation>medición de control omitida</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1433,6 +1541,11 @@
    <location filename="audit_words.py" />
    <source>erased</source>
    <translation>borrado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>example removed</source>
+   <translation>ejemplo retirado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1491,6 +1604,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model begins to judge</source>
+   <translation>el modelo importado empieza a juzgar</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>sin cifrar</translation>
   </message>
@@ -1508,6 +1626,11 @@
    <location filename="audit_words.py" />
    <source>judging stopped</source>
    <translation>evaluación detenida</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>kept as an example</source>
+   <translation>conservada como ejemplo</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1621,6 +1744,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>re-read begun</source>
+   <translation>relectura empezada</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>refused</source>
    <translation>rechazado</translation>
   </message>
@@ -1696,6 +1824,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profiles compared</source>
+   <translation>perfiles del laboratorio comparados</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>muestra</translation>
   </message>
@@ -1758,6 +1891,11 @@
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
    <translation>imágenes en espera selladas tal como estaban</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what becomes of a broken control rule</source>
+   <translation>qué pasa al incumplir una regla de control</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1984,8 +2122,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>No case yet</source>
+   <translation>Aún no hay caso</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>Saved as you type.</source>
    <translation>Se guarda al escribir.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>The first image begins one.</source>
+   <translation>La primera imagen abre uno.</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -2444,7 +2592,7 @@
  <context>
   <name>CellGallery</name>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>All cells</source>
    <translation>Todas las células</translation>
   </message>
@@ -2464,17 +2612,17 @@
    <translation>Las células aparecen aquí a medida que se encuentran.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Clusters of cells</source>
    <translation>Cúmulos de células</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Cut off by the edge</source>
    <translation>Cortadas por el borde</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Drawn by a person</source>
    <translation>Dibujadas por una persona</translation>
   </message>
@@ -2484,49 +2632,54 @@
    <translation>Grupo de células</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Healthy first</source>
    <translation>Primero las sanas</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Image quality in doubt</source>
    <translation>Calidad de imagen dudosa</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Labeled by a person</source>
    <translation>Etiquetada por una persona</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest disagreement first</source>
    <translation>Primero el mayor desacuerdo</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest first</source>
    <translation>Las más grandes primero</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Leukemic first</source>
    <translation>Primero las leucémicas</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Models disagree</source>
    <translation>Los modelos discrepan</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most doubtful first</source>
    <translation>Primero las más dudosas</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most unusual first</source>
    <translation>Primero las más inusuales</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Most useful next</source>
+   <translation>Las más útiles primero</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -2534,22 +2687,22 @@
    <translation>Ninguna célula de este caso está en esta selección: elija otra o muéstrelas todas.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Not labeled by a person</source>
    <translation>No etiquetada por una persona</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Order of cells</source>
    <translation>Orden de las células</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Reading order</source>
    <translation>Orden de lectura</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Removed by a person</source>
    <translation>Quitadas por una persona</translation>
   </message>
@@ -2559,17 +2712,17 @@
    <translation>Mostrar todas las células</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Smallest first</source>
    <translation>Las más pequeñas primero</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Unlike the training data</source>
    <translation>Distintas de los datos de entrenamiento</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Which cells</source>
    <translation>Qué células</translation>
   </message>
@@ -2716,6 +2869,125 @@
   </message>
  </context>
  <context>
+  <name>ChartPlot</name>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>Chart: {0}</source>
+   <translation>Gráfico: {0}</translation>
+  </message>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>{0} (left out)</source>
+   <translation>{0} (omitida)</translation>
+  </message>
+ </context>
+ <context>
+  <name>ChartsView</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Daily cases, whatever they were taken with</source>
+   <translation>Casos diarios, tomados con lo que sea</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Left out: {0}</source>
+   <translation>Omitida: {0}</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Run {0}, {1}, {2} fields, {3}.</source>
+   <translation>Medición {0}, {1}, {2} campos, {3}.</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>{0}: {1} cells of the daily cases.</source>
+   <translation>{0}: {1} células de los casos diarios.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Checklist</name>
+  <message>
+   <location filename="checklist.py" />
+   <source>All images are judged.</source>
+   <translation>Todas las imágenes están juzgadas.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Daily control reports nothing.</source>
+   <translation>El control diario no señala nada.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>En este caso no se juzgó ninguna célula.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No person has decided on a cell: the program's labels count.</source>
+   <translation>Nadie ha decidido sobre una célula: cuentan los juicios del programa.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No unsure cell waits for a person.</source>
+   <translation>Ninguna célula dudosa espera a una persona.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Show</source>
+   <translation>Mostrar</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Somebody else must sign.</source>
+   <translation>Debe firmar otra persona.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>The quality of all images is good.</source>
+   <translation>La calidad de todas las imágenes es buena.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>in the way</source>
+   <translation>lo impide</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>look at it</source>
+   <translation>conviene mirarlo</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>well</source>
+   <translation>en orden</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells are unsure and wait for a person.</source>
+   <translation>{0} de {1} células son dudosas y esperan a una persona.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells were decided by a person: {2}.</source>
+   <translation>{0} de {1} células fueron decididas por una persona: {2}.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are not judged yet.</source>
+   <translation>{0} de {1} imágenes aún no están juzgadas.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are of poor quality.</source>
+   <translation>{0} de {1} imágenes son de mala calidad.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images could not be judged.</source>
+   <translation>{0} de {1} imágenes no se pudieron juzgar.</translation>
+  </message>
+ </context>
+ <context>
   <name>ClassKeysTable</name>
   <message>
    <location filename="class_keys_table.py" />
@@ -2759,6 +3031,203 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Reintentar y cerrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlCamera</name>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Begin again</source>
+   <translation>Empezar de nuevo</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure the fields</source>
+   <translation>Medir los campos</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure {0} fields</source>
+   <translation>Medir {0} campos</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start camera</source>
+   <translation>Iniciar la cámara</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start the camera, then take three fields at least, better five.</source>
+   <translation>Inicie la cámara y tome al menos tres campos, mejor cinco.</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Stop camera</source>
+   <translation>Detener la cámara</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Take this field</source>
+   <translation>Tomar este campo</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Waiting for the camera</source>
+   <translation>Esperando a la cámara</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>{0} of {1} fields are taken; move the slide between two.</source>
+   <translation>Se tomaron {0} de {1} campos; mueva el portaobjetos entre dos.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlChartController</name>
+  <message>
+   <location filename="control_charts.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Ya se está midiendo un portaobjetos de control; espere o deténgalo primero.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Fields of a control slide</source>
+   <translation>Campos de un portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Folder of a control slide</source>
+   <translation>Carpeta de un portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Imágenes ({0});;Todos los archivos (*)</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Open</source>
+   <translation>Abrir</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Run {0} counts no longer.</source>
+   <translation>La medición {0} ya no cuenta.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Save monthly sheet</source>
+   <translation>Guardar la hoja del mes</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Guardado como «{0}».</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Stopped: no run was kept.</source>
+   <translation>Detenido: no se guardó ninguna medición.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} fields of {1} were measured.</source>
+   <translation>Se midieron {0} campos de {1}.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} images were left out. The first, {1}: {2}</source>
+   <translation>Se omitieron {0} imágenes. La primera, {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPanel</name>
+  <message>
+   <location filename="control_panel.py" />
+   <source>A control slide that is measured each day shows when stain, lamp, focus or white balance drift.</source>
+   <translation>Un portaobjetos de control medido cada día muestra cuándo cambian tinción, lámpara, enfoque o balance de blancos.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>In control</source>
+   <translation>Bajo control</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Last run</source>
+   <translation>Última medición</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measure control slide</source>
+   <translation>Medir portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measured today at {0}.</source>
+   <translation>Medido hoy a las {0}.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Microscopio: cámara y objetivo</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Month</source>
+   <translation>Mes</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Not measured today; last on {0}.</source>
+   <translation>Hoy no se midió; la última vez el {0}.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Nothing was measured yet.</source>
+   <translation>Todavía no se midió nada.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Out of control: {0}</source>
+   <translation>Fuera de control: {0}</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Put the control slide under the microscope, and measure at least three fields of it.</source>
+   <translation>Ponga el portaobjetos de control bajo el microscopio y mida al menos tres campos.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Save monthly sheet…</source>
+   <translation>Guardar la hoja del mes…</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Sheet of a month</source>
+   <translation>Hoja de un mes</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>The first runs are gathered that limits are set from.</source>
+   <translation>Se reúnen las primeras mediciones, de las que salen los límites.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPart</name>
+  <message>
+   <location filename="control_part.py" />
+   <source>Keep a stained smear of ordinary blood as control slide and measure it each day. From twenty runs on its figures have limits, and what drifts is named here.</source>
+   <translation>Conserve un frotis teñido de sangre corriente como portaobjetos de control y mídalo cada día. A partir de veinte mediciones sus valores tienen límites, y lo que se desvía se nombra aquí.</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>Measure control slide</source>
+   <translation>Medir portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>No control run yet</source>
+   <translation>Todavía no hay mediciones de control</translation>
   </message>
  </context>
  <context>
@@ -3008,11 +3477,6 @@
   <name>DragDropController</name>
   <message>
    <location filename="drag_drop.py" />
-   <source>Drop a folder of labeled cells, or a site profile</source>
-   <translation>Suelte una carpeta de células etiquetadas o un perfil del laboratorio</translation>
-  </message>
-  <message>
-   <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
    <translation>Suelte para añadir al caso {0}</translation>
   </message>
@@ -3260,6 +3724,54 @@
    <location filename="erasing.py" />
    <source>These backups still hold it: {0}.</source>
    <translation>Estas copias de seguridad aún lo contienen: {0}.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExamplesPart</name>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Cells of the laboratory’s own cases, as people decided them. No patient is named here.</source>
+   <translation>Células de los casos del propio laboratorio, como las decidieron personas. Aquí no se nombra a ningún paciente.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Decided: {0}</source>
+   <translation>Decidida: {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Go to the cells</source>
+   <translation>Ir a las células</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Keep this cell as an example no longer</source>
+   <translation>No conservar más esta célula como ejemplo</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Kept: {0}</source>
+   <translation>Conservada: {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>No example yet</source>
+   <translation>Todavía no hay ejemplos</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Press K on a cell that you have named: it is kept here, as an example of its class.</source>
+   <translation>Pulse K en una célula que haya nombrado: se conserva aquí, como ejemplo de su clase.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>a person</source>
+   <translation>una persona</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>{0}: {1}</source>
+   <translation>{0}: {1}</translation>
   </message>
  </context>
  <context>
@@ -3796,13 +4308,13 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Keras models ({0})</source>
-   <translation>Modelos Keras ({0})</translation>
+   <source>Model file</source>
+   <translation>Archivo del modelo</translation>
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Model file</source>
-   <translation>Archivo del modelo</translation>
+   <source>Models ({0})</source>
+   <translation>Modelos ({0})</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4400,6 +4912,74 @@
   </message>
  </context>
  <context>
+  <name>MeasureCard</name>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Back to the charts</source>
+   <translation>Volver a los gráficos</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Camera and objective</source>
+   <translation>Cámara y objetivo</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Folder…</source>
+   <translation>Carpeta…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From images: choose them, or drop them here</source>
+   <translation>De imágenes: elíjalas o suéltelas aquí</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From the camera</source>
+   <translation>De la cámara</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Image files…</source>
+   <translation>Archivos de imagen…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>May be empty: new lamp, slide 3</source>
+   <translation>Puede estar vacío: lámpara nueva, portaobjetos 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure control slide</source>
+   <translation>Medir portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measuring the control slide</source>
+   <translation>Midiendo el portaobjetos de control</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Microscopio: cámara y objetivo</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Note</source>
+   <translation>Nota</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
+   <translation>Ponga el portaobjetos de control bajo el microscopio, con el objetivo y los ajustes con que se toman los casos. Al menos tres campos, mejor cinco; cada valor es su mediana.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} of {1} fields</source>
+   <translation>{0} de {1} campos</translation>
+  </message>
+ </context>
+ <context>
   <name>Measures</name>
   <message>
    <location filename="measure_words.py" />
@@ -4571,6 +5151,11 @@
    <location filename="model_card.py" />
    <source>Value</source>
    <translation>Valor</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>What trying its maps showed</source>
+   <translation>Lo que mostró la prueba de sus mapas</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5041,6 +5626,79 @@
   </message>
  </context>
  <context>
+  <name>PeoplePart</name>
+  <message>
+   <location filename="people_part.py" />
+   <source>Begin</source>
+   <translation>Empezar</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by anyone</source>
+   <translation>Decididas por cualquiera</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by me</source>
+   <translation>Decididas por mí</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by others</source>
+   <translation>Decididas por otros</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Go on: {0} of {1}, {2}</source>
+   <translation>Continuar: {0} de {1}, {2}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>How many cells</source>
+   <translation>Cuántas células</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Name cells of reviewed cases once more, without seeing what was said before. How far people agree is shown here, and kept in the audit trail.</source>
+   <translation>Nombre otra vez células de casos revisados, sin ver lo que se dijo antes. El acuerdo entre las personas se muestra aquí y se guarda en la pista de auditoría.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>No re-read yet</source>
+   <translation>Todavía no hay relecturas</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Practice: tell after each cell</source>
+   <translation>Práctica: decir tras cada célula</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Re-reads</source>
+   <translation>Relecturas</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Read decided cells once more. Neither the program’s opinion nor the earlier label is shown.</source>
+   <translation>Lea otra vez células decididas. No se muestran ni la opinión del programa ni la etiqueta anterior.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>The same {0} cells as {1}</source>
+   <translation>Las mismas {0} células que {1}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Whose decisions</source>
+   <translation>Decisiones de quién</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>{0} cells</source>
+   <translation>{0} células</translation>
+  </message>
+ </context>
+ <context>
   <name>ProbabilityBar</name>
   <message>
    <location filename="probability_bar.py" />
@@ -5072,11 +5730,6 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
-   <source>Quality</source>
-   <translation>Calidad</translation>
-  </message>
-  <message>
-   <location filename="profiles_panel.py" />
    <source>Site profiles</source>
    <translation>Perfiles del laboratorio</translation>
   </message>
@@ -5092,6 +5745,11 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>Teach anew</source>
+   <translation>Enseñar de nuevo</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
    <translation>Enseñe al programa su propio microscopio, vea cuánto vale y actívelo.</translation>
   </message>
@@ -5102,8 +5760,18 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>They may be worth teaching anew.</source>
+   <translation>Puede valer la pena enseñar de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>speaks now</source>
    <translation>habla ahora</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>{0} cells were corrected since {1} was taught.</source>
+   <translation>Se han corregido {0} células desde que se enseñó {1}.</translation>
   </message>
  </context>
  <context>
@@ -5140,6 +5808,11 @@
    <location filename="proof_card.py" />
    <source>Back to the patients left out</source>
    <translation>Volver a los pacientes dejados fuera</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Compare with {0}, which speaks now</source>
+   <translation>Comparar con {0}, que habla ahora</translation>
   </message>
   <message>
    <location filename="proof_card.py" />
@@ -5241,6 +5914,11 @@
    <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
    <translation>{0}: en {1} células de {2} pacientes reservados, que ninguna enseñanza ha visto.</translation>
   </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>○ is {0}, which speaks now.</source>
+   <translation>○ es {0}, que habla ahora.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -5284,6 +5962,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>Better than {0}, which speaks now, on the locked patients.</source>
+   <translation>Mejor que {0}, que habla ahora, en los pacientes reservados.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Calibration error (ECE), smaller is better</source>
    <translation>Error de calibración (ECE), menor es mejor</translation>
   </message>
@@ -5324,6 +6007,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>No better than {0}, which speaks now, on the locked patients.</source>
+   <translation>No mejor que {0}, que habla ahora, en los pacientes reservados.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Reading the cells</source>
    <translation>Leyendo las células</translation>
   </message>
@@ -5356,6 +6044,11 @@
    <location filename="quality_words.py" />
    <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
    <translation>Muy pocas células o pacientes para decir si es mejor que los modelos incluidos.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few locked cells or patients to tell whether it is better than {0}.</source>
+   <translation>Demasiado pocas células o pacientes reservados para decir si es mejor que {0}.</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -5432,6 +6125,26 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Control diario</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Suelte una carpeta de células etiquetadas o un perfil del laboratorio</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop images of a control slide to measure them</source>
+   <translation>Suelte imágenes de un portaobjetos de control para medirlas</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Examples</source>
+   <translation>Ejemplos</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Name some cells first; what they teach is proven and shown here.</source>
    <translation>Nombre primero algunas células; lo que enseñan se prueba y se muestra aquí.</translation>
   </message>
@@ -5442,8 +6155,28 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Parts of the page</source>
+   <translation>Partes de la página</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>People</source>
+   <translation>Personas</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Quality</source>
+   <translation>Calidad</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Steps</source>
    <translation>Pasos</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Teaching</source>
+   <translation>Enseñanza</translation>
   </message>
  </context>
  <context>
@@ -5475,6 +6208,62 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Páginas</translation>
+  </message>
+ </context>
+ <context>
+  <name>RankingNote</name>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Comparing cells: {0} of {1}</source>
+   <translation>Comparando células: {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Finding out which cells teach most</source>
+   <translation>Averiguando qué células enseñan más</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReadingCard</name>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Célula {0} de {1}: ¿qué es la del centro?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Go on later</source>
+   <translation>Seguir más tarde</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Next cell</source>
+   <translation>Célula siguiente</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Practice, cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Práctica, célula {0} de {1}: ¿qué es la del centro?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>The cell to name</source>
+   <translation>La célula por nombrar</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>You: {0}. {1} had decided: {2}. The program: {3}, {4}.</source>
+   <translation>Usted: {0}. {1} había decidido: {2}. El programa: {3}, {4}.</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>no class</source>
+   <translation>ninguna clase</translation>
   </message>
  </context>
  <context>
@@ -5582,6 +6371,11 @@
    <location filename="content.py" />
    <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
    <translation>Una probabilidad está calibrada con los datos indicados junto a cada modelo. Con preparaciones, tinciones y cámaras distintas de esos datos puede equivocarse con mucha seguridad; «distinta de los datos de entrenamiento» detecta muchas de esas células, no todas.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Agreement of the models</source>
+   <translation>Acuerdo de los modelos</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5712,6 +6506,11 @@
    <location filename="differential.py" />
    <source>Differential</source>
    <translation>Fórmula leucocitaria</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Distance from known cells</source>
+   <translation>Distancia a células conocidas</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -5974,6 +6773,11 @@
    <translation>Número de paciente</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>People’s corrections</source>
+   <translation>Correcciones de personas</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Percent</source>
    <translation>Por ciento</translation>
@@ -6052,6 +6856,11 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forma, frente a linfocitos sanos: {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share of unsure cells</source>
+   <translation>Proporción de células inseguras</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -6314,6 +7123,11 @@
    <translation>factor de forma</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>four runs in a row are more than 1 standard deviation away, on the same side</source>
+   <translation>cuatro mediciones seguidas están a más de 1 desviación estándar, del mismo lado</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>healthy below {low}, leukemic above {high}, unsure between</source>
    <translation>sana por debajo de {low}, leucémica por encima de {high}, dudosa entre ambas</translation>
@@ -6479,9 +7293,19 @@
    <translation>de los píxeles</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>of two runs in a row one is more than 2 standard deviations above and one below</source>
+   <translation>de dos mediciones seguidas, una está más de 2 desviaciones estándar por encima y otra por debajo</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>de {n}</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>one run is more than 3 standard deviations from the mean</source>
+   <translation>una medición está a más de 3 desviaciones estándar de la media</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6527,6 +7351,16 @@
    <location filename="report_models.py" />
    <source>specificity</source>
    <translation>especificidad</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>ten runs in a row are on the same side of the mean</source>
+   <translation>diez mediciones seguidas están del mismo lado de la media</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>two runs in a row are more than 2 standard deviations away, on the same side</source>
+   <translation>dos mediciones seguidas están a más de 2 desviaciones estándar, del mismo lado</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6763,6 +7597,14 @@
   </message>
  </context>
  <context>
+  <name>RereadController</name>
+  <message>
+   <location filename="rereads.py" />
+   <source>All {0} cells are read.</source>
+   <translation>Se leyeron las {0} células.</translation>
+  </message>
+ </context>
+ <context>
   <name>ReviewEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -6788,6 +7630,24 @@
    <location filename="empty_state.py" />
    <source>Open images…</source>
    <translation>Abrir imágenes…</translation>
+  </message>
+ </context>
+ <context>
+  <name>RunBar</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Leave this run out</source>
+   <translation>Omitir esta medición</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count</source>
+   <translation>Por qué la medición no cuenta</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count: oil on the slide</source>
+   <translation>Por qué la medición no cuenta: aceite en el portaobjetos</translation>
   </message>
  </context>
  <context>
@@ -6949,6 +7809,11 @@
    <translation>La dirección de una cámara empieza por http://, https:// o rtsp://; corríjala.</translation>
   </message>
   <message>
+   <location filename="control_service.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Ya se está midiendo un portaobjetos de control; espere o deténgalo primero.</translation>
+  </message>
+  <message>
    <location filename="images.py" />
    <source>A file cannot be set aside; check the disk and its permissions.</source>
    <translation>No se puede apartar un archivo; compruebe el disco y sus permisos.</translation>
@@ -6964,6 +7829,11 @@
    <translation>Un mapa llamado atención muestra dónde miró un transformer, sea cual sea su conclusión.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named occlusion shows by how much the log-odds fall when a place of the cell is covered.</source>
+   <translation>Un mapa llamado oclusión muestra cuánto baja el logaritmo de las probabilidades relativas cuando se cubre un lugar de la célula.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>No se puede eliminar un mensaje sobre el caso borrado; cierre lo que lo tenga abierto.</translation>
@@ -6976,7 +7846,7 @@
   <message>
    <location filename="input_schema.py" />
    <source>A model cannot be fed so, see {0}: {1}.</source>
-   <translation type="unfinished" />
+   <translation>Un modelo no puede alimentarse así, véase {0}: {1}.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -6996,7 +7866,7 @@
   <message>
    <location filename="views.py" />
    <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
-   <translation type="unfinished" />
+   <translation>Un modelo quiere ver lo que rodea la célula, y no está disponible; abra la imagen de nuevo.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7059,6 +7929,11 @@
    <translation>En esta línea se abre una comilla y no se cierra.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>A re-read has 1 to {0} cells.</source>
+   <translation>Una relectura tiene de 1 a {0} células.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>A recording is written as AVI or MP4; give the file such an ending.</source>
    <translation>Una grabación se escribe como AVI o MP4; dé esa extensión al archivo.</translation>
@@ -7114,6 +7989,11 @@
    <translation>Un técnico no puede firmar; pida a un revisor que inicie sesión.</translation>
   </message>
   <message>
+   <location filename="permissions.py" />
+   <source>A technician sees their own re-reads only; ask a reviewer to sign in.</source>
+   <translation>Un técnico solo ve sus propias relecturas; pida a un revisor que inicie sesión.</translation>
+  </message>
+  <message>
    <location filename="trail_stamps.py" />
    <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
    <translation>Un sello de tiempo se comprueba con el certificado de su autoridad; elija el archivo PEM.</translation>
@@ -7137,6 +8017,11 @@
    <location filename="people.py" />
    <source>Add an administrator first; else nobody could turn accounts off again.</source>
    <translation>Añada primero un administrador; si no, nadie podría desactivar las cuentas.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>All cells of this re-read are answered.</source>
+   <translation>Todas las células de esta relectura están respondidas.</translation>
   </message>
   <message>
    <location filename="demo.py" />
@@ -7224,6 +8109,11 @@
    <translation>Células {0}: {1} ({2}).</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
+   <translation>El modelo compilado y el original concuerdan en las imágenes de prueba: probabilidad hasta 1e-4, mapas hasta 1e-3 de su máximo.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
    <translation>Trace una línea más larga sobre el micrómetro; cuanto más larga, mejor la escala.</translation>
@@ -7289,6 +8179,11 @@
    <translation>El borrado necesita un motivo; escriba por qué se borra el caso.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Fewer cells than usual are unsure: check which models and which site profile judge.</source>
+   <translation>Menos células inseguras que de costumbre: compruebe qué modelos y qué perfil del laboratorio juzgan.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
    <translation>Cifras de la prueba por nombre, como texto o números.</translation>
@@ -7304,6 +8199,11 @@
    <translation>Desde la entrada {0} está firmado con la clave {1} de esta instalación.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Given back in the order of “{0}”, pixels restore the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>Devueltos en el orden de «{0}», los píxeles restablecen la respuesta antes que en un orden al azar en {1} de {2} células, antes que del centro hacia fuera en {3}.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Se están juzgando imágenes de este caso; espere o deténgalo y luego bórrelo.</translation>
@@ -7312,6 +8212,11 @@
    <location filename="words.py" />
    <source>In control; limits {low} to {high}.</source>
    <translation>Bajo control; límites {low} a {high}.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are covered one after the other.</source>
+   <translation>No vino como archivo de Keras y nada más aquí lo calcula: compilado con y sin su mapa dice lo mismo de las imágenes de prueba, hasta 1e-4. Su interior no se conoce, por lo que solo tiene un mapa por oclusión: se cubren lugares uno tras otro.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7349,6 +8254,11 @@
    <translation>Se ve algo corrida en una dirección: deje que la platina se detenga.</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>It names a cell from probability {0} on, and judges no cell for leukemia.</source>
+   <translation>Nombra una célula a partir de la probabilidad {0} y no juzga ninguna célula en cuanto a leucemia.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>It was interrupted; leukoscope encryption {0} goes on.</source>
    <translation>Se interrumpió; leukoscope encryption {0} lo continúa.</translation>
@@ -7364,9 +8274,9 @@
    <translation>Su petición está anulada, pero alguien ha trabajado en el caso: se queda. Apártelo usted mismo.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
-   <translation>Keras no puede cargar «{0}»: {1}. Guárdelo de nuevo con el Keras con que se entrenó o con uno más reciente.</translation>
+   <location filename="figures.py" />
+   <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
+   <translation>Menos parecidas a las células conocidas que antes: compruebe tinción, escala y balance de blancos, o enseñe un perfil del laboratorio.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -7414,9 +8324,29 @@
    <translation>Micro-Manager no está instalado aquí; pida a quien configuró este equipo el extra «micro-manager».</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>More cells than usual are unsure: look at focus, stain and scale of the day's images.</source>
+   <translation>Más células inseguras que de costumbre: mire enfoque, tinción y escala de las imágenes del día.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>More like known cells than before: check which models and which site profile judge.</source>
+   <translation>Más parecidas a las células conocidas que antes: compruebe qué modelos y qué perfil del laboratorio juzgan.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name at least two kinds of cells that the model tells apart.</source>
+   <translation>Nombre al menos dos tipos de células que el modelo distingue.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
    <translation>Nombre cámara y objetivo con 1 a {0} caracteres: Basler 100x.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name each of the model's classes in the order of its outputs, one of them healthy and one leukemic at least, or all of them kinds of cells.</source>
+   <translation>Nombre cada clase del modelo en el orden de sus salidas, al menos una healthy y una leukemic, o todas como tipos de células.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7427,11 +8357,6 @@
    <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Dé al perfil un nombre con minúsculas, cifras y guiones, de 28 caracteres como máximo: our-lab.</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
-   <translation>Nombre las dos clases healthy,leukemic o leukemic,healthy, en el orden de las salidas.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -7449,6 +8374,11 @@
    <translation>No se midió ninguna serie de control de {0} en {1}.</translation>
   </message>
   <message>
+   <location filename="in_force.py" />
+   <source>No control slide was measured today; measure it on the page Quality, Daily control.</source>
+   <translation>Hoy no se midió ningún portaobjetos de control; mídalo en la página Calidad, Control diario.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>No se logra una línea cifrada; compruebe el puerto y si el otro sistema pide un certificado nuestro.</translation>
@@ -7459,9 +8389,24 @@
    <translation>No hay conexión cifrada con la base de datos de casos; pregunte a su administrador.</translation>
   </message>
   <message>
+   <location filename="trial_cells.py" />
+   <source>No folder in “{0}” has the name of a class of cells; {1}.</source>
+   <translation>Ninguna carpeta de «{0}» lleva el nombre de una clase de células; {1}.</translation>
+  </message>
+  <message>
    <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>No se pudo evaluar ninguna célula etiquetada; compruebe que las imágenes muestran glóbulos blancos teñidos.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
+   <translation>No se encontró ningún mapa: nada en este modelo separa los lugares antes de su cabeza, así que juzga sin mostrar por qué.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: this model takes one image at a time, so parts of a cell cannot be covered to try it.</source>
+   <translation>No se encontró ningún mapa: este modelo toma una imagen cada vez, así que no se pueden cubrir partes de una célula para probarlo.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -7477,6 +8422,11 @@
    <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
+  </message>
+  <message>
+   <location filename="teaching_service.py" />
+   <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
+   <translation>Ningún otro perfil del laboratorio está en vigor; mire los pacientes reservados junto a los modelos suministrados.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -7534,9 +8484,19 @@
    <translation>No se encontró ningún glóbulo blanco entero en esta imagen.</translation>
   </message>
   <message>
+   <location filename="cell_features.py" />
+   <source>None of the chosen models can compare cells; choose the differential on the Models page.</source>
+   <translation>Ninguno de los modelos elegidos puede comparar células; elija el diferencial en la página Modelos.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Ningún identificador del paciente (PID-3) es el del hospital; el número del paciente queda vacío.</translation>
+  </message>
+  <message>
+   <location filename="challenge.py" />
+   <source>None of these patients is locked away; there is nothing to compare the two with.</source>
+   <translation>Ninguno de estos pacientes está reservado; no hay con qué comparar los dos.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -7544,7 +8504,7 @@
    <translation>Ninguno de estos pacientes está en la parte bloqueada; no hay nada que consultar.</translation>
   </message>
   <message>
-   <location filename="service.py" />
+   <location filename="challenge.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>No todas las células se pudieron evaluar dos veces; inténtelo de nuevo.</translation>
   </message>
@@ -7552,6 +8512,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>No está del todo enfocada: gire el enfoque fino.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Not tried on cells of both sides.</source>
+   <translation>No se probó con células de ambos lados.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7566,12 +8531,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel, in the range of scaling; taken away.</source>
-   <translation type="unfinished" />
+   <translation>De cada canal, en el rango del escalado; se resta.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel; what is left is divided by it.</source>
-   <translation type="unfinished" />
+   <translation>De cada canal; lo que queda se divide entre ello.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7634,6 +8599,11 @@
    <translation>Solo quedan {0} GB libres para casos; haga sitio en el disco.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>Only {0} such cells were decided in reviewed or signed cases; take fewer.</source>
+   <translation>Solo {0} células así se decidieron en casos revisados o firmados; tome menos.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Petición anulada por el remitente, {0}.</translation>
@@ -7662,6 +8632,16 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>Parcialmente sobreexpuesta: baje la lámpara o el tiempo de exposición.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program less than usual: see by a blinded re-read that cells are looked at.</source>
+   <translation>Las personas corrigen el programa menos que de costumbre: vea con una relectura a ciegas que se miran las células.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program more than usual: look at the corrected cells, and teach a site profile.</source>
+   <translation>Las personas corrigen el programa más que de costumbre: mire las células corregidas y enseñe un perfil del laboratorio.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -7699,6 +8679,11 @@
    <translation>Algo oscura: suba la lámpara o el tiempo de exposición.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Read what trying its maps showed before you go by them: at least one does not show why it judges.</source>
+   <translation>Lea lo que mostró la prueba de sus mapas antes de guiarse por ellos: al menos uno no muestra por qué juzga.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Ready.</source>
    <translation>Listo.</translation>
@@ -7712,6 +8697,11 @@
    <location filename="row_check.py" />
    <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
    <translation>Hay filas que no se pueden leer y por eso no se pueden comparar con el registro de auditoría; ejecute leukoscope check.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
+   <source>Say first what this cell is; an example shows what a person decided.</source>
+   <translation>Diga primero qué es esta célula; un ejemplo muestra lo que decidió una persona.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7731,12 +8721,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Side of the central square that is kept.</source>
-   <translation type="unfinished" />
+   <translation>Lado del cuadrado central que se conserva.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Side of the square that is cut out, in pixels of a CellImage.</source>
-   <translation type="unfinished" />
+   <translation>Lado del cuadrado recortado, en píxeles de una imagen de célula.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7772,6 +8762,11 @@
    <location filename="worklist.py" />
    <source>Stopped: {0} orders from here on were not taken.</source>
    <translation>Detenido: {0} peticiones desde aquí no se tomaron.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>Taken away in the order of “{0}”, pixels change the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>Quitados en el orden de «{0}», los píxeles cambian la respuesta antes que en un orden al azar en {1} de {2} células, antes que del centro hacia fuera en {3}.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7949,7 +8944,7 @@
    <translation>La base de datos de casos está dañada: no está en la revisión que indica; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
+   <location filename="cell_features.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de datos de casos está dañada; restaure una copia de seguridad.</translation>
   </message>
@@ -8072,6 +9067,11 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>El modelo compilado «{0}» no hace lo mismo que el original; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>The daily cases broke a rule of control ({0}): {1} See their chart.</source>
+   <translation>Los casos diarios incumplieron una regla de control ({0}): {1} Vea su gráfico.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -8444,6 +9444,11 @@
    <translation>Las letras no corresponden al juego de caracteres «{0}» que nombra MSH-18; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>The light edition of the program has no model files to send; pack it on a full one.</source>
+   <translation>La edición ligera del programa no tiene archivos de modelo que enviar; empaquételo en una completa.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La luz es desigual: centre el condensador.</translation>
@@ -8519,7 +9524,7 @@
    <translation>El archivo de modelo «{0}» está vacío; cópielo de nuevo.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="containers.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>El archivo de modelo «{0}» supera los 2 GB; este programa no carga tanto.</translation>
   </message>
@@ -8527,6 +9532,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>No se permite leer el archivo de modelo «{0}»; compruebe sus permisos y su unidad.</translation>
+  </message>
+  <message>
+   <location filename="channels.py" />
+   <source>The model has its channels first, and a layer “{0}” that cannot be turned; build it anew with the channels last, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>El modelo tiene los canales primero y una capa «{0}» que no se puede girar; constrúyalo de nuevo con los canales al final, dele los pesos con new.set_weights(old.get_weights()) y guarde ese.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -8569,6 +9579,11 @@
    <translation>No se puede enseñar al modelo «{0}»: no tiene ninguna referencia de lo que conoce.</translation>
   </message>
   <message>
+   <location filename="activation.py" />
+   <source>The model “{0}” does not tell leukemic from healthy cells as it is fed ({1}). Import it fed in another way, with labeled cells to try it on; or write the reason why it is to judge all the same (leukoscope models activate {2} --reason …).</source>
+   <translation>El modelo «{0}», alimentado así ({1}), no distingue células leucémicas de sanas. Impórtelo alimentado de otro modo, con células etiquetadas para probarlo; o escriba la razón por la que debe juzgar de todos modos (leukoscope models activate {2} --reason …).</translation>
+  </message>
+  <message>
    <location filename="runner.py" />
    <source>The model “{0}” gave no number for a cell; verify its files.</source>
    <translation>El modelo «{0}» no dio un número para una célula; verifique sus archivos.</translation>
@@ -8594,6 +9609,11 @@
    <translation>{0} del modelo usa la función hard sigmoid de Keras 2, que las versiones más recientes de Keras calculan de otra manera. Entrénelo con recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>The models agree more than usual: check which models and which site profile judge.</source>
+   <translation>Los modelos coinciden más que de costumbre: compruebe qué modelos y qué perfil del laboratorio juzgan.</translation>
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
    <translation>No se pueden preparar los modelos: el disco está lleno o no se puede escribir en la carpeta de caché.</translation>
@@ -8602,6 +9622,11 @@
    <location filename="engine_process.py" />
    <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
    <translation>No se pudieron iniciar los modelos. Inicie el programa de nuevo; si no ayuda, reinstálelo y envíe a su soporte técnico el informe de fallos del menú Ayuda.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The models disagree more than usual: look at focus and stain, or teach a site profile.</source>
+   <translation>Los modelos discrepan más que de costumbre: mire enfoque y tinción, o enseñe un perfil del laboratorio.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -8746,7 +9771,7 @@
   <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
-   <translation type="unfinished" />
+   <translation>Los pacientes reservados se quedaron en el laboratorio.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -8785,6 +9810,16 @@
   </message>
   <message>
    <location filename="service.py" />
+   <source>The profile “{0}” was compared with “{1}”, which speaks now: {2}; an administrator must write a reason to put it in force.</source>
+   <translation>El perfil «{0}» se comparó con «{1}», que habla ahora: {2}; un administrador debe escribir un motivo para ponerlo en vigor.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The profile “{0}” was not compared with “{1}”, which speaks now, on the locked patients; do that, or an administrator must write a reason to put it in force.</source>
+   <translation>El perfil «{0}» no se ha comparado con «{1}», que habla ahora, en los pacientes reservados; hágalo, o un administrador debe escribir un motivo para ponerlo en vigor.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
    <translation>El perfil «{0}» se probó {1}; un administrador debe escribir un motivo para activarlo.</translation>
   </message>
@@ -8797,6 +9832,11 @@
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>El programa terminó varias veces al evaluar esta imagen; mírela en otro programa.</translation>
+  </message>
+  <message>
+   <location filename="activation.py" />
+   <source>The reason cannot be kept: the disk is full or the models' folder cannot be written.</source>
+   <translation>La razón no se puede guardar: el disco está lleno o no se puede escribir en la carpeta de los modelos.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -9029,6 +10069,11 @@
    <translation>Ya hay un modelo llamado «{0}»; elija otro nombre o elimínelo antes.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>There is a model named “{0}” already; remove it first.</source>
+   <translation>Ya hay un modelo llamado «{0}»; elimínelo primero.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>There is an account of this name already; choose another.</source>
    <translation>Ya hay una cuenta con este nombre; elija otro.</translation>
@@ -9049,7 +10094,7 @@
    <translation>No existe el archivo «{0}»; busque de nuevo la copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="labeled.py" />
+   <location filename="trial_cells.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
    <translation>No hay ninguna carpeta «{0}»; {1} e indique esa carpeta.</translation>
   </message>
@@ -9062,6 +10107,11 @@
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>No hay ningún modelo llamado «{0}»; instalados: {1}.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>There is no re-read {0}; see the list for its number.</source>
+   <translation>No hay relectura {0}; vea su número en la lista.</translation>
   </message>
   <message>
    <location filename="temporary_files.py" />
@@ -9234,9 +10284,19 @@
    <translation>Este caso está firmado; enmiéndelo con un motivo para cambiarlo.</translation>
   </message>
   <message>
-   <location filename="manual_edits.py" />
+   <location filename="service.py" />
+   <source>This cell could not be compared; look whether its image is still there.</source>
+   <translation>Esta célula no se pudo comparar; mire si su imagen todavía está.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Esta célula ya no está en el caso; abra el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>This cell is no longer there; begin another re-read.</source>
+   <translation>Esta célula ya no está; empiece otra relectura.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -9374,6 +10434,11 @@
    <translation>No se pudo analizar esta imagen.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>This re-read is another person’s; join it to read the same cells.</source>
+   <translation>Esta relectura es de otra persona; únase a ella para leer las mismas células.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
    <translation>Este perfil del laboratorio está dañado o se modificó a mano; expórtelo de nuevo donde se creó.</translation>
@@ -9427,6 +10492,11 @@
    <location filename="figures.py" />
    <source>Too much light: lower lamp or exposure.</source>
    <translation>Demasiada luz: baje la lámpara o la exposición.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Tried on {0}. The cells that chose it flatter it.</source>
+   <translation>Probado con {0}. Las células que lo eligieron lo favorecen.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -9524,9 +10594,24 @@
    <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>You have read these cells already; another person can read them.</source>
+   <translation>Usted ya leyó estas células; otra persona puede leerlas.</translation>
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
    <translation>{0} En total, {1} de las {2} células no se pudieron evaluar; mírelas usted mismo.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} See its chart.</source>
+   <translation>{0} incumplió una regla del control diario ({1}): {2} Vea su gráfico.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} Then measure the control slide again, or let a reviewer leave the run out with a reason.</source>
+   <translation>{0} incumplió una regla del control diario ({1}): {2} Mida después otra vez el portaobjetos de control, o haga que un revisor omita la medición con un motivo.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -9572,6 +10657,11 @@
    <location filename="trail_stamps.py" />
    <source>{0} is of before a backup was put back.</source>
    <translation>{0} es de antes de restaurar una copia de seguridad.</translation>
+  </message>
+  <message>
+   <location filename="trial_cells.py" />
+   <source>{0} leukemic and {1} healthy cells were found in “{2}”; at least {3} of each side are needed. For this, {4}.</source>
+   <translation>Se encontraron {0} células leucémicas y {1} sanas en «{2}»; se necesitan al menos {3} de cada lado. Para ello: {4}.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -9674,6 +10764,21 @@
    <translation>No se puede reproducir «{0}»; elija un archivo de vídeo, por ejemplo MP4 o AVI.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» no se puede componer: sus pesos no son los de su red, o su Keras es más nuevo que el de este programa. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” cannot be read, or the disk is full; nothing was installed.</source>
+   <translation>«{0}» no se puede leer, o el disco está lleno; no se instaló nada.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” cannot be read: it is damaged, or uses an operation that this program has no rule for; copy it again, or build the model of Keras' own layers and save that.</source>
+   <translation>«{0}» no se puede leer: está dañado o usa una operación para la que este programa no tiene regla; cópielo otra vez o construya el modelo con las capas de Keras y guarde ese.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>No se puede leer «{0}»; compruebe su nombre y su unidad.</translation>
@@ -9714,14 +10819,24 @@
    <translation>No se puede escribir «{0}»; libere espacio o elija otra carpeta.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>“{0}” changes when the weights are shuffled (correlation {1}), as it must.</source>
+   <translation>«{0}» cambia cuando se barajan los pesos (correlación {1}), como debe ser.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
    <translation>«{0}» dice tener {1} megapíxeles y no contiene casi nada; guárdelo de nuevo en el programa del que procede.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
-   <translation>«{0}» contiene {1}, que puede ejecutar código; construya el modelo sin ello.</translation>
+   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» contiene {1}, que puede ejecutar código. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” could not be tried by taking pixels away: the answer hardly depends on the cell.</source>
+   <translation>«{0}» no pudo probarse quitando píxeles: la respuesta apenas depende de la célula.</translation>
   </message>
   <message>
    <location filename="hdf5_check.py" />
@@ -9732,6 +10847,11 @@
    <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>«{0}» describe una red demasiado grande; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="two_files.py" />
+   <source>“{0}” describes a network without its weights; put them beside it as “{1}.weights.h5”, then import it again.</source>
+   <translation>«{0}» describe una red sin sus pesos; póngalos al lado como «{1}.weights.h5» e impórtela de nuevo.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9745,18 +10865,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
-   <translation>«{0}» termina en cifras de {1} por célula; hacen falta una o dos. Ponga GlobalAveragePooling2D y Dense(1, activation=“sigmoid”) al final y entrene eso.</translation>
+   <source>“{0}” ends in figures made by “{1}”, which may be more than 1 or less than 0; probabilities or logits are needed. Give its last layer the activation “sigmoid” or “softmax”, and train that.</source>
+   <translation>«{0}» termina en cifras de «{1}», que pueden ser mayores que 1 o menores que 0; se necesitan probabilidades o logits. Dé a la última capa la activación «sigmoid» o «softmax» y entrene ese modelo.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
-   <translation>«{0}» termina en una cifra hecha por «{1}»; hace falta una probabilidad (sigmoid) o su logit (linear). Dé a su última capa la activación «sigmoid» y entrene eso.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one figure for each class is needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>«{0}» termina en cifras de {1} por célula; se necesita una cifra por clase. Ponga GlobalAveragePooling2D y Dense(1, activation=«sigmoid») al final y entrene ese modelo.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
-   <translation>«{0}» termina en dos cifras hechas por «{1}»; hacen falta dos que sumen 1. Ponga keras.layers.Softmax() al final si son logits; si no, entrénelo con softmax.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” gives one figure for each cell, which tells two classes apart: name healthy,leukemic or leukemic,healthy.</source>
+   <translation>«{0}» da una cifra por célula, que distingue dos clases: nombre healthy,leukemic o leukemic,healthy.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” has more than {1} pages; save those that show cells as images of their own.</source>
+   <translation>«{0}» tiene más de {1} páginas; guarde como imágenes propias las que muestran células.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” has {1} % of its evidence on the cell, which fills {2} % of the image.</source>
+   <translation>«{0}» tiene el {1} % de sus indicios sobre la célula, que llena el {2} % de la imagen.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9765,8 +10895,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
-   <translation>«{0}» tiene {1} salidas; hace falta una. Guarde la que distingue sana de leucémica: keras.Model(model.inputs, model.outputs[0]), con su número en lugar de 0.</translation>
+   <source>“{0}” has {1} outputs; say which of them tells what a cell is: one of {2}.</source>
+   <translation>«{0}» tiene {1} salidas; diga cuál de ellas indica qué es una célula: una de {2}.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9786,7 +10916,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» contiene dos veces una parte de sí mismo; se rechaza.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9796,7 +10926,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds more parts than any network; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» contiene más partes que cualquier red; se rechaza.</translation>
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9826,7 +10956,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» contiene algo que no son números entre sus pesos; se rechaza.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -9850,8 +10980,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
-   <translation>«{0}» es una carpeta; elija un archivo .keras o .h5.</translation>
+   <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
+   <translation>«{0}» es una carpeta sin saved_model.pb; elija el archivo de un modelo o una carpeta exportada.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9869,14 +10999,24 @@
    <translation>«{0}» es una lista de otros vídeos, no un vídeo; elija el propio archivo de vídeo.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>«{0}» es un archivo de texto, no una imagen; elija una imagen {1}.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
-   <translation>«{0}» es un {1} y no un grafo de capas; constrúyalo como modelo Functional o Sequential y guárdelo.</translation>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} file, which is not read; export its images as {2}.</source>
+   <translation>«{0}» es un archivo {1}, que no se lee; exporte sus imágenes como {2}.</translation>
+  </message>
+  <message>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} photo, which is not read; let the phone save JPEG, or save it as {2}.</source>
+   <translation>«{0}» es una foto {1}, que no se lee; haga que el teléfono guarde JPEG o guárdela como {2}.</translation>
+  </message>
+  <message>
+   <location filename="codestreams.py" />
+   <source>“{0}” is a {1}, which is not read; save it again as PNG or TIFF with 8 or 16 bits.</source>
+   <translation>«{0}» es una imagen que no se lee ({1}); guárdela de nuevo como PNG o TIFF de 8 o 16 bits.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9899,9 +11039,19 @@
    <translation>«{0}» está dañado o incompleto.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>«{0}» está dañado o incompleto; cópielo de nuevo desde el microscopio o la cámara.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” is damaged, its pages point at each other in a circle; copy it again from the microscope.</source>
+   <translation>«{0}» está dañado, sus páginas remiten unas a otras en círculo; cópielo de nuevo del microscopio.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” is empty on {1} of {2} cells: there it shows nothing for the answer.</source>
+   <translation>«{0}» está vacío en {1} de {2} células: ahí no muestra nada a favor de la respuesta.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9914,14 +11064,24 @@
    <translation>«{0}» está bloqueado con contraseña; guarde el modelo sin ella.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>«{0}» no es un modelo Keras; guarde el modelo con model.save(“name.keras”) e importe ese archivo.</translation>
-  </message>
-  <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
    <translation>«{0}» no es ninguna clase de células; {1}, siendo CLASS uno de {2}.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>“{0}” is no class that this program knows; name each of the model's classes healthy, leukemic or other, or one of {1}.</source>
+   <translation>«{0}» no es una clase que este programa conozca; nombre cada clase del modelo healthy, leukemic u other, o una de {1}.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is no model that this program packed; ask for it again.</source>
+   <translation>«{0}» no es un modelo que este programa haya empaquetado; pídalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>«{0}» no es un modelo; guarde el modelo con model.save(«name.keras») e importe ese archivo.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -9934,7 +11094,7 @@
    <translation>«{0}» no es un archivo; elija un archivo de imagen.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>«{0}» no es una imagen que este programa conozca; guárdela como {1}.</translation>
   </message>
@@ -9950,8 +11110,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
-   <translation>«{0}» está compuesto de una forma que este programa no puede seguir ({1}). Constrúyalo con capas propias de Keras, de una imagen a una sigmoide, y guárdelo de nuevo.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» está compuesto de un modo que este programa no puede seguir. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9974,9 +11134,24 @@
    <translation>«{0}» ya existe; elija otro nombre para el token.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is there already; choose another name.</source>
+   <translation>«{0}» ya existe; elija otro nombre.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>«{0}» es demasiado grande para ser una imagen; elija un archivo de imagen.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» está escrito como una clase propia ({1}), que es código. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <translation>«{0}» guarda sus pesos en otro archivo; guárdelo en un solo archivo, con onnx.save(model, «name.onnx»).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
@@ -9984,9 +11159,14 @@
    <translation>«{0}» no está en ninguna carpeta de un paciente; {1}.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>«{0}» enlaza con otro archivo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” looks the same with shuffled weights (correlation {1}): it does not show the model.</source>
+   <translation>«{0}» se ve igual con los pesos barajados (correlación {1}): no muestra el modelo.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10014,6 +11194,11 @@
    <translation>«{0}» no nombra ninguna cámara; elija otra configuración.</translation>
   </message>
   <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» necesita más memoria de la que un modelo de su tamaño puede tomar. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” sends no pictures any more; check its cable.</source>
    <translation>«{0}» ya no envía imágenes; compruebe su cable.</translation>
@@ -10029,9 +11214,19 @@
    <translation>«{0}» ya no envía imágenes; compruebe su conexión. Se reintenta automáticamente.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest is read and counted once, {1} others are left out.</source>
+   <translation>«{0}» muestra campos a varias profundidades de enfoque o en varios momentos: se lee la imagen más nítida y se cuenta una vez; se omiten otras {1}.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
+   <translation>«{0}» solo muestra la etiqueta o la vista general de un portaobjetos; elija una imagen de sus células.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» toma una entrada de {1}; se necesita una imagen de altura × anchura × 3 (color) o 1 (gris). Constrúyalo para tales imágenes, con los canales al final.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10042,6 +11237,11 @@
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>«{0}» admite imágenes de cualquier tamaño; hace falta uno solo. Constrúyalo con uno fijo, por ejemplo 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” takes too long to be looked into; close other programs, then try again.</source>
+   <translation>Examinar «{0}» lleva demasiado tiempo; cierre otros programas e inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10055,23 +11255,33 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
-   <translation>«{0}» recibe {1} entradas; hace falta una imagen RGB. Constrúyalo de modo que todo lo que necesita salga de una imagen.</translation>
+   <source>“{0}” takes {1} inputs; one picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>«{0}» toma {1} entradas; se necesita una imagen. Constrúyalo de modo que todo lo que necesita venga de una imagen.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
-   <translation>«{0}» distingue {1} clases; hacen falta dos, sana y leucémica. Dele como última capa una salida sigmoide o dos softmax y entrene eso.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” tells {1} classes apart, and {2} were named; name what each of its figures means, in their order, for example healthy,leukemic,other.</source>
+   <translation>«{0}» distingue {1} clases y se nombraron {2}; nombre en orden lo que significa cada una de sus cifras, por ejemplo healthy,leukemic,other.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>«{0}» se descomprime a mucho más que su tamaño; se rechaza.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation>«{0}» usa «{1}», que este programa no conoce; solo se importan capas propias de Keras.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» usa «{1}», que este programa no conoce. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
+   <translation>«{0}» se dañó o se cambió después de empaquetarse; pídalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was packed by an installation with the key {1}. Ask its people for their key, and give it with --key only if it is the same.</source>
+   <translation>«{0}» fue empaquetado por una instalación con la clave {1}. Pregunte a su gente por su clave, y désela con --key solo si es la misma.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -10080,8 +11290,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation>«{0}» fue guardado por Keras {1} y no se puede reconstruir; cárguelo en el notebook que lo creó y guárdelo allí con Keras 3 o más reciente.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» fue guardado por Keras {1} y no se puede reconstruir. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
  </context>
  <context>
@@ -10131,6 +11341,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Block signing</source>
+   <translation>Bloquear la firma</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Casos y modelos</translation>
   </message>
@@ -10166,8 +11381,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Control run each day</source>
+   <translation>Medición de control cada día</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Control diario</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10271,6 +11496,16 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Not asked for</source>
+   <translation>No se pide</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Nothing</source>
+   <translation>Nada</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Objetivo en uso</translation>
   </message>
@@ -10368,6 +11603,21 @@
    <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificados de confianza</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Wanted before signing</source>
+   <translation>Se pide antes de firmar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Warn</source>
+   <translation>Avisar</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>When a rule is broken</source>
+   <translation>Si se incumple una regla</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10499,6 +11749,11 @@
   </message>
   <message>
    <location filename="signing.py" />
+   <source>Show daily control</source>
+   <translation>Mostrar el control diario</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
    <source>Show the cell</source>
    <translation>Mostrar la célula</translation>
   </message>
@@ -10521,6 +11776,97 @@
    <location filename="signing.py" />
    <source>The case is signed; the report is kept as it is.</source>
    <translation>El caso está firmado; el informe se conserva tal como está.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarController</name>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>It is no example any longer.</source>
+   <translation>Ya no es un ejemplo.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Kept as an example of: {0}. All are on the page Quality.</source>
+   <translation>Conservada como ejemplo de: {0}. Todos están en la página Calidad.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Undo</source>
+   <translation>Deshacer</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarSheet</name>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Compared with {0} decided cells of reviewed and signed cases; 0 is the same, 1 has nothing alike.</source>
+   <translation>Comparada con {0} células decididas de casos revisados y firmados; 0 es igual, 1 no tiene nada en común.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Distance {0}</source>
+   <translation>Distancia {0}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>In view</source>
+   <translation>A la vista</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Keep as example</source>
+   <translation>Conservar como ejemplo</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Looking for similar cells</source>
+   <translation>Buscando células similares</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Nearest of the cells that people decided</source>
+   <translation>Las más cercanas de las células decididas por personas</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Read the others too</source>
+   <translation>Leer también las demás</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Reading decided cells: {0} of {1}</source>
+   <translation>Leyendo células decididas: {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Say first what this cell is</source>
+   <translation>Diga primero qué es esta célula</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Similar cells</source>
+   <translation>Células similares</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Stopped. What was read until now is compared with.</source>
+   <translation>Detenido. Se compara con lo que se ha leído hasta ahora.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>There is no cell to compare with yet: name cells in a case, and mark the case as reviewed.</source>
+   <translation>Todavía no hay ninguna célula con la que comparar: nombre células en un caso y marque el caso como revisado.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>a person</source>
+   <translation>una persona</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>{0} more have not been read yet.</source>
+   <translation>Otras {0} aún no se han leído.</translation>
   </message>
  </context>
  <context>
@@ -10603,13 +11949,28 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to see the chart</source>
+   <translation>Haga clic para ver el gráfico</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Site profile: {0}</source>
    <translation>Perfil del laboratorio: {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>So many cells were corrected since the last teaching: page Quality</source>
+   <translation>Tantas células se han corregido desde la última enseñanza: página Calidad</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Teach anew: {0} corrections</source>
+   <translation>Enseñar de nuevo: {0} correcciones</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -10746,6 +12107,19 @@
    <location filename="teaching.py" />
    <source>“{0}”</source>
    <translation>«{0}»</translation>
+  </message>
+ </context>
+ <context>
+  <name>TileSize</name>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells</source>
+   <translation>Tamaño de las células</translation>
+  </message>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells (Ctrl and the wheel over them)</source>
+   <translation>Tamaño de las células (Ctrl y la rueda sobre ellas)</translation>
   </message>
  </context>
  <context>

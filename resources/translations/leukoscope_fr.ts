@@ -318,6 +318,16 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Keep as example</source>
+   <translation>Garder comme exemple</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Keep the cell as an example of what you say it is; all examples are on the page Quality</source>
+   <translation>Garder la cellule comme exemple de ce que vous en dites ; tous les exemples sont à la page Qualité</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Keys</source>
    <translation>Touches</translation>
   </message>
@@ -658,6 +668,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Show the nearest of the cells that people of the laboratory have decided</source>
+   <translation>Montrer les plus proches des cellules que des personnes du laboratoire ont décidées</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Show the next image of the case</source>
    <translation>Afficher l’image suivante du cas</translation>
   </message>
@@ -675,6 +690,11 @@
    <location filename="case_actions.py" />
    <source>Sign…</source>
    <translation>Signer…</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Similar cells</source>
+   <translation>Cellules semblables</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -956,6 +976,11 @@
   </message>
   <message>
    <location filename="activation_card.py" />
+   <source>Beside {0}, which speaks now, the locked patients say: {1}. Write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>À côté de {0}, qui parle maintenant, les patients réservés disent : {1}. Écrivez pourquoi il doit parler quand même ; cela figure au journal d’audit.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
    <source>It does not speak. From the next image on it will, once it is activated; old cases stay as they are.</source>
    <translation>Il ne s’exprime pas. Il le fera dès la prochaine image une fois activé ; les anciens cas restent tels quels.</translation>
   </message>
@@ -963,6 +988,11 @@
    <location filename="activation_card.py" />
    <source>It speaks now: in this window, live, and at the command line. Findings and reports name it.</source>
    <translation>Il s’exprime maintenant : dans cette fenêtre, en direct et en ligne de commande. Les résultats et les comptes rendus le nomment.</translation>
+  </message>
+  <message>
+   <location filename="activation_card.py" />
+   <source>It was not compared with {0}, which speaks now: do that under Proof, or write why it is to speak all the same; it stands in the audit trail.</source>
+   <translation>Il n’a pas été comparé à {0}, qui parle maintenant : faites-le sous Preuve, ou écrivez pourquoi il doit parler quand même ; cela figure au journal d’audit.</translation>
   </message>
   <message>
    <location filename="activation_card.py" />
@@ -1023,6 +1053,69 @@
    <location filename="activation_card.py" />
    <source>{0}: {1} of {2} patients</source>
    <translation>{0} : {1} de {2} patients</translation>
+  </message>
+ </context>
+ <context>
+  <name>AgreementView</name>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, classes</source>
+   <translation>Kappa de Cohen, classes</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Cohen’s kappa, leukemic or healthy</source>
+   <translation>Kappa de Cohen, leucémique ou saine</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Earlier class (rows), class now (columns)</source>
+   <translation>Classe antérieure (lignes), classe actuelle (colonnes)</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Fleiss’ kappa</source>
+   <translation>Kappa de Fleiss</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>Named alike</source>
+   <translation>Nommées de même</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>no cell</source>
+   <translation>aucune cellule</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>not known: all {0} cells were named alike</source>
+   <translation>inconnu : les {0} cellules ont été nommées de même</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} ({1} to {2}), {3} cells</source>
+   <translation>{0} ({1} à {2}), {3} cellules</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against themselves</source>
+   <translation>{0} par rapport à soi-même</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} against {1}</source>
+   <translation>{0} par rapport à {1}</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} and who had decided, on the same cells</source>
+   <translation>{0} et qui avait décidé, sur les mêmes cellules</translation>
+  </message>
+  <message>
+   <location filename="agreement_view.py" />
+   <source>{0} of {1} cells ({2} %)</source>
+   <translation>{0} cellules sur {1} ({2} %)</translation>
   </message>
  </context>
  <context>
@@ -1396,6 +1489,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>cell re-read</source>
+   <translation>cellule relue</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>cell removed</source>
    <translation>cellule retirée</translation>
   </message>
@@ -1403,6 +1501,16 @@
    <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>cellule {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run</source>
+   <translation>mesure de contrôle</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>control run left out</source>
+   <translation>mesure de contrôle laissée de côté</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1433,6 +1541,11 @@
    <location filename="audit_words.py" />
    <source>erased</source>
    <translation>effacé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>example removed</source>
+   <translation>exemple retiré</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1491,6 +1604,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model begins to judge</source>
+   <translation>le modèle importé commence à juger</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>en clair</translation>
   </message>
@@ -1508,6 +1626,11 @@
    <location filename="audit_words.py" />
    <source>judging stopped</source>
    <translation>jugement arrêté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>kept as an example</source>
+   <translation>gardée comme exemple</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1621,6 +1744,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>re-read begun</source>
+   <translation>relecture commencée</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>refused</source>
    <translation>refusé</translation>
   </message>
@@ -1696,6 +1824,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>site profiles compared</source>
+   <translation>profils du laboratoire comparés</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>specimen</source>
    <translation>prélèvement</translation>
   </message>
@@ -1758,6 +1891,11 @@
    <location filename="audit_words.py" />
    <source>waiting images sealed as found</source>
    <translation>images en attente scellées telles quelles</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>what becomes of a broken control rule</source>
+   <translation>effet d’une règle de contrôle enfreinte</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1984,8 +2122,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>No case yet</source>
+   <translation>Pas encore de cas</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>Saved as you type.</source>
    <translation>Enregistré à la frappe.</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>The first image begins one.</source>
+   <translation>La première image en ouvre un.</translation>
   </message>
   <message>
    <location filename="case_bar.py" />
@@ -2444,7 +2592,7 @@
  <context>
   <name>CellGallery</name>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>All cells</source>
    <translation>Toutes les cellules</translation>
   </message>
@@ -2464,17 +2612,17 @@
    <translation>Les cellules apparaissent ici au fur et à mesure.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Clusters of cells</source>
    <translation>Amas de cellules</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Cut off by the edge</source>
    <translation>Coupées par le bord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Drawn by a person</source>
    <translation>Dessinées par une personne</translation>
   </message>
@@ -2484,49 +2632,54 @@
    <translation>Groupe de cellules</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Healthy first</source>
    <translation>Saines d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Image quality in doubt</source>
    <translation>Qualité d’image douteuse</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Labeled by a person</source>
    <translation>Étiquetée par une personne</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest disagreement first</source>
    <translation>Plus grand désaccord d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Largest first</source>
    <translation>Les plus grandes d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Leukemic first</source>
    <translation>Leucémiques d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Models disagree</source>
    <translation>Modèles en désaccord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most doubtful first</source>
    <translation>Les plus douteuses d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Most unusual first</source>
    <translation>Les plus inhabituelles d’abord</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Most useful next</source>
+   <translation>Les plus utiles d’abord</translation>
   </message>
   <message>
    <location filename="gallery.py" />
@@ -2534,22 +2687,22 @@
    <translation>Aucune cellule de ce cas ne fait partie de ce choix : choisissez-en un autre ou affichez tout.</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Not labeled by a person</source>
    <translation>Non étiquetée par une personne</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Order of cells</source>
    <translation>Ordre des cellules</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Reading order</source>
    <translation>Ordre de lecture</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Removed by a person</source>
    <translation>Retirées par une personne</translation>
   </message>
@@ -2559,17 +2712,17 @@
    <translation>Afficher toutes les cellules</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Smallest first</source>
    <translation>Les plus petites d’abord</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Unlike the training data</source>
    <translation>Différentes des données d’entraînement</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="cell_orders.py" />
    <source>Which cells</source>
    <translation>Quelles cellules</translation>
   </message>
@@ -2716,6 +2869,125 @@
   </message>
  </context>
  <context>
+  <name>ChartPlot</name>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>Chart: {0}</source>
+   <translation>Carte : {0}</translation>
+  </message>
+  <message>
+   <location filename="chart_plot.py" />
+   <source>{0} (left out)</source>
+   <translation>{0} (laissée de côté)</translation>
+  </message>
+ </context>
+ <context>
+  <name>ChartsView</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Daily cases, whatever they were taken with</source>
+   <translation>Cas quotidiens, quel que soit l’appareil</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Left out: {0}</source>
+   <translation>Laissée de côté : {0}</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Run {0}, {1}, {2} fields, {3}.</source>
+   <translation>Mesure {0}, {1}, {2} champs, {3}.</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>{0}: {1} cells of the daily cases.</source>
+   <translation>{0} : {1} cellules des cas quotidiens.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Checklist</name>
+  <message>
+   <location filename="checklist.py" />
+   <source>All images are judged.</source>
+   <translation>Toutes les images sont jugées.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Daily control reports nothing.</source>
+   <translation>Le contrôle quotidien ne signale rien.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No cell was judged in this case.</source>
+   <translation>Aucune cellule n’a été jugée dans ce cas.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No person has decided on a cell: the program's labels count.</source>
+   <translation>Personne n’a décidé d’une cellule : ce sont les avis du programme qui comptent.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>No unsure cell waits for a person.</source>
+   <translation>Aucune cellule incertaine n’attend une personne.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Show</source>
+   <translation>Montrer</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>Somebody else must sign.</source>
+   <translation>Quelqu’un d’autre doit signer.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>The quality of all images is good.</source>
+   <translation>La qualité de toutes les images est bonne.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>in the way</source>
+   <translation>fait obstacle</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>look at it</source>
+   <translation>à regarder</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>well</source>
+   <translation>en ordre</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells are unsure and wait for a person.</source>
+   <translation>{0} cellules sur {1} sont incertaines et attendent une personne.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} cells were decided by a person: {2}.</source>
+   <translation>{0} cellules sur {1} ont été décidées par une personne : {2}.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are not judged yet.</source>
+   <translation>{0} images sur {1} ne sont pas encore jugées.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images are of poor quality.</source>
+   <translation>{0} images sur {1} sont de qualité médiocre.</translation>
+  </message>
+  <message>
+   <location filename="checklist.py" />
+   <source>{0} of {1} images could not be judged.</source>
+   <translation>{0} images sur {1} n’ont pas pu être jugées.</translation>
+  </message>
+ </context>
+ <context>
   <name>ClassKeysTable</name>
   <message>
    <location filename="class_keys_table.py" />
@@ -2759,6 +3031,203 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Réessayer et fermer</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlCamera</name>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Begin again</source>
+   <translation>Recommencer</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure the fields</source>
+   <translation>Mesurer les champs</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Measure {0} fields</source>
+   <translation>Mesurer {0} champs</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start camera</source>
+   <translation>Démarrer la caméra</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Start the camera, then take three fields at least, better five.</source>
+   <translation>Démarrez la caméra, puis prenez au moins trois champs, de préférence cinq.</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Stop camera</source>
+   <translation>Arrêter la caméra</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Take this field</source>
+   <translation>Prendre ce champ</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>Waiting for the camera</source>
+   <translation>En attente de la caméra</translation>
+  </message>
+  <message>
+   <location filename="control_camera.py" />
+   <source>{0} of {1} fields are taken; move the slide between two.</source>
+   <translation>{0} champs sur {1} sont pris ; déplacez la lame entre deux.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlChartController</name>
+  <message>
+   <location filename="control_charts.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Une lame de contrôle est déjà en cours de mesure ; attendez, ou arrêtez-la d’abord.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Fields of a control slide</source>
+   <translation>Champs d’une lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Folder of a control slide</source>
+   <translation>Dossier d’une lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Images ({0});;All files (*)</source>
+   <translation>Images ({0});;Tous les fichiers (*)</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Open</source>
+   <translation>Ouvrir</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Run {0} counts no longer.</source>
+   <translation>La mesure {0} ne compte plus.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Save monthly sheet</source>
+   <translation>Enregistrer la feuille du mois</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Saved as “{0}”.</source>
+   <translation>Enregistré sous « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>Stopped: no run was kept.</source>
+   <translation>Arrêté : aucune mesure n’a été conservée.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} fields of {1} were measured.</source>
+   <translation>{0} champs de {1} ont été mesurés.</translation>
+  </message>
+  <message>
+   <location filename="control_charts.py" />
+   <source>{0} images were left out. The first, {1}: {2}</source>
+   <translation>{0} images ont été laissées de côté. La première, {1} : {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPanel</name>
+  <message>
+   <location filename="control_panel.py" />
+   <source>A control slide that is measured each day shows when stain, lamp, focus or white balance drift.</source>
+   <translation>Une lame de contrôle mesurée chaque jour montre quand coloration, lampe, mise au point ou balance des blancs dérivent.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>In control</source>
+   <translation>Sous contrôle</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Last run</source>
+   <translation>Dernière mesure</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measure control slide</source>
+   <translation>Mesurer la lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Measured today at {0}.</source>
+   <translation>Mesurée aujourd’hui à {0}.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Microscope : caméra et objectif</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Month</source>
+   <translation>Mois</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Not measured today; last on {0}.</source>
+   <translation>Pas mesurée aujourd’hui ; la dernière fois le {0}.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Nothing was measured yet.</source>
+   <translation>Rien n’a encore été mesuré.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Out of control: {0}</source>
+   <translation>Hors contrôle : {0}</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Put the control slide under the microscope, and measure at least three fields of it.</source>
+   <translation>Placez la lame de contrôle sous le microscope et mesurez-en au moins trois champs.</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Save monthly sheet…</source>
+   <translation>Enregistrer la feuille du mois…</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>Sheet of a month</source>
+   <translation>Feuille d’un mois</translation>
+  </message>
+  <message>
+   <location filename="control_panel.py" />
+   <source>The first runs are gathered that limits are set from.</source>
+   <translation>Les premières mesures, d’où viennent les limites, sont en cours de collecte.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ControlPart</name>
+  <message>
+   <location filename="control_part.py" />
+   <source>Keep a stained smear of ordinary blood as control slide and measure it each day. From twenty runs on its figures have limits, and what drifts is named here.</source>
+   <translation>Gardez un frottis coloré de sang ordinaire comme lame de contrôle et mesurez-le chaque jour. À partir de vingt mesures, ses valeurs ont des limites, et ce qui dérive est nommé ici.</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>Measure control slide</source>
+   <translation>Mesurer la lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="control_part.py" />
+   <source>No control run yet</source>
+   <translation>Pas encore de mesure de contrôle</translation>
   </message>
  </context>
  <context>
@@ -3008,11 +3477,6 @@
   <name>DragDropController</name>
   <message>
    <location filename="drag_drop.py" />
-   <source>Drop a folder of labeled cells, or a site profile</source>
-   <translation>Déposez un dossier de cellules étiquetées, ou un profil du laboratoire</translation>
-  </message>
-  <message>
-   <location filename="drag_drop.py" />
    <source>Drop to add to case {0}</source>
    <translation>Déposez pour ajouter au cas {0}</translation>
   </message>
@@ -3260,6 +3724,54 @@
    <location filename="erasing.py" />
    <source>These backups still hold it: {0}.</source>
    <translation>Ces sauvegardes le contiennent encore : {0}.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExamplesPart</name>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Cells of the laboratory’s own cases, as people decided them. No patient is named here.</source>
+   <translation>Cellules des cas du laboratoire, telles que des personnes les ont décidées. Aucun patient n’est nommé ici.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Decided: {0}</source>
+   <translation>Décidée : {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Go to the cells</source>
+   <translation>Aller aux cellules</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Keep this cell as an example no longer</source>
+   <translation>Ne plus garder cette cellule comme exemple</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Kept: {0}</source>
+   <translation>Gardée : {0}</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>No example yet</source>
+   <translation>Pas encore d’exemple</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>Press K on a cell that you have named: it is kept here, as an example of its class.</source>
+   <translation>Appuyez sur K sur une cellule que vous avez nommée : elle est gardée ici, comme exemple de sa classe.</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>a person</source>
+   <translation>une personne</translation>
+  </message>
+  <message>
+   <location filename="examples_part.py" />
+   <source>{0}: {1}</source>
+   <translation>{0} : {1}</translation>
   </message>
  </context>
  <context>
@@ -3796,13 +4308,13 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Keras models ({0})</source>
-   <translation>Modèles Keras ({0})</translation>
+   <source>Model file</source>
+   <translation>Fichier du modèle</translation>
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Model file</source>
-   <translation>Fichier du modèle</translation>
+   <source>Models ({0})</source>
+   <translation>Modèles ({0})</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4400,6 +4912,74 @@
   </message>
  </context>
  <context>
+  <name>MeasureCard</name>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Back to the charts</source>
+   <translation>Retour aux cartes</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Camera and objective</source>
+   <translation>Caméra et objectif</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Folder…</source>
+   <translation>Dossier…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From images: choose them, or drop them here</source>
+   <translation>À partir d’images : choisissez-les ou déposez-les ici</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>From the camera</source>
+   <translation>Avec la caméra</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Image files…</source>
+   <translation>Fichiers d’images…</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>May be empty: new lamp, slide 3</source>
+   <translation>Peut être vide : nouvelle lampe, lame 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure control slide</source>
+   <translation>Mesurer la lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measuring the control slide</source>
+   <translation>Mesure de la lame de contrôle</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Microscope: camera and objective</source>
+   <translation>Microscope : caméra et objectif</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Note</source>
+   <translation>Note</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
+   <translation>Placez la lame de contrôle sous le microscope, avec l’objectif et les réglages des cas. Au moins trois champs, de préférence cinq ; chaque valeur en est la médiane.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} of {1} fields</source>
+   <translation>{0} champs sur {1}</translation>
+  </message>
+ </context>
+ <context>
   <name>Measures</name>
   <message>
    <location filename="measure_words.py" />
@@ -4571,6 +5151,11 @@
    <location filename="model_card.py" />
    <source>Value</source>
    <translation>Valeur</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>What trying its maps showed</source>
+   <translation>Ce que l’essai de ses cartes a montré</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5041,6 +5626,79 @@
   </message>
  </context>
  <context>
+  <name>PeoplePart</name>
+  <message>
+   <location filename="people_part.py" />
+   <source>Begin</source>
+   <translation>Commencer</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by anyone</source>
+   <translation>Décidées par quiconque</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by me</source>
+   <translation>Décidées par moi</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Decided by others</source>
+   <translation>Décidées par d’autres</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Go on: {0} of {1}, {2}</source>
+   <translation>Continuer : {0} sur {1}, {2}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>How many cells</source>
+   <translation>Combien de cellules</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Name cells of reviewed cases once more, without seeing what was said before. How far people agree is shown here, and kept in the audit trail.</source>
+   <translation>Nommez encore une fois des cellules de cas revus, sans voir ce qui avait été dit. L’accord entre les personnes est montré ici et conservé dans la piste d’audit.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>No re-read yet</source>
+   <translation>Pas encore de relecture</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Practice: tell after each cell</source>
+   <translation>Exercice : dire après chaque cellule</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Re-reads</source>
+   <translation>Relectures</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Read decided cells once more. Neither the program’s opinion nor the earlier label is shown.</source>
+   <translation>Relisez des cellules décidées. Ni l’avis du programme ni l’étiquette antérieure ne sont montrés.</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>The same {0} cells as {1}</source>
+   <translation>Les mêmes {0} cellules que {1}</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>Whose decisions</source>
+   <translation>Décisions de qui</translation>
+  </message>
+  <message>
+   <location filename="people_part.py" />
+   <source>{0} cells</source>
+   <translation>{0} cellules</translation>
+  </message>
+ </context>
+ <context>
   <name>ProbabilityBar</name>
   <message>
    <location filename="probability_bar.py" />
@@ -5072,11 +5730,6 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
-   <source>Quality</source>
-   <translation>Qualité</translation>
-  </message>
-  <message>
-   <location filename="profiles_panel.py" />
    <source>Site profiles</source>
    <translation>Profils du laboratoire</translation>
   </message>
@@ -5092,6 +5745,11 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>Teach anew</source>
+   <translation>Apprendre à nouveau</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>Teach the program your own microscope, see what that is worth, and let it speak.</source>
    <translation>Apprenez au programme votre propre microscope, voyez ce que cela vaut, et activez-le.</translation>
   </message>
@@ -5102,8 +5760,18 @@
   </message>
   <message>
    <location filename="profiles_panel.py" />
+   <source>They may be worth teaching anew.</source>
+   <translation>Elles valent peut-être un nouvel apprentissage.</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
    <source>speaks now</source>
    <translation>s’exprime maintenant</translation>
+  </message>
+  <message>
+   <location filename="profiles_panel.py" />
+   <source>{0} cells were corrected since {1} was taught.</source>
+   <translation>{0} cellules ont été corrigées depuis l’apprentissage de {1}.</translation>
   </message>
  </context>
  <context>
@@ -5140,6 +5808,11 @@
    <location filename="proof_card.py" />
    <source>Back to the patients left out</source>
    <translation>Revenir aux patients laissés de côté</translation>
+  </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>Compare with {0}, which speaks now</source>
+   <translation>Comparer à {0}, qui parle maintenant</translation>
   </message>
   <message>
    <location filename="proof_card.py" />
@@ -5241,6 +5914,11 @@
    <source>{0}: on {1} cells of {2} locked patients, which no teaching has seen.</source>
    <translation>{0} : sur {1} cellules de {2} patients réservés, qu’aucun apprentissage n’a vues.</translation>
   </message>
+  <message>
+   <location filename="proof_card.py" />
+   <source>○ is {0}, which speaks now.</source>
+   <translation>○ est {0}, qui parle maintenant.</translation>
+  </message>
  </context>
  <context>
   <name>Purpose</name>
@@ -5284,6 +5962,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>Better than {0}, which speaks now, on the locked patients.</source>
+   <translation>Mieux que {0}, qui parle maintenant, sur les patients réservés.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Calibration error (ECE), smaller is better</source>
    <translation>Erreur de calibration (ECE), plus petite est meilleure</translation>
   </message>
@@ -5324,6 +6007,11 @@
   </message>
   <message>
    <location filename="quality_words.py" />
+   <source>No better than {0}, which speaks now, on the locked patients.</source>
+   <translation>Pas mieux que {0}, qui parle maintenant, sur les patients réservés.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
    <source>Reading the cells</source>
    <translation>Lecture des cellules</translation>
   </message>
@@ -5356,6 +6044,11 @@
    <location filename="quality_words.py" />
    <source>Too few cells or patients to tell whether it is better than the shipped models.</source>
    <translation>Trop peu de cellules ou de patients pour dire s’il est meilleur que les modèles livrés.</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>Too few locked cells or patients to tell whether it is better than {0}.</source>
+   <translation>Trop peu de cellules ou de patients réservés pour dire s’il est meilleur que {0}.</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -5432,6 +6125,26 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Contrôle quotidien</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop a folder of labeled cells, or a site profile</source>
+   <translation>Déposez un dossier de cellules étiquetées, ou un profil du laboratoire</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Drop images of a control slide to measure them</source>
+   <translation>Déposez des images d’une lame de contrôle pour les mesurer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Examples</source>
+   <translation>Exemples</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Name some cells first; what they teach is proven and shown here.</source>
    <translation>Nommez d’abord des cellules ; ce qu’elles apprennent est prouvé et montré ici.</translation>
   </message>
@@ -5442,8 +6155,28 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Parts of the page</source>
+   <translation>Parties de la page</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>People</source>
+   <translation>Personnes</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Quality</source>
+   <translation>Qualité</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Steps</source>
    <translation>Étapes</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Teaching</source>
+   <translation>Apprentissage</translation>
   </message>
  </context>
  <context>
@@ -5475,6 +6208,62 @@
    <location filename="rail.py" />
    <source>Pages</source>
    <translation>Pages</translation>
+  </message>
+ </context>
+ <context>
+  <name>RankingNote</name>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Comparing cells: {0} of {1}</source>
+   <translation>Comparaison des cellules : {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Finding out which cells teach most</source>
+   <translation>Recherche des cellules qui apprennent le plus</translation>
+  </message>
+  <message>
+   <location filename="cell_orders.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReadingCard</name>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Cellule {0} sur {1} : quelle est celle du milieu ?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Go on later</source>
+   <translation>Continuer plus tard</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Next cell</source>
+   <translation>Cellule suivante</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>Practice, cell {0} of {1}: what is the one in the middle?</source>
+   <translation>Exercice, cellule {0} sur {1} : quelle est celle du milieu ?</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>The cell to name</source>
+   <translation>La cellule à nommer</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>You: {0}. {1} had decided: {2}. The program: {3}, {4}.</source>
+   <translation>Vous : {0}. {1} avait décidé : {2}. Le programme : {3}, {4}.</translation>
+  </message>
+  <message>
+   <location filename="reading_card.py" />
+   <source>no class</source>
+   <translation>aucune classe</translation>
   </message>
  </context>
  <context>
@@ -5582,6 +6371,11 @@
    <location filename="content.py" />
    <source>A probability is calibrated on the data named beside each model. On slides, stains and cameras unlike those data it can be wrong with great confidence; “unlike the training data” catches many such cells, not all.</source>
    <translation>Une probabilité est calibrée sur les données indiquées à côté de chaque modèle. Avec des lames, colorations et caméras différentes de ces données, elle peut se tromper avec une grande assurance ; « différente des données d’entraînement » repère beaucoup de ces cellules, pas toutes.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Agreement of the models</source>
+   <translation>Accord des modèles</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -5712,6 +6506,11 @@
    <location filename="differential.py" />
    <source>Differential</source>
    <translation>Formule leucocytaire</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Distance from known cells</source>
+   <translation>Distance aux cellules connues</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -5974,6 +6773,11 @@
    <translation>Numéro de patient</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>People’s corrections</source>
+   <translation>Corrections des personnes</translation>
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>Percent</source>
    <translation>Pour cent</translation>
@@ -6052,6 +6856,11 @@
    <location filename="shape.py" />
    <source>Shape, against healthy lymphocytes: {figures}.</source>
    <translation>Forme, comparée à des lymphocytes sains : {figures}.</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>Share of unsure cells</source>
+   <translation>Part de cellules incertaines</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -6314,6 +7123,11 @@
    <translation>facteur de forme</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>four runs in a row are more than 1 standard deviation away, on the same side</source>
+   <translation>quatre mesures de suite sont à plus de 1 écart type, du même côté</translation>
+  </message>
+  <message>
    <location filename="models.py" />
    <source>healthy below {low}, leukemic above {high}, unsure between</source>
    <translation>saine au-dessous de {low}, leucémique au-dessus de {high}, incertaine entre</translation>
@@ -6479,9 +7293,19 @@
    <translation>des pixels</translation>
   </message>
   <message>
+   <location filename="words.py" />
+   <source>of two runs in a row one is more than 2 standard deviations above and one below</source>
+   <translation>de deux mesures de suite, l’une est à plus de 2 écarts types au-dessus et l’autre au-dessous</translation>
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>of {n}</source>
    <translation>sur {n}</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>one run is more than 3 standard deviations from the mean</source>
+   <translation>une mesure est à plus de 3 écarts types de la moyenne</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6527,6 +7351,16 @@
    <location filename="report_models.py" />
    <source>specificity</source>
    <translation>spécificité</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>ten runs in a row are on the same side of the mean</source>
+   <translation>dix mesures de suite sont du même côté de la moyenne</translation>
+  </message>
+  <message>
+   <location filename="words.py" />
+   <source>two runs in a row are more than 2 standard deviations away, on the same side</source>
+   <translation>deux mesures de suite sont à plus de 2 écarts types, du même côté</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -6763,6 +7597,14 @@
   </message>
  </context>
  <context>
+  <name>RereadController</name>
+  <message>
+   <location filename="rereads.py" />
+   <source>All {0} cells are read.</source>
+   <translation>Les {0} cellules sont toutes lues.</translation>
+  </message>
+ </context>
+ <context>
   <name>ReviewEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -6788,6 +7630,24 @@
    <location filename="empty_state.py" />
    <source>Open images…</source>
    <translation>Ouvrir des images…</translation>
+  </message>
+ </context>
+ <context>
+  <name>RunBar</name>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Leave this run out</source>
+   <translation>Laisser cette mesure de côté</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count</source>
+   <translation>Pourquoi la mesure ne compte pas</translation>
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Why the run does not count: oil on the slide</source>
+   <translation>Pourquoi la mesure ne compte pas : huile sur la lame</translation>
   </message>
  </context>
  <context>
@@ -6949,6 +7809,11 @@
    <translation>L’adresse d’une caméra commence par http://, https:// ou rtsp:// ; corrigez-la.</translation>
   </message>
   <message>
+   <location filename="control_service.py" />
+   <source>A control slide is being measured already; wait, or stop that first.</source>
+   <translation>Une lame de contrôle est déjà en cours de mesure ; attendez, ou arrêtez-la d’abord.</translation>
+  </message>
+  <message>
    <location filename="images.py" />
    <source>A file cannot be set aside; check the disk and its permissions.</source>
    <translation>Un fichier ne peut pas être mis de côté ; vérifiez le disque et ses droits.</translation>
@@ -6964,6 +7829,11 @@
    <translation>Une carte nommée attention montre où un transformer a regardé, quelle que soit sa conclusion.</translation>
   </message>
   <message>
+   <location filename="map_kinds.py" />
+   <source>A map named occlusion shows by how much the log-odds fall when a place of the cell is covered.</source>
+   <translation>Une carte nommée occlusion montre de combien baisse le log des cotes lorsqu’un endroit de la cellule est couvert.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>A message about the erased case cannot be removed; close what has it open.</source>
    <translation>Un message sur le cas effacé ne peut pas être supprimé ; fermez ce qui le tient ouvert.</translation>
@@ -6976,7 +7846,7 @@
   <message>
    <location filename="input_schema.py" />
    <source>A model cannot be fed so, see {0}: {1}.</source>
-   <translation type="unfinished" />
+   <translation>Un modèle ne peut pas être alimenté ainsi, voir {0} : {1}.</translation>
   </message>
   <message>
    <location filename="compile_process.py" />
@@ -6996,7 +7866,7 @@
   <message>
    <location filename="views.py" />
    <source>A model wants to see what lies around the cell, which is not at hand; open the image again.</source>
-   <translation type="unfinished" />
+   <translation>Un modèle veut voir ce qui entoure la cellule, ce qui n’est pas disponible ; ouvrez l’image de nouveau.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7059,6 +7929,11 @@
    <translation>Un guillemet est ouvert et non fermé dans cette ligne.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>A re-read has 1 to {0} cells.</source>
+   <translation>Une relecture a de 1 à {0} cellules.</translation>
+  </message>
+  <message>
    <location filename="recorder.py" />
    <source>A recording is written as AVI or MP4; give the file such an ending.</source>
    <translation>Un enregistrement s’écrit en AVI ou MP4 ; donnez cette extension au fichier.</translation>
@@ -7114,6 +7989,11 @@
    <translation>Un technicien ne peut pas signer ; demandez à un relecteur de se connecter.</translation>
   </message>
   <message>
+   <location filename="permissions.py" />
+   <source>A technician sees their own re-reads only; ask a reviewer to sign in.</source>
+   <translation>Un technicien ne voit que ses propres relectures ; demandez à un relecteur de se connecter.</translation>
+  </message>
+  <message>
    <location filename="trail_stamps.py" />
    <source>A timestamp is held against its authority’s certificate; choose the PEM file of it.</source>
    <translation>Un horodatage est vérifié avec le certificat de son autorité ; choisissez-en le fichier PEM.</translation>
@@ -7137,6 +8017,11 @@
    <location filename="people.py" />
    <source>Add an administrator first; else nobody could turn accounts off again.</source>
    <translation>Ajoutez d’abord un administrateur ; sinon personne ne pourrait désactiver les comptes.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>All cells of this re-read are answered.</source>
+   <translation>Toutes les cellules de cette relecture ont une réponse.</translation>
   </message>
   <message>
    <location filename="demo.py" />
@@ -7224,6 +8109,11 @@
    <translation>Cellules {0} : {1} ({2}).</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
+   <translation>Le modèle compilé et l’original concordent sur les images d’essai : probabilité à 1e-4 près, cartes à 1e-3 de leur maximum.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Draw a longer line over the stage micrometer; the longer it is, the better the scale.</source>
    <translation>Tracez une ligne plus longue sur le micromètre ; plus elle est longue, meilleure est l’échelle.</translation>
@@ -7289,6 +8179,11 @@
    <translation>L’effacement a besoin d’un motif ; écrivez pourquoi le cas est effacé.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>Fewer cells than usual are unsure: check which models and which site profile judge.</source>
+   <translation>Moins de cellules incertaines que d’habitude : vérifiez quels modèles et quel profil du laboratoire jugent.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>Figures of the proof by name, as text or numbers.</source>
    <translation>Chiffres de la preuve par nom, en texte ou en nombres.</translation>
@@ -7304,6 +8199,11 @@
    <translation>À partir de l’entrée {0}, il est signé par la clé {1} de cette installation.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Given back in the order of “{0}”, pixels restore the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>Rendus dans l’ordre de « {0} », les pixels rétablissent la réponse plus tôt que dans un ordre aléatoire sur {1} cellules sur {2}, plus tôt que du milieu vers l’extérieur sur {3}.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Des images de ce cas sont en cours d’évaluation ; attendez ou arrêtez cela, puis effacez-le.</translation>
@@ -7312,6 +8212,11 @@
    <location filename="words.py" />
    <source>In control; limits {low} to {high}.</source>
    <translation>Sous contrôle ; limites {low} à {high}.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are covered one after the other.</source>
+   <translation>Il n’est pas venu comme fichier Keras, et rien d’autre ici ne le calcule : compilé avec et sans sa carte, il dit la même chose des images d’essai, à 1e-4 près. Son intérieur n’est pas connu, il n’a donc qu’une carte par occlusion : des endroits sont couverts l’un après l’autre.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -7349,6 +8254,11 @@
    <translation>L’image semble un peu filée dans une direction : laissez la platine s’immobiliser.</translation>
   </message>
   <message>
+   <location filename="import_process.py" />
+   <source>It names a cell from probability {0} on, and judges no cell for leukemia.</source>
+   <translation>Il nomme une cellule à partir de la probabilité {0}, et ne juge aucune cellule pour la leucémie.</translation>
+  </message>
+  <message>
    <location filename="store_check.py" />
    <source>It was interrupted; leukoscope encryption {0} goes on.</source>
    <translation>L’opération a été interrompue ; leukoscope encryption {0} la poursuit.</translation>
@@ -7364,9 +8274,9 @@
    <translation>Sa demande est annulée, mais quelqu’un a travaillé sur le cas : il reste. Rangez-le vous-même.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>Keras cannot load “{0}”: {1}. Save it again with the Keras that it was trained with, or with a newer one.</source>
-   <translation>Keras ne peut pas charger « {0} » : {1}. Enregistrez-le de nouveau avec le Keras de son entraînement, ou avec un plus récent.</translation>
+   <location filename="figures.py" />
+   <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
+   <translation>Moins semblables aux cellules connues qu’avant : vérifiez coloration, échelle et balance des blancs, ou apprenez un profil du laboratoire.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -7414,9 +8324,29 @@
    <translation>Micro-Manager n’est pas installé ici ; demandez l’extra « micro-manager » à qui a configuré cet ordinateur.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>More cells than usual are unsure: look at focus, stain and scale of the day's images.</source>
+   <translation>Plus de cellules incertaines que d’habitude : regardez mise au point, coloration et échelle des images du jour.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>More like known cells than before: check which models and which site profile judge.</source>
+   <translation>Plus semblables aux cellules connues qu’avant : vérifiez quels modèles et quel profil du laboratoire jugent.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name at least two kinds of cells that the model tells apart.</source>
+   <translation>Nommez au moins deux types de cellules que le modèle distingue.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Name camera and objective in 1 to {0} letters: Basler 100x.</source>
    <translation>Nommez caméra et objectif en 1 à {0} caractères : Basler 100x.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>Name each of the model's classes in the order of its outputs, one of them healthy and one leukemic at least, or all of them kinds of cells.</source>
+   <translation>Nommez chaque classe du modèle dans l’ordre de ses sorties, au moins une healthy et une leukemic, ou toutes comme des types de cellules.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7427,11 +8357,6 @@
    <location filename="service.py" />
    <source>Name the profile in small letters, digits and hyphens, at most 28: our-lab.</source>
    <translation>Nommez le profil en minuscules, chiffres et traits d’union, 28 caractères au plus : our-lab.</translation>
-  </message>
-  <message>
-   <location filename="importer.py" />
-   <source>Name the two classes healthy,leukemic or leukemic,healthy, in the order of the outputs.</source>
-   <translation>Nommez les deux classes healthy,leukemic ou leukemic,healthy, dans l’ordre des sorties.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -7449,6 +8374,11 @@
    <translation>Aucun passage de contrôle de {0} n’a été mesuré en {1}.</translation>
   </message>
   <message>
+   <location filename="in_force.py" />
+   <source>No control slide was measured today; measure it on the page Quality, Daily control.</source>
+   <translation>Aucune lame de contrôle n’a été mesurée aujourd’hui ; mesurez-la à la page Qualité, Contrôle quotidien.</translation>
+  </message>
+  <message>
    <location filename="tls.py" />
    <source>No encrypted line comes about; check the port, and whether the other system wants a certificate from us.</source>
    <translation>Aucune ligne chiffrée ne s’établit ; vérifiez le port et si l’autre système demande un certificat de nous.</translation>
@@ -7459,9 +8389,24 @@
    <translation>Pas de liaison chiffrée avec la base de données des cas ; demandez à son administrateur.</translation>
   </message>
   <message>
+   <location filename="trial_cells.py" />
+   <source>No folder in “{0}” has the name of a class of cells; {1}.</source>
+   <translation>Aucun dossier de « {0} » ne porte le nom d’une classe de cellules ; {1}.</translation>
+  </message>
+  <message>
    <location filename="bundle_outputs.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>Aucune cellule étiquetée n’a pu être jugée ; vérifiez que les images montrent des globules blancs colorés.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
+   <translation>Aucune carte trouvée : rien dans ce modèle ne sépare les lieux avant sa tête, il juge donc sans montrer pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>No map found: this model takes one image at a time, so parts of a cell cannot be covered to try it.</source>
+   <translation>Aucune carte trouvée : ce modèle prend une image à la fois, on ne peut donc pas couvrir des parties d’une cellule pour l’essayer.</translation>
   </message>
   <message>
    <location filename="engine.py" />
@@ -7477,6 +8422,11 @@
    <location filename="model_runtime.py" />
    <source>No model is installed; import one on the Models page.</source>
    <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
+  </message>
+  <message>
+   <location filename="teaching_service.py" />
+   <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
+   <translation>Aucun autre profil du laboratoire n’est en vigueur ; regardez les patients réservés à côté des modèles livrés.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -7534,9 +8484,19 @@
    <translation>Aucun globule blanc entier n’a été trouvé dans cette image.</translation>
   </message>
   <message>
+   <location filename="cell_features.py" />
+   <source>None of the chosen models can compare cells; choose the differential on the Models page.</source>
+   <translation>Aucun des modèles choisis ne peut comparer des cellules ; choisissez le modèle différentiel à la page Modèles.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Aucun identifiant du patient (PID-3) n’est celui de l’hôpital ; le numéro du patient reste vide.</translation>
+  </message>
+  <message>
+   <location filename="challenge.py" />
+   <source>None of these patients is locked away; there is nothing to compare the two with.</source>
+   <translation>Aucun de ces patients n’est réservé ; il n’y a rien pour comparer les deux.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -7544,7 +8504,7 @@
    <translation>Aucun de ces patients n’est dans la partie verrouillée ; il n’y a rien à consulter.</translation>
   </message>
   <message>
-   <location filename="service.py" />
+   <location filename="challenge.py" />
    <source>Not every cell could be judged twice; try again.</source>
    <translation>Toutes les cellules n’ont pas pu être jugées deux fois ; réessayez.</translation>
   </message>
@@ -7552,6 +8512,11 @@
    <location filename="quality.py" />
    <source>Not quite in focus: turn the fine focus.</source>
    <translation>Pas tout à fait nette : tournez la mise au point fine.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Not tried on cells of both sides.</source>
+   <translation>N’a pas été essayé sur des cellules des deux côtés.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7566,12 +8531,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel, in the range of scaling; taken away.</source>
-   <translation type="unfinished" />
+   <translation>Pour chaque canal, dans la plage de mise à l’échelle ; soustrait.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Of each channel; what is left is divided by it.</source>
-   <translation type="unfinished" />
+   <translation>Pour chaque canal ; ce qui reste est divisé par cette valeur.</translation>
   </message>
   <message>
    <location filename="people.py" />
@@ -7634,6 +8599,11 @@
    <translation>Il ne reste que {0} Go pour les cas ; libérez de la place sur le disque.</translation>
   </message>
   <message>
+   <location filename="drawing.py" />
+   <source>Only {0} such cells were decided in reviewed or signed cases; take fewer.</source>
+   <translation>Seules {0} cellules de ce genre ont été décidées dans des cas revus ou signés ; prenez-en moins.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Demande annulée par l’expéditeur, {0}.</translation>
@@ -7662,6 +8632,16 @@
    <location filename="quality.py" />
    <source>Partly overexposed: lower the lamp or the exposure time.</source>
    <translation>En partie surexposée : baissez la lampe ou le temps de pose.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program less than usual: see by a blinded re-read that cells are looked at.</source>
+   <translation>Les personnes corrigent le programme moins que d’habitude : voyez par une relecture en aveugle que les cellules sont regardées.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>People correct the program more than usual: look at the corrected cells, and teach a site profile.</source>
+   <translation>Les personnes corrigent le programme plus que d’habitude : regardez les cellules corrigées et apprenez un profil du laboratoire.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -7699,6 +8679,11 @@
    <translation>Plutôt sombre : augmentez la lampe ou le temps de pose.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>Read what trying its maps showed before you go by them: at least one does not show why it judges.</source>
+   <translation>Lisez ce que l’essai de ses cartes a montré avant de vous y fier : au moins une ne montre pas pourquoi il juge.</translation>
+  </message>
+  <message>
    <location filename="engine_child.py" />
    <source>Ready.</source>
    <translation>Prêt.</translation>
@@ -7712,6 +8697,11 @@
    <location filename="row_check.py" />
    <source>Rows cannot be read, so that they cannot be held against the trail; run leukoscope check.</source>
    <translation>Des lignes ne peuvent pas être lues et donc pas comparées au journal d’audit ; exécutez leukoscope check.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
+   <source>Say first what this cell is; an example shows what a person decided.</source>
+   <translation>Dites d’abord ce qu’est cette cellule ; un exemple montre ce qu’une personne a décidé.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -7731,12 +8721,12 @@
   <message>
    <location filename="input_schema.py" />
    <source>Side of the central square that is kept.</source>
-   <translation type="unfinished" />
+   <translation>Côté du carré central qui est gardé.</translation>
   </message>
   <message>
    <location filename="input_schema.py" />
    <source>Side of the square that is cut out, in pixels of a CellImage.</source>
-   <translation type="unfinished" />
+   <translation>Côté du carré découpé, en pixels d’une image de cellule.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -7772,6 +8762,11 @@
    <location filename="worklist.py" />
    <source>Stopped: {0} orders from here on were not taken.</source>
    <translation>Arrêté : {0} demandes à partir d’ici n’ont pas été reprises.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>Taken away in the order of “{0}”, pixels change the answer sooner than in a random order on {1} of {2} cells, sooner than from the middle outward on {3}.</source>
+   <translation>Retirés dans l’ordre de « {0} », les pixels changent la réponse plus tôt que dans un ordre aléatoire sur {1} cellules sur {2}, plus tôt que du milieu vers l’extérieur sur {3}.</translation>
   </message>
   <message>
    <location filename="outbox.py" />
@@ -7949,7 +8944,7 @@
    <translation>La base des cas est endommagée : elle n’est pas à la révision qu’elle indique ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
+   <location filename="cell_features.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de données des cas est endommagée ; restaurez une sauvegarde.</translation>
   </message>
@@ -8072,6 +9067,11 @@
    <location filename="graph.py" />
    <source>The compiled model “{0}” does not do the same as the original; it is refused.</source>
    <translation>Le modèle compilé « {0} » ne fait pas la même chose que l’original ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>The daily cases broke a rule of control ({0}): {1} See their chart.</source>
+   <translation>Les cas quotidiens ont enfreint une règle de contrôle ({0}) : {1} Voyez leur carte.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -8444,6 +9444,11 @@
    <translation>Les lettres ne correspondent pas au jeu de caractères « {0} » que nomme MSH-18 ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>The light edition of the program has no model files to send; pack it on a full one.</source>
+   <translation>L’édition légère du programme n’a pas de fichiers de modèle à envoyer ; emballez-le sur une édition complète.</translation>
+  </message>
+  <message>
    <location filename="quality.py" />
    <source>The light is uneven: center the condenser.</source>
    <translation>La lumière est inégale : centrez le condenseur.</translation>
@@ -8519,7 +9524,7 @@
    <translation>Le fichier de modèle « {0} » est vide ; copiez-le de nouveau.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="containers.py" />
    <source>The model file “{0}” is larger than 2 GB; that is more than this program loads.</source>
    <translation>Le fichier de modèle « {0} » dépasse 2 Go ; c’est plus que ce programme ne charge.</translation>
   </message>
@@ -8527,6 +9532,11 @@
    <location filename="safety.py" />
    <source>The model file “{0}” may not be read; check its permissions and its drive.</source>
    <translation>La lecture du fichier de modèle « {0} » n’est pas permise ; vérifiez ses droits et son lecteur.</translation>
+  </message>
+  <message>
+   <location filename="channels.py" />
+   <source>The model has its channels first, and a layer “{0}” that cannot be turned; build it anew with the channels last, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>Le modèle a ses canaux en premier et une couche « {0} » qui ne peut être retournée ; reconstruisez-le avec les canaux en dernier, donnez-lui les poids par new.set_weights(old.get_weights()), et enregistrez celui-ci.</translation>
   </message>
   <message>
    <location filename="explain_naming.py" />
@@ -8569,6 +9579,11 @@
    <translation>Le modèle « {0} » ne peut pas recevoir d’apprentissage : il n’a pas de référence de ce qu’il connaît.</translation>
   </message>
   <message>
+   <location filename="activation.py" />
+   <source>The model “{0}” does not tell leukemic from healthy cells as it is fed ({1}). Import it fed in another way, with labeled cells to try it on; or write the reason why it is to judge all the same (leukoscope models activate {2} --reason …).</source>
+   <translation>Le modèle « {0} », alimenté ainsi ({1}), ne distingue pas les cellules leucémiques des saines. Importez-le alimenté autrement, avec des cellules étiquetées pour l’essayer ; ou écrivez la raison pour laquelle il doit juger malgré tout (leukoscope models activate {2} --reason …).</translation>
+  </message>
+  <message>
    <location filename="runner.py" />
    <source>The model “{0}” gave no number for a cell; verify its files.</source>
    <translation>Le modèle « {0} » n’a donné aucun nombre pour une cellule ; vérifiez ses fichiers.</translation>
@@ -8594,6 +9609,11 @@
    <translation>{0} du modèle utilise la fonction hard sigmoid de Keras 2, que les versions plus récentes de Keras calculent autrement. Entraînez-le avec recurrent_activation=“sigmoid”.</translation>
   </message>
   <message>
+   <location filename="figures.py" />
+   <source>The models agree more than usual: check which models and which site profile judge.</source>
+   <translation>Les modèles s’accordent plus que d’habitude : vérifiez quels modèles et quel profil du laboratoire jugent.</translation>
+  </message>
+  <message>
    <location filename="compile_process.py" />
    <source>The models cannot be prepared: the disk is full or the cache folder cannot be written.</source>
    <translation>Les modèles ne peuvent pas être préparés : le disque est plein ou le dossier de cache ne peut pas être écrit.</translation>
@@ -8602,6 +9622,11 @@
    <location filename="engine_process.py" />
    <source>The models could not be started. Start the program again; if that does not help, install it anew and send the fault report of the Help menu to your support.</source>
    <translation>Les modèles n’ont pas pu être démarrés. Redémarrez le programme ; si cela n’aide pas, réinstallez-le et envoyez à votre support le rapport d’incident du menu Aide.</translation>
+  </message>
+  <message>
+   <location filename="figures.py" />
+   <source>The models disagree more than usual: look at focus and stain, or teach a site profile.</source>
+   <translation>Les modèles divergent plus que d’habitude : regardez mise au point et coloration, ou apprenez un profil du laboratoire.</translation>
   </message>
   <message>
    <location filename="findings.py" />
@@ -8746,7 +9771,7 @@
   <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
-   <translation type="unfinished" />
+   <translation>Les patients réservés sont restés au laboratoire.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -8785,6 +9810,16 @@
   </message>
   <message>
    <location filename="service.py" />
+   <source>The profile “{0}” was compared with “{1}”, which speaks now: {2}; an administrator must write a reason to put it in force.</source>
+   <translation>Le profil « {0} » a été comparé à « {1} », qui parle maintenant : {2} ; un administrateur doit écrire un motif pour le mettre en vigueur.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The profile “{0}” was not compared with “{1}”, which speaks now, on the locked patients; do that, or an administrator must write a reason to put it in force.</source>
+   <translation>Le profil « {0} » n’a pas été comparé à « {1} », qui parle maintenant, sur les patients réservés ; faites-le, ou un administrateur doit écrire un motif pour le mettre en vigueur.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
    <source>The profile “{0}” was proven {1}; an administrator must write a reason to put it in force.</source>
    <translation>Le profil « {0} » a été prouvé {1} ; un administrateur doit écrire un motif pour l’activer.</translation>
   </message>
@@ -8797,6 +9832,11 @@
    <location filename="kept_image.py" />
    <source>The program ended several times while it judged this image; look at it in another program.</source>
    <translation>Le programme s’est arrêté plusieurs fois en jugeant cette image ; regardez-la dans un autre programme.</translation>
+  </message>
+  <message>
+   <location filename="activation.py" />
+   <source>The reason cannot be kept: the disk is full or the models' folder cannot be written.</source>
+   <translation>La raison ne peut pas être conservée : le disque est plein ou le dossier des modèles n’est pas accessible en écriture.</translation>
   </message>
   <message>
    <location filename="erasing.py" />
@@ -9029,6 +10069,11 @@
    <translation>Il y a déjà un modèle nommé « {0} » ; choisissez un autre nom ou supprimez-le d’abord.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>There is a model named “{0}” already; remove it first.</source>
+   <translation>Il existe déjà un modèle nommé « {0} » ; supprimez-le d’abord.</translation>
+  </message>
+  <message>
    <location filename="people.py" />
    <source>There is an account of this name already; choose another.</source>
    <translation>Il y a déjà un compte de ce nom ; choisissez-en un autre.</translation>
@@ -9049,7 +10094,7 @@
    <translation>Il n’y a pas de fichier « {0} » ; cherchez de nouveau la sauvegarde.</translation>
   </message>
   <message>
-   <location filename="labeled.py" />
+   <location filename="trial_cells.py" />
    <source>There is no folder “{0}”; {1} and name that folder.</source>
    <translation>Il n’y a pas de dossier « {0} » ; {1} et indiquez ce dossier.</translation>
   </message>
@@ -9062,6 +10107,11 @@
    <location filename="library.py" />
    <source>There is no model named “{0}”; installed: {1}.</source>
    <translation>Il n’y a pas de modèle nommé « {0} » ; installés : {1}.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>There is no re-read {0}; see the list for its number.</source>
+   <translation>Il n’y a pas de relecture {0} ; voyez son numéro dans la liste.</translation>
   </message>
   <message>
    <location filename="temporary_files.py" />
@@ -9234,9 +10284,19 @@
    <translation>Ce cas est signé ; amendez-le avec un motif pour le changer.</translation>
   </message>
   <message>
-   <location filename="manual_edits.py" />
+   <location filename="service.py" />
+   <source>This cell could not be compared; look whether its image is still there.</source>
+   <translation>Cette cellule n’a pas pu être comparée ; vérifiez que son image est encore là.</translation>
+  </message>
+  <message>
+   <location filename="known_cells.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Cette cellule n’est plus dans le cas ; rouvrez le cas.</translation>
+  </message>
+  <message>
+   <location filename="reread_service.py" />
+   <source>This cell is no longer there; begin another re-read.</source>
+   <translation>Cette cellule n’est plus là ; commencez une autre relecture.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />
@@ -9374,6 +10434,11 @@
    <translation>Cette image n’a pas pu être analysée.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>This re-read is another person’s; join it to read the same cells.</source>
+   <translation>Cette relecture est celle d’une autre personne ; joignez-vous à elle pour lire les mêmes cellules.</translation>
+  </message>
+  <message>
    <location filename="site_profile.py" />
    <source>This site profile is damaged or was changed by hand; export it again where it was made.</source>
    <translation>Ce profil du laboratoire est endommagé ou a été modifié à la main ; exportez-le de nouveau là où il a été créé.</translation>
@@ -9427,6 +10492,11 @@
    <location filename="figures.py" />
    <source>Too much light: lower lamp or exposure.</source>
    <translation>Trop de lumière : baissez la lampe ou l’exposition.</translation>
+  </message>
+  <message>
+   <location filename="import_process.py" />
+   <source>Tried on {0}. The cells that chose it flatter it.</source>
+   <translation>Essayé sur {0}. Les cellules qui l’ont choisi le flattent.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -9524,9 +10594,24 @@
    <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
   </message>
   <message>
+   <location filename="reread_service.py" />
+   <source>You have read these cells already; another person can read them.</source>
+   <translation>Vous avez déjà lu ces cellules ; une autre personne peut les lire.</translation>
+  </message>
+  <message>
    <location filename="lost_cells.py" />
    <source>{0} In all, {1} of the {2} cells could not be judged; look at them yourself.</source>
    <translation>{0} En tout, {1} des {2} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} See its chart.</source>
+   <translation>{0} a enfreint une règle du contrôle quotidien ({1}) : {2} Voyez sa carte.</translation>
+  </message>
+  <message>
+   <location filename="in_force.py" />
+   <source>{0} broke a rule of daily control ({1}): {2} Then measure the control slide again, or let a reviewer leave the run out with a reason.</source>
+   <translation>{0} a enfreint une règle du contrôle quotidien ({1}) : {2} Mesurez ensuite à nouveau la lame de contrôle, ou faites laisser la mesure de côté, avec une raison, par un relecteur.</translation>
   </message>
   <message>
    <location filename="numbers.py" />
@@ -9572,6 +10657,11 @@
    <location filename="trail_stamps.py" />
    <source>{0} is of before a backup was put back.</source>
    <translation>{0} date d’avant la restauration d’une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="trial_cells.py" />
+   <source>{0} leukemic and {1} healthy cells were found in “{2}”; at least {3} of each side are needed. For this, {4}.</source>
+   <translation>{0} cellules leucémiques et {1} saines ont été trouvées dans « {2} » ; il en faut au moins {3} de chaque côté. Pour cela : {4}.</translation>
   </message>
   <message>
    <location filename="backup_check.py" />
@@ -9674,6 +10764,21 @@
    <translation>« {0} » ne peut pas être lu ; choisissez un fichier vidéo, par exemple MP4 ou AVI.</translation>
   </message>
   <message>
+   <location filename="loading.py" />
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » ne peut être assemblé : ses poids ne sont pas ceux de son réseau, ou son Keras est plus récent que celui de ce programme. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” cannot be read, or the disk is full; nothing was installed.</source>
+   <translation>« {0} » ne peut pas être lu, ou le disque est plein ; rien n’a été installé.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” cannot be read: it is damaged, or uses an operation that this program has no rule for; copy it again, or build the model of Keras' own layers and save that.</source>
+   <translation>« {0} » ne peut être lu : il est endommagé, ou utilise une opération pour laquelle ce programme n’a pas de règle ; copiez-le de nouveau, ou construisez le modèle avec les couches de Keras et enregistrez celui-ci.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>“{0}” cannot be read; check its name and its drive.</source>
    <translation>« {0} » ne peut pas être lu ; vérifiez son nom et son lecteur.</translation>
@@ -9714,14 +10819,24 @@
    <translation>« {0} » ne peut pas être écrit ; libérez de la place ou choisissez un autre dossier.</translation>
   </message>
   <message>
+   <location filename="map_words.py" />
+   <source>“{0}” changes when the weights are shuffled (correlation {1}), as it must.</source>
+   <translation>« {0} » change quand les poids sont mélangés (corrélation {1}), comme il se doit.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” claims {1} megapixels and holds next to nothing; save it again in the program it comes from.</source>
    <translation>« {0} » annonce {1} mégapixels et ne contient presque rien ; enregistrez-le à nouveau dans le programme dont il provient.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; rebuild the model without it.</source>
-   <translation>« {0} » contient {1}, qui peut exécuter du code ; reconstruisez le modèle sans cela.</translation>
+   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » contient {1}, qui peut exécuter du code. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” could not be tried by taking pixels away: the answer hardly depends on the cell.</source>
+   <translation>« {0} » n’a pas pu être essayée en retirant des pixels : la réponse dépend à peine de la cellule.</translation>
   </message>
   <message>
    <location filename="hdf5_check.py" />
@@ -9732,6 +10847,11 @@
    <location filename="safety.py" />
    <source>“{0}” describes a network that is too large; it is refused.</source>
    <translation>« {0} » décrit un réseau trop grand ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="two_files.py" />
+   <source>“{0}” describes a network without its weights; put them beside it as “{1}.weights.h5”, then import it again.</source>
+   <translation>« {0} » décrit un réseau sans ses poids ; placez-les à côté sous le nom « {1}.weights.h5 », puis importez-le de nouveau.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9745,18 +10865,28 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in figures of {1} for each cell; one or two are needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
-   <translation>« {0} » se termine par des valeurs de {1} par cellule ; il en faut une ou deux. Mettez GlobalAveragePooling2D et Dense(1, activation=“sigmoid”) à la fin, et entraînez cela.</translation>
+   <source>“{0}” ends in figures made by “{1}”, which may be more than 1 or less than 0; probabilities or logits are needed. Give its last layer the activation “sigmoid” or “softmax”, and train that.</source>
+   <translation>« {0} » se termine par des valeurs de « {1} », qui peuvent dépasser 1 ou être inférieures à 0 ; il faut des probabilités ou des logits. Donnez à la dernière couche l’activation « sigmoid » ou « softmax », et entraînez ce modèle.</translation>
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” ends in one figure made by “{1}”; a probability (sigmoid) or its logit (linear) is needed. Give its last layer the activation “sigmoid”, and train that.</source>
-   <translation>« {0} » se termine par une valeur faite par « {1} » ; il faut une probabilité (sigmoid) ou son logit (linear). Donnez à sa dernière couche l’activation « sigmoid », et entraînez cela.</translation>
+   <source>“{0}” ends in figures of {1} for each cell; one figure for each class is needed. Put GlobalAveragePooling2D and Dense(1, activation=“sigmoid”) at its end, and train that.</source>
+   <translation>« {0} » se termine par des valeurs de {1} pour chaque cellule ; il faut une valeur par classe. Ajoutez GlobalAveragePooling2D et Dense(1, activation=« sigmoid ») à la fin, et entraînez ce modèle.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” ends in two figures made by “{1}”; two that add up to 1 are needed. Put keras.layers.Softmax() at its end if they are logits, else train it with softmax.</source>
-   <translation>« {0} » se termine par deux valeurs faites par « {1} » ; il en faut deux dont la somme est 1. Mettez keras.layers.Softmax() à la fin si ce sont des logits, sinon entraînez-le avec softmax.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” gives one figure for each cell, which tells two classes apart: name healthy,leukemic or leukemic,healthy.</source>
+   <translation>« {0} » donne une valeur par cellule, qui distingue deux classes : nommez healthy,leukemic ou leukemic,healthy.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” has more than {1} pages; save those that show cells as images of their own.</source>
+   <translation>« {0} » a plus de {1} pages ; enregistrez celles qui montrent des cellules comme des images à part.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” has {1} % of its evidence on the cell, which fills {2} % of the image.</source>
+   <translation>« {0} » a {1} % de ses indices sur la cellule, qui remplit {2} % de l’image.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9765,8 +10895,8 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” has {1} outputs; one is needed. Save the one that tells healthy from leukemic: keras.Model(model.inputs, model.outputs[0]), with its number for 0.</source>
-   <translation>« {0} » a {1} sorties ; il en faut une. Enregistrez celle qui distingue saine de leucémique : keras.Model(model.inputs, model.outputs[0]), avec son numéro au lieu de 0.</translation>
+   <source>“{0}” has {1} outputs; say which of them tells what a cell is: one of {2}.</source>
+   <translation>« {0} » a {1} sorties ; dites laquelle indique ce qu’est une cellule : l’une de {2}.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9786,7 +10916,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » contient deux fois une partie de lui-même ; il est refusé.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -9796,7 +10926,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds more parts than any network; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » contient plus de parties que n’importe quel réseau ; il est refusé.</translation>
   </message>
   <message>
    <location filename="timestamps.py" />
@@ -9826,7 +10956,7 @@
   <message>
    <location filename="hdf5_check.py" />
    <source>“{0}” holds something else than numbers among its weights; it is refused.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » contient autre chose que des nombres parmi ses poids ; il est refusé.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
@@ -9850,8 +10980,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” is a folder; choose a .keras or .h5 file.</source>
-   <translation>« {0} » est un dossier ; choisissez un fichier .keras ou .h5.</translation>
+   <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
+   <translation>« {0} » est un dossier sans saved_model.pb ; choisissez le fichier d’un modèle ou un dossier exporté.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9869,14 +10999,24 @@
    <translation>« {0} » est une liste d’autres vidéos, pas une vidéo ; choisissez le fichier vidéo lui-même.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>« {0} » est un fichier texte, pas une image ; choisissez une image {1}.</translation>
   </message>
   <message>
-   <location filename="loading.py" />
-   <source>“{0}” is a {1} and no graph of layers; rebuild it as a Functional or Sequential model, and save that.</source>
-   <translation>« {0} » est un {1} et pas un graphe de couches ; reconstruisez-le en modèle Functional ou Sequential, et enregistrez-le.</translation>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} file, which is not read; export its images as {2}.</source>
+   <translation>« {0} » est un fichier {1}, qui n’est pas lu ; exportez ses images en {2}.</translation>
+  </message>
+  <message>
+   <location filename="not_opened.py" />
+   <source>“{0}” is a {1} photo, which is not read; let the phone save JPEG, or save it as {2}.</source>
+   <translation>« {0} » est une photo {1}, qui n’est pas lue ; faites enregistrer le téléphone en JPEG, ou enregistrez-la en {2}.</translation>
+  </message>
+  <message>
+   <location filename="codestreams.py" />
+   <source>“{0}” is a {1}, which is not read; save it again as PNG or TIFF with 8 or 16 bits.</source>
+   <translation>« {0} » est une image qui n’est pas lue ({1}) ; enregistrez-la de nouveau en PNG ou TIFF de 8 ou 16 bits.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9899,9 +11039,19 @@
    <translation>« {0} » est endommagé ou incomplet.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>« {0} » est endommagé ou incomplet ; copiez-le de nouveau du microscope ou de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="tiff_chain.py" />
+   <source>“{0}” is damaged, its pages point at each other in a circle; copy it again from the microscope.</source>
+   <translation>« {0} » est endommagé, ses pages renvoient en cercle les unes aux autres ; copiez-le de nouveau depuis le microscope.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” is empty on {1} of {2} cells: there it shows nothing for the answer.</source>
+   <translation>« {0} » est vide sur {1} cellules sur {2} : elle n’y montre rien pour la réponse.</translation>
   </message>
   <message>
    <location filename="decoding.py" />
@@ -9914,14 +11064,24 @@
    <translation>« {0} » est verrouillé par un mot de passe ; enregistrez le modèle sans mot de passe.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>« {0} » n’est pas un modèle Keras ; enregistrez le modèle avec model.save(“name.keras”), et importez ce fichier.</translation>
-  </message>
-  <message>
    <location filename="labeled.py" />
    <source>“{0}” is no class of cells; {1}, CLASS being one of {2}.</source>
    <translation>« {0} » n’est pas une classe de cellules ; {1}, CLASS étant l’un de {2}.</translation>
+  </message>
+  <message>
+   <location filename="sides.py" />
+   <source>“{0}” is no class that this program knows; name each of the model's classes healthy, leukemic or other, or one of {1}.</source>
+   <translation>« {0} » n’est pas une classe que ce programme connaît ; nommez chaque classe du modèle healthy, leukemic ou other, ou l’une de {1}.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is no model that this program packed; ask for it again.</source>
+   <translation>« {0} » n’est pas un modèle emballé par ce programme ; redemandez-le.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
+   <translation>« {0} » n’est pas un modèle ; enregistrez le modèle avec model.save(« name.keras »), et importez ce fichier.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -9934,7 +11094,7 @@
    <translation>« {0} » n’est pas un fichier ; choisissez un fichier d’image.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>« {0} » n’est pas une image que ce programme connaît ; enregistrez-la en {1}.</translation>
   </message>
@@ -9950,8 +11110,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>“{0}” is put together in a way that this program cannot follow ({1}). Rebuild it of Keras’ own layers, from one picture to one sigmoid, and save it again.</source>
-   <translation>« {0} » est assemblé d’une façon que ce programme ne peut pas suivre ({1}). Reconstruisez-le avec les couches de Keras, d’une image à une sigmoïde, et enregistrez-le de nouveau.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » est assemblé d’une manière que ce programme ne peut suivre. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -9974,9 +11134,24 @@
    <translation>« {0} » existe déjà ; choisissez un autre nom pour le jeton.</translation>
   </message>
   <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” is there already; choose another name.</source>
+   <translation>« {0} » existe déjà ; choisissez un autre nom.</translation>
+  </message>
+  <message>
    <location filename="files.py" />
    <source>“{0}” is too large to be one image; choose an image file.</source>
    <translation>« {0} » est trop grand pour être une image ; choisissez un fichier d’image.</translation>
+  </message>
+  <message>
+   <location filename="loading.py" />
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » est écrit comme une classe à part ({1}), donc du code. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="containers.py" />
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <translation>« {0} » garde ses poids dans un autre fichier ; enregistrez-le en un seul fichier, avec onnx.save(model, « name.onnx »).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
@@ -9984,9 +11159,14 @@
    <translation>« {0} » ne se trouve dans aucun dossier de patient ; {1}.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” links to another file; it is refused.</source>
    <translation>« {0} » renvoie à un autre fichier ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="map_words.py" />
+   <source>“{0}” looks the same with shuffled weights (correlation {1}): it does not show the model.</source>
+   <translation>« {0} » reste la même avec des poids mélangés (corrélation {1}) : elle ne montre pas le modèle.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10014,6 +11194,11 @@
    <translation>« {0} » ne nomme aucune caméra ; choisissez une autre configuration.</translation>
   </message>
   <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » demande plus de mémoire qu’un modèle de sa taille ne peut en prendre. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>“{0}” sends no pictures any more; check its cable.</source>
    <translation>« {0} » n’envoie plus d’images ; vérifiez son câble.</translation>
@@ -10029,9 +11214,19 @@
    <translation>« {0} » n’envoie plus d’images ; vérifiez sa prise. Un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest is read and counted once, {1} others are left out.</source>
+   <translation>« {0} » montre des champs à plusieurs profondeurs de mise au point ou à plusieurs moments : l’image la plus nette est lue et comptée une fois, {1} autres sont laissées de côté.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
+   <translation>« {0} » ne montre que l’étiquette ou la vue d’ensemble d’une lame ; choisissez une image de ses cellules.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » prend une entrée de {1} ; il faut une image de hauteur × largeur × 3 (couleur) ou 1 (gris). Reconstruisez-le pour de telles images, avec les canaux en dernier.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10042,6 +11237,11 @@
    <location filename="branches.py" />
    <source>“{0}” takes pictures of any size; one size is needed. Rebuild it with a fixed one, for example 224 x 224.</source>
    <translation>« {0} » prend des images de toute taille ; il en faut une seule. Reconstruisez-le avec une taille fixe, par exemple 224 x 224.</translation>
+  </message>
+  <message>
+   <location filename="stepped_child.py" />
+   <source>“{0}” takes too long to be looked into; close other programs, then try again.</source>
+   <translation>L’examen de « {0} » prend trop de temps ; fermez d’autres programmes, puis réessayez.</translation>
   </message>
   <message>
    <location filename="decoder_child.py" />
@@ -10055,23 +11255,33 @@
   </message>
   <message>
    <location filename="branches.py" />
-   <source>“{0}” takes {1} inputs; one RGB picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
-   <translation>« {0} » prend {1} entrées ; il faut une seule image RVB. Reconstruisez-le pour que tout ce qu’il lui faut vienne d’une image.</translation>
+   <source>“{0}” takes {1} inputs; one picture is needed. Rebuild it so that everything it needs comes from one picture.</source>
+   <translation>« {0} » prend {1} entrées ; il faut une seule image. Reconstruisez-le pour que tout ce dont il a besoin vienne d’une image.</translation>
   </message>
   <message>
-   <location filename="branches.py" />
-   <source>“{0}” tells {1} classes apart; two are needed, healthy and leukemic. Give it one sigmoid or two softmax outputs for its last layer, and train that.</source>
-   <translation>« {0} » distingue {1} classes ; il en faut deux, saine et leucémique. Donnez-lui comme dernière couche une sortie sigmoïde ou deux softmax, et entraînez cela.</translation>
+   <location filename="import_manifest.py" />
+   <source>“{0}” tells {1} classes apart, and {2} were named; name what each of its figures means, in their order, for example healthy,leukemic,other.</source>
+   <translation>« {0} » distingue {1} classes, et {2} ont été nommées ; nommez dans l’ordre ce que signifie chacune de ses valeurs, par exemple healthy,leukemic,other.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="containers.py" />
    <source>“{0}” unpacks to far more than its size; it is refused.</source>
    <translation>« {0} » se décompresse en bien plus que sa taille ; il est refusé.</translation>
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; only Keras' own layers can be imported.</source>
-   <translation>« {0} » utilise « {1} », que ce programme ne connaît pas ; seules les couches de Keras peuvent être importées.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » utilise « {1} », que ce programme ne connaît pas. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
+   <translation>« {0} » a été endommagé ou modifié après avoir été emballé ; redemandez-le.</translation>
+  </message>
+  <message>
+   <location filename="packed_model.py" />
+   <source>“{0}” was packed by an installation with the key {1}. Ask its people for their key, and give it with --key only if it is the same.</source>
+   <translation>« {0} » a été emballé par une installation dont la clé est {1}. Demandez leur clé à ses utilisateurs, et ne la donnez avec --key que si c’est la même.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -10080,8 +11290,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; load it in the notebook that made it, and save it there with Keras 3 or newer.</source>
-   <translation>« {0} » a été enregistré par Keras {1} et ne peut pas être reconstruit ; chargez-le dans le notebook qui l’a créé, et enregistrez-le là avec Keras 3 ou plus récent.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » a été enregistré par Keras {1} et ne peut être reconstruit. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
  </context>
  <context>
@@ -10131,6 +11341,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Block signing</source>
+   <translation>Bloquer la signature</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Cas et modèles</translation>
   </message>
@@ -10166,8 +11381,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Control run each day</source>
+   <translation>Mesure de contrôle chaque jour</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Daily control</source>
+   <translation>Contrôle quotidien</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10271,6 +11496,16 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Not asked for</source>
+   <translation>Non demandée</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Nothing</source>
+   <translation>Rien</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Objective in use</source>
    <translation>Objectif utilisé</translation>
   </message>
@@ -10368,6 +11603,21 @@
    <location filename="page.py" />
    <source>Trusted certificates</source>
    <translation>Certificats de confiance</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Wanted before signing</source>
+   <translation>Demandée avant de signer</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Warn</source>
+   <translation>Avertir</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>When a rule is broken</source>
+   <translation>Quand une règle est enfreinte</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -10499,6 +11749,11 @@
   </message>
   <message>
    <location filename="signing.py" />
+   <source>Show daily control</source>
+   <translation>Afficher le contrôle quotidien</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
    <source>Show the cell</source>
    <translation>Montrer la cellule</translation>
   </message>
@@ -10521,6 +11776,97 @@
    <location filename="signing.py" />
    <source>The case is signed; the report is kept as it is.</source>
    <translation>Le cas est signé ; le rapport est conservé tel quel.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarController</name>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>It is no example any longer.</source>
+   <translation>Ce n’est plus un exemple.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Kept as an example of: {0}. All are on the page Quality.</source>
+   <translation>Gardée comme exemple de : {0}. Tous sont à la page Qualité.</translation>
+  </message>
+  <message>
+   <location filename="similar_cells.py" />
+   <source>Undo</source>
+   <translation>Annuler</translation>
+  </message>
+ </context>
+ <context>
+  <name>SimilarSheet</name>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Compared with {0} decided cells of reviewed and signed cases; 0 is the same, 1 has nothing alike.</source>
+   <translation>Comparée à {0} cellules décidées de cas relus et signés ; 0 est identique, 1 n’a rien de commun.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Distance {0}</source>
+   <translation>Distance {0}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>In view</source>
+   <translation>En vue</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Keep as example</source>
+   <translation>Garder comme exemple</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Looking for similar cells</source>
+   <translation>Recherche de cellules semblables</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Nearest of the cells that people decided</source>
+   <translation>Les plus proches des cellules décidées par des personnes</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Read the others too</source>
+   <translation>Lire aussi les autres</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Reading decided cells: {0} of {1}</source>
+   <translation>Lecture des cellules décidées : {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Say first what this cell is</source>
+   <translation>Dites d’abord ce qu’est cette cellule</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Similar cells</source>
+   <translation>Cellules semblables</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>Stopped. What was read until now is compared with.</source>
+   <translation>Arrêté. La comparaison porte sur ce qui a été lu jusqu’ici.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>There is no cell to compare with yet: name cells in a case, and mark the case as reviewed.</source>
+   <translation>Il n’y a pas encore de cellule à comparer : nommez des cellules dans un cas, et marquez le cas comme relu.</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>a person</source>
+   <translation>une personne</translation>
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>{0} more have not been read yet.</source>
+   <translation>{0} autres n’ont pas encore été lues.</translation>
   </message>
  </context>
  <context>
@@ -10603,13 +11949,28 @@
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>Click to see the chart</source>
+   <translation>Cliquez pour voir la carte</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Site profile: {0}</source>
    <translation>Profil du laboratoire : {0}</translation>
   </message>
   <message>
    <location filename="status_line.py" />
+   <source>So many cells were corrected since the last teaching: page Quality</source>
+   <translation>Autant de cellules ont été corrigées depuis le dernier apprentissage : page Qualité</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
    <source>Stop</source>
    <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="status_line.py" />
+   <source>Teach anew: {0} corrections</source>
+   <translation>Apprendre à nouveau : {0} corrections</translation>
   </message>
   <message>
    <location filename="status_line.py" />
@@ -10746,6 +12107,19 @@
    <location filename="teaching.py" />
    <source>“{0}”</source>
    <translation>« {0} »</translation>
+  </message>
+ </context>
+ <context>
+  <name>TileSize</name>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells</source>
+   <translation>Taille des cellules</translation>
+  </message>
+  <message>
+   <location filename="tile_size.py" />
+   <source>Size of the cells (Ctrl and the wheel over them)</source>
+   <translation>Taille des cellules (Ctrl et la molette au-dessus)</translation>
   </message>
  </context>
  <context>
