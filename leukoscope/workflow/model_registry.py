@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, FeedingProposed, ImportStep, ModelImported
@@ -64,8 +65,11 @@ class ModelRegistry:
         return self._runtime().speaking
 
     def chosen(self) -> tuple[str, ...]:
-        """Names of the bundles that judge."""
-        return self._runtime().chosen
+        """Names of the bundles that judge; none where the only ones installed may not judge without a reason."""
+        try:
+            return self._runtime().chosen
+        except BundleError:
+            return ()
 
     def choose(self, names: Sequence[str], reason: str = "") -> None:
         """Let these bundles judge from now on; images under way keep the former ones.

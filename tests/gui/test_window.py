@@ -220,9 +220,9 @@ def test_a_refused_model_is_said_in_the_form(window: MainWindow, tmp_path: Path,
     drop(window, mime)
     form = window.models.form
     assert window.page == "models" and form.file.text() == str(file)
-    form.start.click()
+    form.attempt.click()
     qtbot.waitUntil(lambda: "letter.keras" in form.message.text, timeout=PATIENCE_MS)
-    assert form.start.isEnabled()
+    assert form.attempt.isEnabled() and not form.start.isEnabled()
 
 
 def test_closing_during_work_does_not_hang(open_window: OpenWindow, cell_files: list[Path], qtbot: QtBot) -> None:

@@ -1,8 +1,11 @@
-"""Your own model: a Keras file, the order of its classes, the pixels it expects; then step by step."""
+"""Your own model: a Keras file, the order of its classes, how cells are fed to it; tried first, then imported."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,12 +19,45 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from leukoscope.domain.feeding import Feeding
+from leukoscope.gui.models.feeding_step import FeedingStep
+from leukoscope.gui.models.feeding_words import step_words
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
 
-SCALINGS = ("0..255", "0..1", "-1..1")
+if TYPE_CHECKING:
+    from leukoscope.inference.input_schema import FeedingTrial
+    from leukoscope.inference.proposal.tried import Proposal
+
 SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.zip *.onnx *.tflite *.pb"
+
+
+@dataclass(frozen=True)
+class ModelWish:
+    """Which model is meant: its file, what its outputs mean, and its name; ``None`` for that of the file."""
+
+    file: Path
+    classes: tuple[str, str]
+    name: str | None
+
+
+@dataclass(frozen=True)
+class TrialWish:
+    """Try ways of feeding a model, on cells of a folder or (``None``) drawn ones; what is ``pinned`` is not tried."""
+
+    model: ModelWish
+    labeled: Path | None
+    pinned: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ImportWish:
+    """Import a model fed so; the trial is kept with it."""
+
+    model: ModelWish
+    feeding: Feeding
+    tried: FeedingTrial | None
 
 
 class ImportForm(QFrame):
@@ -29,40 +65,52 @@ class ImportForm(QFrame):
 
     Signals
     -------
-    import_wanted(object, object, object, str)
-        File, classes (output 0, output 1), name or None, scaling.
+    trial_wanted(TrialWish), import_wanted(ImportWish)
+        What a person wants.
     stop_wanted(), closed()
-        Stop the import; the form was closed.
+        Stop what is under way; the form was closed.
     """
 
-    import_wanted = Signal(object, object, object, str)
+    trial_wanted = Signal(object)
+    import_wanted = Signal(object)
     stop_wanted = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
+        self._working = False
         self.file, self.name = QLineEdit(), QLineEdit()
-        self.classes, self.scaling = Segmented(self.tr("Classes")), Segmented(self.tr("Pixels it expects"))
+        self.classes = Segmented(self.tr("Classes"))
         self.classes.set_choices(
             [
                 ("healthy,leukemic", self.tr("0 healthy, 1 leukemic")),
                 ("leukemic,healthy", self.tr("0 leukemic, 1 healthy")),
             ]
         )
-        self.scaling.set_choices([("0..255", "0…255"), ("0..1", "0…1"), ("-1..1", "−1…1")])
+        self.feeding = FeedingStep()
         self.message = MessageBar()
         self._choose = PushButton(self.tr("Choose file…"), "", "open")
+        self.attempt = PushButton(self.tr("Try the ways"), "", "again")
+        self.attempt.setToolTip(self.tr("Feed the model in each way and see which tells leukemic from healthy cells"))
         self.start = PushButton(self.tr("Import"), "primary", "import")
         self.leave = PushButton(self.tr("Close"), "flat")
         self._stop = PushButton(self.tr("Stop"), "flat", "stop")
         self._bar, self._step = QProgressBar(), label("", "muted", wrap=True)
         self._lay_out()
+        self._connect()
+        self.set_working(False)
+
+    def _connect(self) -> None:
         self._choose.clicked.connect(self._choose_file)
+        self.attempt.clicked.connect(self._try)
         self.start.clicked.connect(self._start)
         self._stop.clicked.connect(self.stop_wanted)
         self.leave.clicked.connect(self.closed)
-        self.set_working(False)
+        # Another file, or the other order of its classes: what was tried was of something else.
+        self.file.textChanged.connect(self.feeding.changed)
+        self.classes.chosen.connect(self.feeding.changed)
+        self.feeding.changed.connect(self._set_start)
 
     def _lay_out(self) -> None:
         self.file.setPlaceholderText(self.tr("A .keras or .h5 file that Keras 2 or 3 saved"))
@@ -75,20 +123,18 @@ class ImportForm(QFrame):
         grid.setVerticalSpacing(10)
         grid.setColumnStretch(1, 1)
         file_row = QHBoxLayout()
+        file_row.setSpacing(8)
         file_row.addWidget(self.file, 1)
         file_row.addWidget(self._choose)
-        left = Qt.AlignmentFlag.AlignLeft
         grid.addWidget(label(self.tr("Model file")), 0, 0)
         grid.addLayout(file_row, 0, 1)
         grid.addWidget(label(self.tr("What its outputs mean")), 1, 0)
-        grid.addWidget(self.classes, 1, 1, left)
-        grid.addWidget(label(self.tr("Pixels it expects")), 2, 0)
-        grid.addWidget(self.scaling, 2, 1, left)
-        grid.addWidget(label(self.tr("Name")), 3, 0)
-        grid.addWidget(self.name, 3, 1)
+        grid.addWidget(self.classes, 1, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(label(self.tr("Name")), 2, 0)
+        grid.addWidget(self.name, 2, 1)
         buttons = QHBoxLayout()
-        buttons.addWidget(self.start)
-        buttons.addWidget(self._stop)
+        for one in (self.attempt, self.start, self._stop):
+            buttons.addWidget(one)
         buttons.addWidget(self._step, 100)
         buttons.addStretch(1)
         buttons.addWidget(self.leave)
@@ -96,38 +142,56 @@ class ImportForm(QFrame):
         column.setContentsMargins(24, 16, 24, 20)
         column.setSpacing(10)
         column.addWidget(label(self.tr("Import your own model"), "heading"))
-        column.addWidget(
-            label(
-                self.tr(
-                    "The file is checked before anything of it runs, compiled in a process of its own, compared with "
-                    "the original on probe pictures, and only then installed."
-                ),
-                "muted",
-                wrap=True,
-            )
+        words = self.tr(
+            "The file is checked before anything of it runs, compiled in a process of its own, compared with "
+            "the original on probe pictures, and only then installed."
         )
+        column.addWidget(label(words, "muted", wrap=True))
         column.addLayout(grid)
+        _align(grid, self.feeding.grid)
+        column.addWidget(self.feeding)
         column.addWidget(self.message)
         column.addWidget(self._bar)
         column.addLayout(buttons)
 
     def set_working(self, working: bool) -> None:
-        """Show the form, or the steps of an import under way."""
-        asked: tuple[QWidget, ...] = (self.file, self.name, self.classes, self.scaling, self._choose, self.start)
-        for one in (*asked, self.leave):
+        """Show the form, or the steps of what is under way."""
+        self._working = working
+        asked: tuple[QWidget, ...] = (self.file, self.name, self.classes, self._choose, self.attempt, self.leave)
+        for one in asked:
             one.setEnabled(not working)
+        self.feeding.set_asking(not working)
         shown: tuple[QWidget, ...] = (self._bar, self._step, self._stop)
         for one in shown:
             one.setVisible(working)
+        self._set_start()
         if working:
             self._bar.setRange(0, 0)
             self._step.setText(self.tr("Starting"))
+            self._stop.setFocus()
+
+    def _set_start(self) -> None:
+        tried = self.feeding.result.proposal is not None
+        self.start.setEnabled(tried and not self._working)
+        self.start.setToolTip("" if tried else self.tr("Try the ways first: then it is known how cells are fed"))
 
     def show_step(self, text: str, done: int, total: int) -> None:
-        """Show which step the import is at."""
+        """Show which step is under way."""
         self._bar.setRange(0, total)
         self._bar.setValue(done)
-        self._step.setText(f"{text} ({done}/{total})" if total else text)
+        words = step_words(text)
+        self._step.setText(f"{words} ({done}/{total})" if total else words)
+
+    def show_proposal(self, proposal: Proposal) -> None:
+        """Show what trying came to; the keyboard goes to the list."""
+        self.feeding.result.show_proposal(proposal)
+        self._set_start()
+        self.feeding.result.table.setFocus()
+
+    def forget(self) -> None:
+        """Begin anew, once a model is installed."""
+        self.file.clear()
+        self.name.clear()
 
     @property
     def step_text(self) -> str:
@@ -141,12 +205,36 @@ class ImportForm(QFrame):
         if chosen:
             self.file.setText(chosen)
 
-    def _start(self) -> None:
-        text = self.file.text().strip()
-        if not text:
-            self.message.warn(self.tr("Choose the model file first."))
-            return
+    def _wish(self) -> ModelWish:
         first, second = self.classes.choice.split(",")
+        return ModelWish(Path(self.file.text().strip()), (first, second), self.name.text().strip() or None)
+
+    def _try(self) -> None:
+        if not self.file.text().strip():
+            self.message.warn(self.tr("Choose the model file first."))
+            self.file.setFocus()
+            return
+        if self.feeding.lacks_folder:
+            self.message.warn(self.tr("Choose the folder of labeled cells first, or take drawn cells."))
+            self.feeding.folder.setFocus()
+            return
+        self.message.hide()
+        self.feeding.changed.emit()
+        self.set_working(True)
+        self.trial_wanted.emit(TrialWish(self._wish(), self.feeding.labeled, self.feeding.pinned))
+
+    def _start(self) -> None:
+        proposal, way = self.feeding.result.proposal, self.feeding.result.chosen
+        if proposal is None or way is None:
+            return
         self.message.hide()
         self.set_working(True)
-        self.import_wanted.emit(Path(text), (first, second), self.name.text().strip() or None, self.scaling.choice)
+        self.import_wanted.emit(ImportWish(self._wish(), way.feeding, proposal.trial_of(way)))
+
+
+def _align(*grids: QGridLayout) -> None:
+    """Let what is asked in several grids stand below each other."""
+    items = (grid.itemAtPosition(row, 0) for grid in grids for row in range(grid.rowCount()))
+    width = max(item.sizeHint().width() for item in items if item is not None)
+    for grid in grids:
+        grid.setColumnMinimumWidth(0, width)

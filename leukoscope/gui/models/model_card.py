@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QTextBro
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.icons import icon
 from leukoscope.gui.language import said
+from leukoscope.gui.models.reason_line import ReasonLine
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
@@ -48,6 +49,8 @@ class ModelFacts:
     """What trying the maps of an imported model showed, one sentence each."""
     maps_warning: str = ""
     """What to know before going by them; empty for nothing."""
+    reason_for: str = ""
+    """How its trial came out, where it may judge only for a written reason; empty where it needs none."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,13 @@ class ModelCard(QFrame):
     -------
     verify_wanted(str), remove_wanted(str)
         Name of the model.
+    reason_given(str, str)
+        Name of the model, and why it is to judge although its trial speaks against it.
     """
 
     verify_wanted = Signal(str)
     remove_wanted = Signal(str)
+    reason_given = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +92,7 @@ class ModelCard(QFrame):
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
         self._tried_title, self.tried = label(self.tr("What trying its maps showed"), "caption"), label("", wrap=True)
+        self.reason = ReasonLine()
         self._card = QTextBrowser()
         self._card.setOpenLinks(False)
         self._card.setMinimumHeight(220)
@@ -94,6 +101,7 @@ class ModelCard(QFrame):
         self._copy.clicked.connect(self._copy_sha)
         self._verify.clicked.connect(lambda: self._facts and self.verify_wanted.emit(self._facts.name))
         self.remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
+        self.reason.given.connect(lambda reason: self._facts and self.reason_given.emit(self._facts.name, reason))
         appearance().changed.connect(self._recolor)
 
     def _lay_out(self) -> None:
@@ -118,6 +126,7 @@ class ModelCard(QFrame):
         column.setSpacing(10)
         column.addLayout(top)
         column.addLayout(sha)
+        column.addWidget(self.reason)
         column.addLayout(self._checks)
         column.addLayout(self._grid)
         column.addSpacing(4)
@@ -139,6 +148,8 @@ class ModelCard(QFrame):
         """Show a model."""
         if self._facts is None or self._facts.name != facts.name:
             self.show_checks(())
+        if self._facts is None or (self._facts.name, self._facts.reason_for) != (facts.name, facts.reason_for):
+            self.reason.show_trial(facts.reason_for)
         self._facts = facts
         self._title.setText(facts.title)
         self._kind.setText(self.tr("came with the program") if facts.shipped else self.tr("imported"))

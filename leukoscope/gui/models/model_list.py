@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.model_names import ModelNames
+from leukoscope.gui.models.feeding_words import around_words, samples_words, trial_words
 from leukoscope.gui.models.model_card import MetricRow, ModelFacts
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ def read_models(bench: Workbench) -> ModelList:
             (_t("Maps"), ", ".join(one.title for one in manifest.explanations) or _t("none")),
             (_t("Calibrated on"), f"{calibration.fitted_on}, n = {calibration.n}" if calibration.n else _t("nothing")),
         ]
+        facts.append(
+            (
+                _t("Fed"),
+                f"{around_words(manifest.preprocessing.feeding)}; {samples_words(manifest.preprocessing.feeding)}",
+            )
+        )
+        trial = trial_words(manifest.tried) if manifest.tried is not None else ""
+        if trial:
+            facts.append((_t("Tried fed so"), trial))
         if data is not None:
             facts.append((_t("Trained on"), _t("{0}, {1} cells").format(data.name, data.cells)))
             facts.append((_t("Split"), manifest.split))
@@ -79,6 +89,7 @@ def read_models(bench: Workbench) -> ModelList:
                 bundle.card,
                 bundle.map_sentences,
                 bundle.map_warning,
+                trial if bench.models.needs_reason(manifest.name) else "",
             )
         )
     if not models:

@@ -4,73 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from leukoscope.domain.feeding import Feeding, Scaling
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.models.import_form import ImportForm
-from leukoscope.gui.models.model_card import Check, ModelCard, ModelFacts
+from leukoscope.gui.models.model_card import Check, ModelCard
 from leukoscope.gui.models.model_list import ModelList, read_models
+from leukoscope.gui.models.model_row import ModelRow
+from leukoscope.gui.models.own_model import OwnModel
 from leukoscope.gui.page import Page
 from leukoscope.gui.permissions import hold
-from leukoscope.gui.widgets.buttons import CheckBox, PushButton
+from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.text import ElidedLabel, label
-from leukoscope.workflow.events import Event, Failed, ImportStep, ModelImported, Stopped
+from leukoscope.gui.widgets.text import label
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 LIST_WIDTH = 320
-
-
-class _Row(QFrame):
-    """One model in the list: whether it judges, and what it is."""
-
-    def __init__(self, facts: ModelFacts, judges: bool, speaking: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.judges = CheckBox()
-        self.judges.setChecked(judges)
-        self.judges.setToolTip(self.tr("Let this model judge new images"))
-        self.judges.setAccessibleName(self.tr("{0} judges new images").format(facts.title))
-        self.button = QToolButton()
-        self.button.setObjectName(facts.name)
-        self.button.setProperty("role", "row")
-        self.button.setCheckable(True)
-        self.button.setAutoExclusive(False)
-        self.button.setAccessibleName(facts.title)
-        inside = QVBoxLayout(self.button)
-        inside.setContentsMargins(10, 6, 10, 6)
-        inside.setSpacing(0)
-        title, note = ElidedLabel(facts.title, "heading"), ElidedLabel("", "small")
-        origin = self.tr("came with the program") if facts.shipped else self.tr("imported")
-        voice = f" · {self.tr('with {0}').format(speaking)}" if judges and speaking else ""
-        note.setText(f"{self.tr('version {0}').format(facts.version)} · {origin}{voice}")
-        for one in (title, note):
-            one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            inside.addWidget(one)
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.judges)
-        row.addWidget(self.button, 1)
 
 
 class ModelsPage(Page):
@@ -93,10 +52,10 @@ class ModelsPage(Page):
         self._models = ModelList((), ())
         self._shown = ""
         self._arrived = ""
-        self._importing = False
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, ModelRow] = {}
         self.message = MessageBar()
         self.card, self.form = ModelCard(), ImportForm()
+        self._own_model = OwnModel(bridge, self.form, self)
         self.add = PushButton(self.tr("Import your own model…"), "", "import")
         self.empty = EmptyState("models", self.tr("No model is installed"), "", self.tr("Import your own model…"))
         self.why_not = label("", "muted", wrap=True)
@@ -153,14 +112,16 @@ class ModelsPage(Page):
         return area
 
     def _connect(self) -> None:
-        self._bridge.happened.connect(self._heard)
         self.add.clicked.connect(self.show_form)
         self.empty.clicked.connect(self.show_form)
         self.card.verify_wanted.connect(self._verify)
         self.card.remove_wanted.connect(self._remove)
         self.form.closed.connect(lambda: self.show_model(self._shown))
-        self.form.import_wanted.connect(self._import)
-        self.form.stop_wanted.connect(lambda: self._bridge.bench.stop("import"))
+        self.card.reason_given.connect(self._activate)
+        self._own_model.installed.connect(self._arrive)
+        # Once the list has its place.
+        into_sight = partial(self._form_page.ensureWidgetVisible, self.form.start)
+        self._own_model.proposed.connect(lambda: QTimer.singleShot(0, self.form, into_sight))
 
     # What it shows ---------------------------------------------------------------------------------------------
 
@@ -175,12 +136,12 @@ class ModelsPage(Page):
             row.deleteLater()
         self.rows = {}
         for facts in models.models:
-            row = _Row(facts, facts.name in models.chosen, models.speaking)
+            row = ModelRow(facts, facts.name in models.chosen, models.speaking)
             row.button.clicked.connect(lambda _checked=False, name=facts.name: self.show_model(name))
             row.judges.toggled.connect(self._chosen)
             self._list.addWidget(row)
             self.rows[facts.name] = row
-        self._warn_of_maps()
+        self._warn_of_arrived()
         self.apply_permissions()
         self.names_changed.emit(models.names)
         if self._stack.currentWidget() is not self._form_page:
@@ -188,12 +149,15 @@ class ModelsPage(Page):
         else:
             self._mark(self._shown)
 
-    def _warn_of_maps(self) -> None:
-        """Say beside the news of an import what its maps came to, where a person must know."""
+    def _warn_of_arrived(self) -> None:
+        """Say beside the news of an import what its trial or its maps came to, where a person must know."""
         arrived = next((one for one in self._models.models if one.name == self._arrived), None)
         if arrived is not None:
             self._arrived = ""
-            if arrived.maps_warning:
+            if arrived.reason_for:
+                words = self.tr("“{0}” is installed, and judges only when you write down why: look at its card.")
+                self.message.warn(words.format(arrived.name))
+            elif arrived.maps_warning:
                 self.message.warn(self._installed(arrived.name) + " " + said(arrived.maps_warning))
 
     def _installed(self, name: str) -> str:
@@ -217,7 +181,7 @@ class ModelsPage(Page):
     def apply_permissions(self) -> None:
         """Let nobody change models who may not; the page says why."""
         ticks = (row.judges for row in self.rows.values())
-        parts = self.add, self.empty, self.form, self.card.remove, *ticks
+        parts = self.add, self.empty, self.form, self.card.remove, self.card.reason, *ticks
         self.why_not.setText(hold(self._bridge, Act.MODELS, *parts))
         self.why_not.setVisible(bool(self.why_not.text()))
 
@@ -242,14 +206,34 @@ class ModelsPage(Page):
         names = tuple(name for name, row in self.rows.items() if row.judges.isChecked())
         if not names:
             self.message.warn(self.tr("At least one model must judge."))
-            for name, row in self.rows.items():
-                was = row.judges.blockSignals(True)
-                row.judges.setChecked(name in self._models.chosen)
-                row.judges.blockSignals(was)
+            self._tick_as_chosen()
+            return
+        unfit = next((one.name for one in self._models.models if one.reason_for and one.name in names), "")
+        if unfit and unfit not in self._models.chosen:
+            self._tick_as_chosen()
+            self.show_model(unfit)
+            self.card.reason.unfold()
             return
         self.message.hide()
         self._models = replace(self._models, chosen=names)
         self._write(lambda bench: bench.models.choose(names), self.models_chosen.emit)
+
+    def _tick_as_chosen(self) -> None:
+        for name, row in self.rows.items():
+            was = row.judges.blockSignals(True)
+            row.judges.setChecked(name in self._models.chosen)
+            row.judges.blockSignals(was)
+
+    def _activate(self, name: str, reason: str) -> None:
+        names = (*(one for one in self._models.chosen if one != name), name)
+
+        def judges() -> None:
+            self.message.tell(self.tr("“{0}” judges new images; the reason is in the audit trail.").format(name))
+            self.refresh()
+            self.models_chosen.emit()
+
+        # The line stays as it is where that fails: nobody writes a reason twice.
+        self._write(lambda bench: bench.models.choose(names, reason), judges, self.message.warn)
 
     def _write(
         self,
@@ -262,10 +246,6 @@ class ModelsPage(Page):
     def _not_kept(self, sentence: str) -> None:
         self.message.warn(sentence)
         self.refresh()
-
-    def _not_begun(self, sentence: str) -> None:
-        self._end_import()
-        self.form.message.warn(sentence)
 
     def _verify(self, name: str) -> None:
         self.card.show_checking()
@@ -286,29 +266,8 @@ class ModelsPage(Page):
     def _remove(self, name: str) -> None:
         self._write(lambda bench: bench.models.remove(name), self.refresh)
 
-    def _import(self, file: Path, classes: tuple[str, str], name: str | None, scaling: Scaling) -> None:
-        self._importing = True
-        self._write(
-            lambda bench: bench.models.install(file, classes, name, Feeding(scaling=scaling)), failed=self._not_begun
-        )
-
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, ImportStep):
-            self.form.show_step(event.text, event.done, event.total)
-        elif isinstance(event, ModelImported):
-            self._end_import()
-            self._shown = self._arrived = event.name
-            self.form.file.clear()
-            self._stack.setCurrentWidget(self._card_page)
-            self.message.tell(self._installed(event.name))
-            self.refresh()
-        elif isinstance(event, Failed) and event.what == "import":
-            self._end_import()
-            self.form.message.warn(event.sentence)
-        elif isinstance(event, Stopped) and event.what == "import":
-            self._end_import()
-            self.form.message.tell(self.tr("The import was stopped; nothing was installed."))
-
-    def _end_import(self) -> None:
-        self._importing = False
-        self.form.set_working(False)
+    def _arrive(self, name: str) -> None:
+        self._shown = self._arrived = name
+        self._stack.setCurrentWidget(self._card_page)
+        self.message.tell(self._installed(name))
+        self.refresh()

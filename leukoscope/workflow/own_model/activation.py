@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.parsing import parsed_json
+from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.system.durable import write_private
 
@@ -25,9 +26,12 @@ NOTE_FILE = "activation.json"
 def needs_reason(bundle: InstalledBundle) -> bool:
     """Whether nobody has written yet why this model should judge, and its trial speaks against it."""
     tried = bundle.manifest.tried
-    if tried is None or (tried.auroc is not None and tried.auroc >= LEAST_AUROC):
-        return False
-    return not _noted(bundle)
+    return tried is not None and speaks_against(tried) and not _noted(bundle)
+
+
+def speaks_against(trial: FeedingTrial) -> bool:
+    """Whether a model that was tried with this end may judge only for a written reason."""
+    return trial.auroc is None or trial.auroc < LEAST_AUROC
 
 
 def refuse_unfit(bundles: Iterable[InstalledBundle]) -> None:
