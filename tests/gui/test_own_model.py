@@ -65,7 +65,7 @@ def asked(window: MainWindow, file: Path, labeled: Path, name: str = "") -> Impo
 
 def tried(form: ImportForm, qtbot: QtBot) -> None:
     form.attempt.click()
-    qtbot.waitUntil(lambda: form.feeding.result.proposal is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: form.feeding.ways.proposal is not None, timeout=PATIENCE_MS)
 
 
 def manifest_of(window: MainWindow, name: str) -> Manifest:
@@ -79,18 +79,18 @@ def test_the_right_way_is_proposed_and_imported(
     form = asked(window, file, labeled)
     assert not form.start.isEnabled() and "Try the ways first" in form.start.toolTip()
     tried(form, qtbot)
-    result = form.feeding.result
-    assert "12 leukemic and 12 healthy cells of yours" in result.caption.text()
-    assert [result.table.item(0, column).text() for column in (0, 1)] == ["on black, 450 of 450 pixels", "BGR 0…1"]
-    assert float(result.table.item(0, 2).text()) > 0.9 and "–" in result.table.item(0, 3).text()
-    assert result.table.currentRow() == 0 and result.warning.isHidden()
-    assert [one.pixmap().width() for one in result.cells] == [128, 128, 128]
+    ways = form.feeding.ways
+    assert "12 leukemic and 12 healthy cells of yours" in ways.caption.text()
+    assert [ways.table.item(0, column).text() for column in (0, 1)] == ["on black, 450 of 450 pixels", "BGR 0…1"]
+    assert float(ways.table.item(0, 2).text()) > 0.9 and "–" in ways.table.item(0, 3).text()
+    assert ways.table.currentRow() == 0 and ways.warning.isHidden()
+    assert [one.pixmap().width() for one in ways.cells] == [128, 128, 128]
     # The keyboard is in the list: another way, its cells as the network sees them then, and back.
-    before = result.cells[0].pixmap().toImage()
-    QTest.keyClick(result.table, Qt.Key.Key_Down)
-    assert result.table.currentRow() == 1 and result.cells[0].pixmap().toImage() != before
-    QTest.keyClick(result.table, Qt.Key.Key_Up)
-    assert result.table.currentRow() == 0 and result.cells[0].pixmap().toImage() == before
+    before = ways.cells[0].pixmap().toImage()
+    QTest.keyClick(ways.table, Qt.Key.Key_Down)
+    assert ways.table.currentRow() == 1 and ways.cells[0].pixmap().toImage() != before
+    QTest.keyClick(ways.table, Qt.Key.Key_Up)
+    assert ways.table.currentRow() == 0 and ways.cells[0].pixmap().toImage() == before
     form.start.click()
     qtbot.waitUntil(lambda: "notebook" in window.models.rows, timeout=PATIENCE_MS)
     manifest = manifest_of(window, "notebook")
@@ -107,11 +107,11 @@ def test_the_wrong_way_judges_only_for_a_reason_that_is_on_record(
     window = open_quiet()
     form = asked(window, file, labeled, "wrong")
     tried(form, qtbot)
-    result = form.feeding.result
-    assert result.proposal is not None
-    row = next(place for place, way in enumerate(result.proposal.tried) if not way.auroc >= LEAST_AUROC)
-    result.table.setCurrentCell(row, 0)
-    assert result.warning.isVisible()
+    ways = form.feeding.ways
+    assert ways.proposal is not None
+    row = next(place for place, way in enumerate(ways.proposal.tried) if not way.auroc >= LEAST_AUROC)
+    ways.table.setCurrentCell(row, 0)
+    assert ways.warning.isVisible()
     form.start.click()
     page = window.models
     qtbot.waitUntil(lambda: "wrong" in page.rows and "write down why" in page.message.text, timeout=PATIENCE_MS)
@@ -143,6 +143,6 @@ def test_stopping_leaves_nothing(open_quiet: OpenWindow, file: Path, labeled: Pa
     QTest.keyClick(form._stop, Qt.Key.Key_Space)
     qtbot.waitUntil(form.attempt.isEnabled, timeout=PATIENCE_MS)
     assert "nothing was installed" in form.message.text
-    assert form.feeding.result.proposal is None and form.feeding.result.isHidden() and not form.start.isEnabled()
+    assert form.feeding.ways.proposal is None and form.feeding.ways.isHidden() and not form.start.isEnabled()
     models = window.bridge.home.models
     assert not models.exists() or not list(models.iterdir())

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 
 from leukoscope.domain.cuts import CELL_IMAGE_SIDE, Cutting
 from leukoscope.domain.feeding import PRESETS, SCALINGS, Feeding, Normalization
-from leukoscope.gui.models.feeding_result import FeedingResult
 from leukoscope.gui.models.feeding_words import around_words, range_words
+from leukoscope.gui.models.tried_ways import TriedWays
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import label
 
@@ -48,7 +48,7 @@ class FeedingStep(QWidget):
         self._choose = PushButton(self.tr("Choose folder…"), "", "folder")
         self._folder_row, self._hint = QWidget(), label("", "small", wrap=True)
         self.grid = QGridLayout()
-        self.result = FeedingResult()
+        self.ways = TriedWays()
         self._fill()
         self._lay_out()
         self._choose.clicked.connect(self._choose_folder)
@@ -56,7 +56,7 @@ class FeedingStep(QWidget):
         self.folder.textChanged.connect(self.changed)
         for combo in (self.around, self.samples):
             combo.currentIndexChanged.connect(self.changed)
-        self.changed.connect(self.result.forget)
+        self.changed.connect(self.ways.forget)
         self._show_cells()
 
     def _fill(self) -> None:
@@ -113,7 +113,7 @@ class FeedingStep(QWidget):
         )
         column.addWidget(label(why, "muted", wrap=True))
         column.addLayout(grid)
-        column.addWidget(self.result)
+        column.addWidget(self.ways)
 
     @property
     def labeled(self) -> Path | None:
@@ -132,7 +132,7 @@ class FeedingStep(QWidget):
 
     def set_asking(self, asking: bool) -> None:
         """Whether anything can be changed."""
-        asked: tuple[QWidget, ...] = (self.cells, self._folder_row, self.around, self.samples, self.result.table)
+        asked: tuple[QWidget, ...] = (self.cells, self._folder_row, self.around, self.samples, self.ways.table)
         for one in asked:
             one.setEnabled(asking)
 

@@ -171,7 +171,7 @@ class ImportForm(QFrame):
             self._stop.setFocus()
 
     def _set_start(self) -> None:
-        tried = self.feeding.result.proposal is not None
+        tried = self.feeding.ways.proposal is not None
         self.start.setEnabled(tried and not self._working)
         self.start.setToolTip("" if tried else self.tr("Try the ways first: then it is known how cells are fed"))
 
@@ -184,9 +184,9 @@ class ImportForm(QFrame):
 
     def show_proposal(self, proposal: Proposal) -> None:
         """Show what trying came to; the keyboard goes to the list."""
-        self.feeding.result.show_proposal(proposal)
+        self.feeding.ways.show_proposal(proposal)
         self._set_start()
-        self.feeding.result.table.setFocus()
+        self.feeding.ways.table.setFocus()
 
     def forget(self) -> None:
         """Begin anew, once a model is installed."""
@@ -224,7 +224,7 @@ class ImportForm(QFrame):
         self.trial_wanted.emit(TrialWish(self._wish(), self.feeding.labeled, self.feeding.pinned))
 
     def _start(self) -> None:
-        proposal, way = self.feeding.result.proposal, self.feeding.result.chosen
+        proposal, way = self.feeding.ways.proposal, self.feeding.ways.chosen
         if proposal is None or way is None:
             return
         self.message.hide()

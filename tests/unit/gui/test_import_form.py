@@ -42,7 +42,7 @@ def form(qtbot: QtBot) -> ImportForm:
 
 
 def rows(form: ImportForm) -> list[list[str]]:
-    table = form.feeding.result.table
+    table = form.feeding.ways.table
     items = [[table.item(row, column) for column in range(4)] for row in range(table.rowCount())]
     return [[item.text() if item is not None else "" for item in line] for line in items]
 
@@ -54,14 +54,14 @@ def test_the_ways_are_listed_in_words_and_the_chosen_one_is_imported(form: Impor
         ["on black, 300 of 450 pixels", "RGB −1…1", "0.59", "0.40–0.77"],
         ["the whole image", "BGR 0…255, mean of ImageNet taken away", "no number", "–"],
     ]
-    result = form.feeding.result
-    assert "12 leukemic and 11 healthy cells of yours" in result.caption.text()
+    ways = form.feeding.ways
+    assert "12 leukemic and 11 healthy cells of yours" in ways.caption.text()
     held = []
     for row in range(3):
-        result.table.setCurrentCell(row, 0)
-        held.append(result.warning.isVisible())
+        ways.table.setCurrentCell(row, 0)
+        held.append(ways.warning.isVisible())
     assert held == [False, True, True]
-    result.table.setCurrentCell(1, 0)
+    ways.table.setCurrentCell(1, 0)
     form.name.setText("Own")
     with qtbot.waitSignal(form.import_wanted) as wanted:
         form.start.click()
@@ -87,7 +87,7 @@ def test_what_was_tried_holds_for_what_was_asked(form: ImportForm) -> None:
         form.show_proposal(PROPOSAL)
         assert form.start.isEnabled()
         change()
-        assert not form.start.isEnabled() and form.feeding.result.isHidden()
+        assert not form.start.isEnabled() and form.feeding.ways.isHidden()
     form.show_proposal(PROPOSAL)
     form.name.setText("Another name")
     assert form.start.isEnabled()
@@ -121,8 +121,8 @@ def test_nothing_is_tried_without_a_file_or_a_folder(form: ImportForm, qtbot: Qt
 def test_a_file_that_cannot_be_tried_is_fed_as_said(form: ImportForm, qtbot: QtBot) -> None:
     form.show_proposal(untried(Feeding(scaling="0..1"), ("is no Keras file",), (0, 0, 0)))
     assert rows(form) == [["on black, 300 of 450 pixels", "RGB 0…1", "–", "–"]]
-    assert "Only Keras files can be tried" in form.feeding.result.caption.text()
-    assert form.feeding.result.warning.isHidden() and not form.feeding.result.cells[0].isVisible()
+    assert "Only Keras files can be tried" in form.feeding.ways.caption.text()
+    assert form.feeding.ways.warning.isHidden() and not form.feeding.ways.cells[0].isVisible()
     with qtbot.waitSignal(form.import_wanted) as wanted:
         form.start.click()
     assert wanted.args is not None and wanted.args[0].tried is None

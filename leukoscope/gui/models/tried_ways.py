@@ -29,7 +29,7 @@ CELLS, CELL_SIDE = 3, 128
 ROWS_SHOWN, ROW_HEIGHT = 6, 32
 
 
-class FeedingResult(QWidget):
+class TriedWays(QWidget):
     """Shows a Proposal; the way that a person chooses in it is the one that is imported."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
