@@ -61,7 +61,7 @@ def held(window: MainWindow) -> dict[Act, list[QWidget]]:
         Act.SET_UP: [settings.fields["laboratory"], settings.fields["hl7_node"], settings.fields["backup_folder"]],
         Act.LOOK: [settings.choices["theme"], settings.fields["operator"], settings.objectives],
         Act.PEOPLE: [settings.people, settings.people.add],
-        Act.MODELS: [models.add, models.card.remove],
+        Act.MODELS: [models.add, models.card.remove, models.card.reason.write, models.form.attempt],
         Act.EXPORT_TRAIL: [window.operator.audit_sheet.export],
         Act.ERASE: [window.worklist._erase],
     }
