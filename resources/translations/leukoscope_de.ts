@@ -3861,6 +3861,222 @@
   </message>
  </context>
  <context>
+  <name>Feeding</name>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Checking the file</source>
+   <translation>Datei wird geprüft</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Comparing compiled and original</source>
+   <translation>Kompiliertes wird mit dem Original verglichen</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Compiling</source>
+   <translation>Wird kompiliert</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Finding its branches</source>
+   <translation>Zweige werden gesucht</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Installing</source>
+   <translation>Wird installiert</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Loading the model</source>
+   <translation>Modell wird geladen</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Looking what it does with samples</source>
+   <translation>Umgang mit Abtastwerten wird untersucht</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Only Keras files can be tried. This one is fed as said above: make sure of it.</source>
+   <translation>Nur Keras-Dateien lassen sich ausprobieren. Diese bekommt ihre Zellen wie oben angegeben: Vergewissern Sie sich, dass es stimmt.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Setting the scale of the maps</source>
+   <translation>Skala der Karten wird bestimmt</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy cells of yours, the proposed way first.</source>
+   <translation>An {0} leukämischen und {1} gesunden Ihrer Zellen ausprobiert, der vorgeschlagene Weg zuerst.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy drawn cells, the proposed way first.</source>
+   <translation>An {0} leukämischen und {1} gesunden gezeichneten Zellen ausprobiert, der vorgeschlagene Weg zuerst.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying the maps</source>
+   <translation>Karten werden ausprobiert</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying way {0} of {1}</source>
+   <translation>Weg {0} von {1} wird ausprobiert</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>divided by {0}</source>
+   <translation>geteilt durch {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>gray</source>
+   <translation>grau</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>in its surroundings, {0} of {1} pixels</source>
+   <translation>in ihrer Umgebung, {0} von {1} Pixeln</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean and deviation of ImageNet</source>
+   <translation>Mittel und Streuung von ImageNet</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean of ImageNet taken away</source>
+   <translation>ohne Mittel von ImageNet</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>minus {0}</source>
+   <translation>minus {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>no number</source>
+   <translation>keine Zahl</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on black, {0} of {1} pixels</source>
+   <translation>auf Schwarz, {0} von {1} Pixeln</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on its mean color, {0} of {1} pixels</source>
+   <translation>auf ihrer mittleren Farbe, {0} von {1} Pixeln</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>the whole image</source>
+   <translation>das ganze Bild</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy drawn cells</source>
+   <translation>{0} an {1} leukämischen und {2} gesunden gezeichneten Zellen</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy labeled cells</source>
+   <translation>{0} an {1} leukämischen und {2} gesunden benannten Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>FeedingStep</name>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>A folder with one folder for each class</source>
+   <translation>Ein Ordner mit je einem Ordner für jede Klasse</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Around the cell</source>
+   <translation>Um die Zelle herum</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds DenseNet (torch)</source>
+   <translation>Wie Keras es für DenseNet tut (torch)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds Inception and MobileNet (tf)</source>
+   <translation>Wie Keras es für Inception und MobileNet tut (tf)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds VGG and ResNet (caffe)</source>
+   <translation>Wie Keras es für VGG und ResNet tut (caffe)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>At least 4 pictures of each side, in folders that are named leukemic and healthy, by classes of cells, or as published sets name them. Take cells that the network was not trained on.</source>
+   <translation>Mindestens 4 Bilder jeder Seite, in Ordnern mit den Namen leukemic und healthy, mit Namen von Zellklassen oder so, wie veröffentlichte Sammlungen sie nennen. Nehmen Sie Zellen, mit denen das Netz nicht trainiert wurde.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Cells to try it on</source>
+   <translation>Zellen zum Ausprobieren</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose folder…</source>
+   <translation>Ordner wählen…</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose only what you know of its training; the rest is tried</source>
+   <translation>Wählen Sie nur, was Sie von seinem Training wissen; das Übrige wird ausprobiert</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells</source>
+   <translation>Gezeichnete Zellen</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells only show which ways fail. Labeled cells of your own find the right one.</source>
+   <translation>Gezeichnete Zellen zeigen nur, welche Wege scheitern. Den richtigen finden benannte Zellen aus Ihrem Labor.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Ordner mit benannten Zellen</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>How cells are fed</source>
+   <translation>Wie das Modell die Zellen bekommt</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Labeled cells in a folder</source>
+   <translation>Benannte Zellen in einem Ordner</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Not known: try all</source>
+   <translation>Nicht bekannt: alles ausprobieren</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Samples</source>
+   <translation>Abtastwerte</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
+   <translation>Dasselbe Netz sagt Beliebiges, wenn es die Zellen anders bekommt als im Training. Wählen Sie, was Sie wissen; das Übrige probiert das Programm aus und schlägt einen Weg vor.</translation>
+  </message>
+ </context>
+ <context>
   <name>FieldList</name>
   <message>
    <location filename="field_list.py" />
@@ -4278,6 +4494,11 @@
   </message>
   <message>
    <location filename="import_form.py" />
+   <source>Choose the folder of labeled cells first, or take drawn cells.</source>
+   <translation>Wählen Sie zuerst den Ordner mit benannten Zellen, oder nehmen Sie gezeichnete.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
    <source>Choose the model file first.</source>
    <translation>Wählen Sie zuerst die Modelldatei.</translation>
   </message>
@@ -4290,6 +4511,11 @@
    <location filename="import_form.py" />
    <source>Close</source>
    <translation>Schließen</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Feed the model in each way and see which tells leukemic from healthy cells</source>
+   <translation>Dem Modell die Zellen auf jedem Weg geben und sehen, welcher leukämische von gesunden trennt</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4328,11 +4554,6 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Pixels it expects</source>
-   <translation>Erwartete Pixel</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
    <source>Starting</source>
    <translation>Startet</translation>
   </message>
@@ -4345,6 +4566,16 @@
    <location filename="import_form.py" />
    <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
    <translation>Die Datei wird geprüft, bevor irgendetwas davon läuft, in einem eigenen Prozess übersetzt, an Probebildern mit dem Original verglichen und erst dann installiert.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways</source>
+   <translation>Wege ausprobieren</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways first: then it is known how cells are fed</source>
+   <translation>Probieren Sie zuerst die Wege aus: Dann ist bekannt, wie das Modell die Zellen bekommt</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5179,6 +5410,39 @@
   </message>
  </context>
  <context>
+  <name>ModelRow</name>
+  <message>
+   <location filename="model_row.py" />
+   <source>Let this model judge new images</source>
+   <translation>Dieses Modell neue Bilder beurteilen lassen</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>came with the program</source>
+   <translation>mit dem Programm geliefert</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>imported</source>
+   <translation>importiert</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>version {0}</source>
+   <translation>Version {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>with {0}</source>
+   <translation>mit {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} beurteilt neue Bilder</translation>
+  </message>
+ </context>
+ <context>
   <name>ModelsPage</name>
   <message>
    <location filename="model_list.py" />
@@ -5194,6 +5458,11 @@
    <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Kalibriert an</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Fed</source>
+   <translation>Bekommt die Zelle</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -5232,11 +5501,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The import was stopped; nothing was installed.</source>
-   <translation>Der Import wurde angehalten; nichts wurde installiert.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
   </message>
@@ -5244,6 +5508,11 @@
    <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Trainiert mit</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Tried fed so</source>
+   <translation>So ausprobiert</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -5267,8 +5536,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>“{0}” is installed, and judges only when you write down why: look at its card.</source>
+   <translation>„{0}“ ist installiert und urteilt nur, wenn Sie aufschreiben, warum: Sehen Sie in seinem Steckbrief nach.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>„{0}“ ist installiert. Kreuzen Sie es an, damit es urteilt.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>“{0}” judges new images; the reason is in the audit trail.</source>
+   <translation>„{0}“ beurteilt neue Bilder; die Begründung steht im Prüfprotokoll.</translation>
   </message>
  </context>
  <context>
@@ -5515,6 +5794,19 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · im Klartext</translation>
+  </message>
+ </context>
+ <context>
+  <name>OwnModel</name>
+  <message>
+   <location filename="own_model.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>Der Import wurde angehalten; nichts wurde installiert.</translation>
+  </message>
+  <message>
+   <location filename="own_model.py" />
+   <source>Trying was stopped; nothing was installed.</source>
+   <translation>Das Ausprobieren wurde angehalten; nichts wurde installiert.</translation>
   </message>
  </context>
  <context>
@@ -6264,6 +6556,39 @@
    <location filename="reading_card.py" />
    <source>no class</source>
    <translation>keine Klasse</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReasonLine</name>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>It does not tell leukemic from healthy cells as it is fed: {0}. It judges only with a reason.</source>
+   <translation>So, wie es die Zellen bekommt, trennt es leukämische nicht von gesunden: {0}. Es urteilt nur mit einer Begründung.</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Let it judge</source>
+   <translation>Urteilen lassen</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>The reason goes into the audit trail; then the model judges new images</source>
+   <translation>Die Begründung kommt in das Prüfprotokoll; dann beurteilt das Modell neue Bilder</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Why this model is to judge all the same</source>
+   <translation>Warum dieses Modell trotzdem urteilen soll</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Write the reason…</source>
+   <translation>Begründung schreiben…</translation>
   </message>
  </context>
  <context>
@@ -12272,6 +12597,49 @@
   </message>
  </context>
  <context>
+  <name>TriedWays</name>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>95 % interval</source>
+   <translation>95-%-Intervall</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Around the cell</source>
+   <translation>Um die Zelle herum</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Cell {0} as the network sees it</source>
+   <translation>Zelle {0}, wie das Netz sie sieht</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Fed so, it does not tell leukemic from healthy cells. It can be imported, and judges only when you write down why.</source>
+   <translation>So trennt es leukämische nicht von gesunden Zellen. Es kann importiert werden und urteilt nur, wenn Sie aufschreiben, warum.</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Samples</source>
+   <translation>Abtastwerte</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Three of the cells as the network sees them, fed so</source>
+   <translation>Drei der Zellen, wie das Netz sie auf diesem Weg sieht</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Ways of feeding the model, the proposed one first</source>
+   <translation>Wege, dem Modell Zellen zu geben, der vorgeschlagene zuerst</translation>
+  </message>
+ </context>
+ <context>
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
@@ -12653,39 +13021,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
-  </message>
- </context>
- <context>
-  <name>_Row</name>
-  <message>
-   <location filename="page.py" />
-   <source>Let this model judge new images</source>
-   <translation>Dieses Modell neue Bilder beurteilen lassen</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>came with the program</source>
-   <translation>mit dem Programm geliefert</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>imported</source>
-   <translation>importiert</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>version {0}</source>
-   <translation>Version {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>with {0}</source>
-   <translation>mit {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0} judges new images</source>
-   <translation>{0} beurteilt neue Bilder</translation>
   </message>
  </context>
 </TS>

@@ -3861,6 +3861,222 @@
   </message>
  </context>
  <context>
+  <name>Feeding</name>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Checking the file</source>
+   <translation>Comprobando el archivo</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Comparing compiled and original</source>
+   <translation>Comparando el compilado con el original</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Compiling</source>
+   <translation>Compilando</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Finding its branches</source>
+   <translation>Buscando sus ramas</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Installing</source>
+   <translation>Instalando</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Loading the model</source>
+   <translation>Cargando el modelo</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Looking what it does with samples</source>
+   <translation>Viendo qué hace con las muestras</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Only Keras files can be tried. This one is fed as said above: make sure of it.</source>
+   <translation>Solo los archivos de Keras se pueden probar. Este recibe sus células como se dijo arriba: asegúrese de que es correcto.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Setting the scale of the maps</source>
+   <translation>Fijando la escala de los mapas</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy cells of yours, the proposed way first.</source>
+   <translation>Probado con {0} células leucémicas y {1} sanas de usted, la forma propuesta primero.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy drawn cells, the proposed way first.</source>
+   <translation>Probado con {0} células leucémicas y {1} sanas dibujadas, la forma propuesta primero.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying the maps</source>
+   <translation>Probando los mapas</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying way {0} of {1}</source>
+   <translation>Probando la forma {0} de {1}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>divided by {0}</source>
+   <translation>dividido por {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>gray</source>
+   <translation>gris</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>in its surroundings, {0} of {1} pixels</source>
+   <translation>en su entorno, {0} de {1} píxeles</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean and deviation of ImageNet</source>
+   <translation>media y desviación de ImageNet</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean of ImageNet taken away</source>
+   <translation>sin la media de ImageNet</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>minus {0}</source>
+   <translation>menos {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>no number</source>
+   <translation>ningún número</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on black, {0} of {1} pixels</source>
+   <translation>sobre negro, {0} de {1} píxeles</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on its mean color, {0} of {1} pixels</source>
+   <translation>sobre su color medio, {0} de {1} píxeles</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>the whole image</source>
+   <translation>la imagen entera</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy drawn cells</source>
+   <translation>{0} con {1} células leucémicas y {2} sanas dibujadas</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy labeled cells</source>
+   <translation>{0} con {1} células leucémicas y {2} sanas etiquetadas</translation>
+  </message>
+ </context>
+ <context>
+  <name>FeedingStep</name>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>A folder with one folder for each class</source>
+   <translation>Una carpeta con una carpeta por clase</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Around the cell</source>
+   <translation>Alrededor de la célula</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds DenseNet (torch)</source>
+   <translation>Como hace Keras con DenseNet (torch)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds Inception and MobileNet (tf)</source>
+   <translation>Como hace Keras con Inception y MobileNet (tf)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds VGG and ResNet (caffe)</source>
+   <translation>Como hace Keras con VGG y ResNet (caffe)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>At least 4 pictures of each side, in folders that are named leukemic and healthy, by classes of cells, or as published sets name them. Take cells that the network was not trained on.</source>
+   <translation>Al menos 4 imágenes de cada lado, en carpetas llamadas leukemic y healthy, por clases de células, o como las llaman los conjuntos publicados. Use células con las que la red no fue entrenada.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Cells to try it on</source>
+   <translation>Células para la prueba</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose folder…</source>
+   <translation>Elegir carpeta…</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose only what you know of its training; the rest is tried</source>
+   <translation>Elija solo lo que sabe de su entrenamiento; el resto se prueba</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells</source>
+   <translation>Células dibujadas</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells only show which ways fail. Labeled cells of your own find the right one.</source>
+   <translation>Las células dibujadas solo muestran qué formas fallan. Sus propias células etiquetadas encuentran la correcta.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Carpeta de células etiquetadas</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>How cells are fed</source>
+   <translation>Cómo recibe las células</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Labeled cells in a folder</source>
+   <translation>Células etiquetadas en una carpeta</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Not known: try all</source>
+   <translation>No se sabe: probar todo</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Samples</source>
+   <translation>Muestras</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
+   <translation>La misma red dice cualquier cosa cuando recibe las células de otra forma que en su entrenamiento. Elija lo que sabe; el programa prueba el resto y propone una forma.</translation>
+  </message>
+ </context>
+ <context>
   <name>FieldList</name>
   <message>
    <location filename="field_list.py" />
@@ -4278,6 +4494,11 @@
   </message>
   <message>
    <location filename="import_form.py" />
+   <source>Choose the folder of labeled cells first, or take drawn cells.</source>
+   <translation>Elija primero la carpeta de células etiquetadas, o use células dibujadas.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
    <source>Choose the model file first.</source>
    <translation>Elija primero el archivo del modelo.</translation>
   </message>
@@ -4290,6 +4511,11 @@
    <location filename="import_form.py" />
    <source>Close</source>
    <translation>Cerrar</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Feed the model in each way and see which tells leukemic from healthy cells</source>
+   <translation>Dar las células al modelo de cada forma y ver cuál distingue las leucémicas de las sanas</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4328,11 +4554,6 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Pixels it expects</source>
-   <translation>Píxeles que espera</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
    <source>Starting</source>
    <translation>Iniciando</translation>
   </message>
@@ -4345,6 +4566,16 @@
    <location filename="import_form.py" />
    <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
    <translation>El archivo se comprueba antes de ejecutar nada de él, se compila en un proceso propio, se compara con el original en imágenes de prueba y solo entonces se instala.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways</source>
+   <translation>Probar las formas</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways first: then it is known how cells are fed</source>
+   <translation>Pruebe primero las formas: así se sabe cómo recibe las células</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5179,6 +5410,39 @@
   </message>
  </context>
  <context>
+  <name>ModelRow</name>
+  <message>
+   <location filename="model_row.py" />
+   <source>Let this model judge new images</source>
+   <translation>Que este modelo juzgue las imágenes nuevas</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>came with the program</source>
+   <translation>viene con el programa</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>imported</source>
+   <translation>importado</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>version {0}</source>
+   <translation>versión {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>with {0}</source>
+   <translation>con {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} juzga las imágenes nuevas</translation>
+  </message>
+ </context>
+ <context>
   <name>ModelsPage</name>
   <message>
    <location filename="model_list.py" />
@@ -5194,6 +5458,11 @@
    <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Calibrado con</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Fed</source>
+   <translation>Recibe la célula</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -5232,11 +5501,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The import was stopped; nothing was installed.</source>
-   <translation>La importación se detuvo; no se instaló nada.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Los modelos marcados juzgan las imágenes nuevas, cada uno por su cuenta.</translation>
   </message>
@@ -5244,6 +5508,11 @@
    <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Entrenado con</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Tried fed so</source>
+   <translation>Probado así</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -5267,8 +5536,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>“{0}” is installed, and judges only when you write down why: look at its card.</source>
+   <translation>«{0}» está instalado, y solo juzga si usted escribe por qué: vea su ficha.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>«{0}» está instalado. Márquelo para que juzgue.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>“{0}” judges new images; the reason is in the audit trail.</source>
+   <translation>«{0}» juzga las imágenes nuevas; la razón está en el registro de auditoría.</translation>
   </message>
  </context>
  <context>
@@ -5515,6 +5794,19 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · sin cifrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>OwnModel</name>
+  <message>
+   <location filename="own_model.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>La importación se detuvo; no se instaló nada.</translation>
+  </message>
+  <message>
+   <location filename="own_model.py" />
+   <source>Trying was stopped; nothing was installed.</source>
+   <translation>La prueba se detuvo; no se instaló nada.</translation>
   </message>
  </context>
  <context>
@@ -6264,6 +6556,39 @@
    <location filename="reading_card.py" />
    <source>no class</source>
    <translation>ninguna clase</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReasonLine</name>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>It does not tell leukemic from healthy cells as it is fed: {0}. It judges only with a reason.</source>
+   <translation>De la forma en que recibe las células no distingue las leucémicas de las sanas: {0}. Solo juzga con una razón.</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Let it judge</source>
+   <translation>Dejar que juzgue</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>The reason goes into the audit trail; then the model judges new images</source>
+   <translation>La razón va al registro de auditoría; después el modelo juzga las imágenes nuevas</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Why this model is to judge all the same</source>
+   <translation>Por qué este modelo debe juzgar a pesar de ello</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Write the reason…</source>
+   <translation>Escribir la razón…</translation>
   </message>
  </context>
  <context>
@@ -12272,6 +12597,49 @@
   </message>
  </context>
  <context>
+  <name>TriedWays</name>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>95 % interval</source>
+   <translation>Intervalo del 95 %</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Around the cell</source>
+   <translation>Alrededor de la célula</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Cell {0} as the network sees it</source>
+   <translation>Célula {0} tal como la ve la red</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Fed so, it does not tell leukemic from healthy cells. It can be imported, and judges only when you write down why.</source>
+   <translation>Así no distingue las células leucémicas de las sanas. Se puede importar, y solo juzga si usted escribe por qué.</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Samples</source>
+   <translation>Muestras</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Three of the cells as the network sees them, fed so</source>
+   <translation>Tres de las células tal como las ve la red de esta forma</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Ways of feeding the model, the proposed one first</source>
+   <translation>Formas de dar las células al modelo, la propuesta primero</translation>
+  </message>
+ </context>
+ <context>
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
@@ -12653,39 +13021,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
-  </message>
- </context>
- <context>
-  <name>_Row</name>
-  <message>
-   <location filename="page.py" />
-   <source>Let this model judge new images</source>
-   <translation>Que este modelo juzgue las imágenes nuevas</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>came with the program</source>
-   <translation>viene con el programa</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>imported</source>
-   <translation>importado</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>version {0}</source>
-   <translation>versión {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>with {0}</source>
-   <translation>con {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0} judges new images</source>
-   <translation>{0} juzga las imágenes nuevas</translation>
   </message>
  </context>
 </TS>

@@ -3861,6 +3861,222 @@
   </message>
  </context>
  <context>
+  <name>Feeding</name>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Checking the file</source>
+   <translation>Vérification du fichier</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Comparing compiled and original</source>
+   <translation>Comparaison du modèle compilé et de l’original</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Compiling</source>
+   <translation>Compilation</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Finding its branches</source>
+   <translation>Recherche de ses branches</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Installing</source>
+   <translation>Installation</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Loading the model</source>
+   <translation>Chargement du modèle</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Looking what it does with samples</source>
+   <translation>Examen de ce qu’il fait des échantillons</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Only Keras files can be tried. This one is fed as said above: make sure of it.</source>
+   <translation>Seuls les fichiers Keras peuvent être essayés. Celui-ci reçoit ses cellules comme indiqué ci-dessus : assurez-vous que c’est juste.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Setting the scale of the maps</source>
+   <translation>Réglage de l’échelle des cartes</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy cells of yours, the proposed way first.</source>
+   <translation>Essayé sur {0} de vos cellules leucémiques et {1} saines, la manière proposée en premier.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Tried on {0} leukemic and {1} healthy drawn cells, the proposed way first.</source>
+   <translation>Essayé sur {0} cellules leucémiques et {1} saines dessinées, la manière proposée en premier.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying the maps</source>
+   <translation>Essai des cartes</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>Trying way {0} of {1}</source>
+   <translation>Essai de la manière {0} sur {1}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>divided by {0}</source>
+   <translation>divisé par {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>gray</source>
+   <translation>gris</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>in its surroundings, {0} of {1} pixels</source>
+   <translation>dans son entourage, {0} pixels sur {1}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean and deviation of ImageNet</source>
+   <translation>moyenne et écart type d’ImageNet</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>mean of ImageNet taken away</source>
+   <translation>moyenne d’ImageNet retirée</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>minus {0}</source>
+   <translation>moins {0}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>no number</source>
+   <translation>aucun nombre</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on black, {0} of {1} pixels</source>
+   <translation>sur noir, {0} pixels sur {1}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>on its mean color, {0} of {1} pixels</source>
+   <translation>sur sa couleur moyenne, {0} pixels sur {1}</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>the whole image</source>
+   <translation>l’image entière</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy drawn cells</source>
+   <translation>{0} sur {1} cellules leucémiques et {2} saines dessinées</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>{0} on {1} leukemic and {2} healthy labeled cells</source>
+   <translation>{0} sur {1} cellules leucémiques et {2} saines étiquetées</translation>
+  </message>
+ </context>
+ <context>
+  <name>FeedingStep</name>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>A folder with one folder for each class</source>
+   <translation>Un dossier avec un dossier par classe</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Around the cell</source>
+   <translation>Autour de la cellule</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds DenseNet (torch)</source>
+   <translation>Comme Keras le fait pour DenseNet (torch)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds Inception and MobileNet (tf)</source>
+   <translation>Comme Keras le fait pour Inception et MobileNet (tf)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>As Keras feeds VGG and ResNet (caffe)</source>
+   <translation>Comme Keras le fait pour VGG et ResNet (caffe)</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>At least 4 pictures of each side, in folders that are named leukemic and healthy, by classes of cells, or as published sets name them. Take cells that the network was not trained on.</source>
+   <translation>Au moins 4 images de chaque côté, dans des dossiers nommés leukemic et healthy, par classes de cellules, ou comme les nomment les jeux publiés. Prenez des cellules sur lesquelles le réseau n’a pas été entraîné.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Cells to try it on</source>
+   <translation>Cellules pour l’essai</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose folder…</source>
+   <translation>Choisir un dossier…</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Choose only what you know of its training; the rest is tried</source>
+   <translation>Ne choisissez que ce que vous savez de son entraînement ; le reste est essayé</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells</source>
+   <translation>Cellules dessinées</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Drawn cells only show which ways fail. Labeled cells of your own find the right one.</source>
+   <translation>Les cellules dessinées montrent seulement quelles manières échouent. Vos propres cellules étiquetées trouvent la bonne.</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Dossier de cellules étiquetées</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>How cells are fed</source>
+   <translation>Comment les cellules sont présentées</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Labeled cells in a folder</source>
+   <translation>Cellules étiquetées dans un dossier</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Not known: try all</source>
+   <translation>Inconnu : tout essayer</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>Samples</source>
+   <translation>Échantillons</translation>
+  </message>
+  <message>
+   <location filename="feeding_step.py" />
+   <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
+   <translation>Le même réseau dit n’importe quoi quand les cellules lui sont présentées autrement qu’à l’entraînement. Choisissez ce que vous savez ; le programme essaie le reste et propose une manière.</translation>
+  </message>
+ </context>
+ <context>
   <name>FieldList</name>
   <message>
    <location filename="field_list.py" />
@@ -4278,6 +4494,11 @@
   </message>
   <message>
    <location filename="import_form.py" />
+   <source>Choose the folder of labeled cells first, or take drawn cells.</source>
+   <translation>Choisissez d’abord le dossier de cellules étiquetées, ou prenez des cellules dessinées.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
    <source>Choose the model file first.</source>
    <translation>Choisissez d’abord le fichier du modèle.</translation>
   </message>
@@ -4290,6 +4511,11 @@
    <location filename="import_form.py" />
    <source>Close</source>
    <translation>Fermer</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Feed the model in each way and see which tells leukemic from healthy cells</source>
+   <translation>Présenter les cellules de chaque manière et voir laquelle distingue les leucémiques des saines</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4328,11 +4554,6 @@
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>Pixels it expects</source>
-   <translation>Pixels attendus</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
    <source>Starting</source>
    <translation>Démarrage</translation>
   </message>
@@ -4345,6 +4566,16 @@
    <location filename="import_form.py" />
    <source>The file is checked before anything of it runs, compiled in a process of its own, compared with the original on probe pictures, and only then installed.</source>
    <translation>Le fichier est vérifié avant que rien n’en soit exécuté, compilé dans un processus à part, comparé à l’original sur des images d’essai, et seulement alors installé.</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways</source>
+   <translation>Essayer les manières</translation>
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>Try the ways first: then it is known how cells are fed</source>
+   <translation>Essayez d’abord les manières : on saura alors comment présenter les cellules</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5179,6 +5410,39 @@
   </message>
  </context>
  <context>
+  <name>ModelRow</name>
+  <message>
+   <location filename="model_row.py" />
+   <source>Let this model judge new images</source>
+   <translation>Laisser ce modèle juger les nouvelles images</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>came with the program</source>
+   <translation>livré avec le programme</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>imported</source>
+   <translation>importé</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>version {0}</source>
+   <translation>version {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>with {0}</source>
+   <translation>avec {0}</translation>
+  </message>
+  <message>
+   <location filename="model_row.py" />
+   <source>{0} judges new images</source>
+   <translation>{0} juge les nouvelles images</translation>
+  </message>
+ </context>
+ <context>
   <name>ModelsPage</name>
   <message>
    <location filename="model_list.py" />
@@ -5194,6 +5458,11 @@
    <location filename="model_list.py" />
    <source>Calibrated on</source>
    <translation>Calibré sur</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Fed</source>
+   <translation>Cellule présentée</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -5232,11 +5501,6 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>The import was stopped; nothing was installed.</source>
-   <translation>L’importation a été arrêtée ; rien n’a été installé.</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Les modèles cochés jugent les nouvelles images, chacun de son côté.</translation>
   </message>
@@ -5244,6 +5508,11 @@
    <location filename="model_list.py" />
    <source>Trained on</source>
    <translation>Entraîné sur</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Tried fed so</source>
+   <translation>Essayé ainsi</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -5267,8 +5536,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>“{0}” is installed, and judges only when you write down why: look at its card.</source>
+   <translation>« {0} » est installé, et ne juge que si vous écrivez pourquoi : voyez sa fiche.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>“{0}” is installed. Tick it to let it judge.</source>
    <translation>« {0} » est installé. Cochez-le pour qu’il juge.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>“{0}” judges new images; the reason is in the audit trail.</source>
+   <translation>« {0} » juge les nouvelles images ; la raison figure au journal d’audit.</translation>
   </message>
  </context>
  <context>
@@ -5515,6 +5794,19 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · en clair</translation>
+  </message>
+ </context>
+ <context>
+  <name>OwnModel</name>
+  <message>
+   <location filename="own_model.py" />
+   <source>The import was stopped; nothing was installed.</source>
+   <translation>L’importation a été arrêtée ; rien n’a été installé.</translation>
+  </message>
+  <message>
+   <location filename="own_model.py" />
+   <source>Trying was stopped; nothing was installed.</source>
+   <translation>L’essai a été arrêté ; rien n’a été installé.</translation>
   </message>
  </context>
  <context>
@@ -6264,6 +6556,39 @@
    <location filename="reading_card.py" />
    <source>no class</source>
    <translation>aucune classe</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReasonLine</name>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Cancel</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>It does not tell leukemic from healthy cells as it is fed: {0}. It judges only with a reason.</source>
+   <translation>De la manière dont il reçoit les cellules, il ne distingue pas les leucémiques des saines : {0}. Il ne juge qu’avec une raison.</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Let it judge</source>
+   <translation>Le laisser juger</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>The reason goes into the audit trail; then the model judges new images</source>
+   <translation>La raison va dans le journal d’audit ; ensuite le modèle juge les nouvelles images</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Why this model is to judge all the same</source>
+   <translation>Pourquoi ce modèle doit juger malgré tout</translation>
+  </message>
+  <message>
+   <location filename="reason_line.py" />
+   <source>Write the reason…</source>
+   <translation>Écrire la raison…</translation>
   </message>
  </context>
  <context>
@@ -12272,6 +12597,49 @@
   </message>
  </context>
  <context>
+  <name>TriedWays</name>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>95 % interval</source>
+   <translation>Intervalle à 95 %</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>AUROC</source>
+   <translation>AUROC</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Around the cell</source>
+   <translation>Autour de la cellule</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Cell {0} as the network sees it</source>
+   <translation>Cellule {0} telle que le réseau la voit</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Fed so, it does not tell leukemic from healthy cells. It can be imported, and judges only when you write down why.</source>
+   <translation>Ainsi, il ne distingue pas les cellules leucémiques des saines. Il peut être importé, et ne juge que si vous écrivez pourquoi.</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Samples</source>
+   <translation>Échantillons</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Three of the cells as the network sees them, fed so</source>
+   <translation>Trois des cellules telles que le réseau les voit de cette manière</translation>
+  </message>
+  <message>
+   <location filename="tried_ways.py" />
+   <source>Ways of feeding the model, the proposed one first</source>
+   <translation>Manières de présenter les cellules au modèle, la proposée en premier</translation>
+  </message>
+ </context>
+ <context>
   <name>Undo</name>
   <message>
    <location filename="undo.py" />
@@ -12653,39 +13021,6 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
-  </message>
- </context>
- <context>
-  <name>_Row</name>
-  <message>
-   <location filename="page.py" />
-   <source>Let this model judge new images</source>
-   <translation>Laisser ce modèle juger les nouvelles images</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>came with the program</source>
-   <translation>livré avec le programme</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>imported</source>
-   <translation>importé</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>version {0}</source>
-   <translation>version {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>with {0}</source>
-   <translation>avec {0}</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>{0} judges new images</source>
-   <translation>{0} juge les nouvelles images</translation>
   </message>
  </context>
 </TS>

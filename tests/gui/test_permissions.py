@@ -27,7 +27,7 @@ NAMES = {Role.TECHNICIAN: "Tess", Role.REVIEWER: "Rene", Role.ADMINISTRATOR: "Ad
 SHOWS_ONLY = {
     "count", "lock", "quit", "undo", "redo", "next_cell", "previous_cell", "next_unsure", "next_image",
     "previous_image", "show_worklist", "show_live", "show_review", "show_report", "show_models", "show_settings",
-    "show_quality",
+    "show_quality", "similar",
     "zoom_in", "zoom_out", "zoom_fit", "zoom_actual", "zoom_cell", "toggle_boxes", "toggle_map", "toggle_contour",
     "swap_evidence", "toggle_grid", "next_map", "previous_map", *(f"map_{one}" for one in range(1, 10)), "full_screen",
     "help", "tour", "save_report", "about",
