@@ -43,7 +43,8 @@ def outputs_of(model: Any, manifest: Manifest) -> tuple[NDArray[np.float32], dic
 
 
 def test_every_kind_of_map_has_its_method_and_an_independent_check() -> None:
-    assert set(METHODS) == set(MapKind) == set(BY_GRADIENT) | set(WITHOUT_GRADIENT)
+    # Occlusion asks a network that is no Keras model again and again: tests of such networks hold it (test_foreign).
+    assert set(METHODS) == set(MapKind) - {MapKind.OCCLUSION} == set(BY_GRADIENT) | set(WITHOUT_GRADIENT)
     assert all(method.kind is kind for kind, method in METHODS.items())
     assert {kind for kind, method in METHODS.items() if method.uses_gradient} == set(BY_GRADIENT)
 

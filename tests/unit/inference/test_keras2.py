@@ -156,7 +156,7 @@ def a_call_of_nothing(config: Any, tree: h5py.File) -> Any:
         (foreign_function, "TensorFlow's “io.read_file”"),
         (registered, "uses “Custom>Dense”"),
         (foreign_module, "uses “Dense”"),
-        (foreign_activation, "activation “os.system”"),
+        (foreign_activation, "uses “os.system”, which this program does not know"),
         (a_layer_too_wide, "do not fit"),
         (a_call_of_nothing, "cannot be joined"),
     ],

@@ -205,7 +205,13 @@ def test_a_damaged_file_is_one_sentence_or_as_if_it_were_not_there(
 
 def test_every_reader_of_files_goes_the_same_way(repository: Path) -> None:
     """What Python's own reader is used for: model files, in a process of their own, with limits and a sentence."""
-    own = {"domain/parsing.py", "inference/safety.py", "inference/canonical.py", "inference/keras2/reading.py"}
+    own = {
+        "domain/parsing.py",
+        "inference/safety.py",
+        "inference/canonical.py",
+        "inference/two_files.py",
+        "inference/keras2/reading.py",
+    }
     root = repository / "leukoscope"
     found = {
         one.relative_to(root).as_posix()

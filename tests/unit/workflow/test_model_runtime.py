@@ -13,6 +13,7 @@ from leukoscope.domain.errors import SiteError
 from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import Engine
+from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.manifest import Manifest
 from leukoscope.workflow.app_dirs import AppDirs
@@ -79,7 +80,7 @@ def asked_panel() -> tuple[ModelPanel, MagicMock]:
     engine.judge.side_effect = lambda images, **_: (Judgement() for _ in images)
     bundle = MagicMock(spec=InstalledBundle)
     bundle.is_network, bundle.manifest = True, MagicMock(spec=Manifest)
-    bundle.manifest.name = "a"
+    bundle.manifest.name, bundle.manifest.preprocessing = "a", Preprocessing(height=64, width=64)
     return ModelPanel([bundle], engine), engine
 
 
