@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from leukoscope.cases.saving import searchable
 from leukoscope.domain.cases import Case, CaseCell
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.workflow.control.in_force import Trouble
@@ -131,7 +132,8 @@ def _control(trouble: Trouble | None, blocks: bool) -> ChecklistLine:
 def _people(case: Case, two_people: bool, signer: str) -> ChecklistLine:
     decided = [cell for cell in case.cells if cell.decision is not None]
     names = tuple(sorted(set(_names(case.cells)), key=str.casefold))
-    own = bool(signer) and signer.strip().casefold() in {name.strip().casefold() for name in names}
+    # Compared as the store compares who signs with who decided.
+    own = bool(signer) and searchable(signer.strip()) in {searchable(name.strip()) for name in names}
     standing = Standing.STOPS if two_people and own else Standing.WELL if decided else Standing.LOOK
     return ChecklistLine(Topic.PEOPLE, standing, len(decided), len(case.cells), names=names)
 

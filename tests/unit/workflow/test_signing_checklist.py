@@ -74,6 +74,8 @@ def test_daily_control_warns_or_stops_as_the_laboratory_wants(blocks: bool, stan
 def test_who_decided_must_not_sign_where_two_people_are_wanted() -> None:
     case = decided(builders.case(), "Ana Pérez")
     assert lines(case, signer=" ana pérez ", two_people=True)[Topic.PEOPLE].standing is Standing.STOPS
+    # An accent as a letter of its own, as some keyboards write it: the store takes it for the same name.
+    assert lines(case, signer="Ana Pe\u0301rez", two_people=True)[Topic.PEOPLE].standing is Standing.STOPS
     assert lines(case, signer="Ben", two_people=True)[Topic.PEOPLE].standing is Standing.WELL
     assert lines(case, signer="Ana Pérez")[Topic.PEOPLE].standing is Standing.WELL
 
