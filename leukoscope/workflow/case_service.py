@@ -96,7 +96,7 @@ class CaseService:
 
         It is judged already where the models are those that the program was built with; else it goes into the queue.
         """
-        from leukoscope.workflow.demo import demo_header
+        from leukoscope.workflow.demo_case import demo_header
 
         header = demo_header()
         with self._operator.doing(Act.NEW_CASE):

@@ -6,27 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseHeader
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.sources.demo import HEALTHY_BLOOD, LEUKEMIC_BLOOD, demo_cells, demo_field
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.demo_findings import read_findings, shipped_file, write_findings
 from leukoscope.workflow.images import MemorySource, png_source
 
-DEMO_NUMBER = "DEMO"
 SINGLE_CELLS = 3
-
-
-def demo_header() -> CaseHeader:
-    """Header of the demo case."""
-    return CaseHeader(
-        number=DEMO_NUMBER,
-        patient="Demo, not a person",
-        specimen="Drawn smear",
-        stain="May-Grünwald-Giemsa (drawn)",
-        notes="All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with "
-        "blasts, and single cells. Try the keys; nothing can break.",
-    )
 
 
 def demo_sources() -> tuple[MemorySource, ...]:

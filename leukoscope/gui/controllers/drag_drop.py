@@ -44,7 +44,7 @@ class DragDropController(Controller):
             return
         self._hint.enter(
             self.tr("Drop to add to case {0}").format(case.header.number)
-            if case is not None
+            if case is not None and self._target.case_id is not None
             else self.tr("Drop to start a new case")
         )
 

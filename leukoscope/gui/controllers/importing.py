@@ -17,6 +17,7 @@ from leukoscope.gui.mime_images import encoded_image, offers_image, plain_image
 from leukoscope.gui.pixels import from_image
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import TakeFrame
+from leukoscope.workflow.demo_case import is_demo
 from leukoscope.workflow.events import Event, FrameAdded
 
 if TYPE_CHECKING:
@@ -128,12 +129,26 @@ class ImportController(Controller):
         self.add_paths((folder,) if folder is not None else (), target)
 
     def target(self) -> ImportTarget:
-        """Where images go that are chosen from here on: the case that is seen now, or is on its way, or a new one."""
-        return ImportTarget(self._case.id or self._case.wanted, refused=self._case.is_leaving)
+        """Where images go that are chosen from here on: the case that is seen now, or is on its way, or a new one.
+
+        Where the demo case is seen they begin a new one: blood of a person is not mixed with drawn cells.
+        """
+        case, leaving = self._case.case, self._case.is_leaving
+        if case is not None and is_demo(case.header):
+            return ImportTarget(self._case.wanted if leaving else None)
+        return ImportTarget(self._case.id or self._case.wanted, refused=leaving)
+
+    def target_from_outside(self) -> ImportTarget:
+        """Where images go that another program handed over: a new case, or the one shown while it has no image.
+
+        Who opened them there did not see which case is open here.
+        """
+        target = self.target()
+        return ImportTarget(None) if self._case.frames and not target.refused else target
 
     def _title(self, words: str) -> str:
         case = self._case.case
-        return f"{words} – {case.header.number}" if case is not None else words
+        return f"{words} – {case.header.number}" if case is not None and not is_demo(case.header) else words
 
     def paste(self) -> None:
         """Take what was copied."""

@@ -72,7 +72,8 @@ class StartupController(Controller):
         if not self._session.begun:
             self._paths += paths
         elif paths:
-            self._screen_lock.when_open(lambda: self._importing.take(DroppedContent(paths)))
+            taken = DroppedContent(paths)
+            self._screen_lock.when_open(lambda: self._importing.take(taken, self._importing.target_from_outside()))
 
     def first_start(self) -> None:
         """Show the demo case once; later show what was open last."""

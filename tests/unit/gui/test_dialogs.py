@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
@@ -32,6 +33,7 @@ from leukoscope.gui.sheets.import_sheet import ImportSheet
 from leukoscope.gui.sheets.signing_sheets import SignInSheet
 from leukoscope.gui.widgets.tour import Tour
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.demo_case import DEMO_NUMBER
 from tests.unit.gui.harness import Stage, a_case, somewhere
 from tests.unit.gui.test_commands import COMMANDS, NAMES, Command, begin, part
 
@@ -206,6 +208,34 @@ def test_what_is_dropped_goes_where_the_hint_said_or_nowhere_when_it_is_dragged_
     made.drop(event)
     stage.answer()
     assert stage.bench.capture.add_paths.call_args.args[0] == 7
+
+
+def test_images_never_join_the_demo_case_and_those_of_another_program_no_case_with_images(qtbot: QtBot) -> None:
+    stage = Stage(a_case(7, DEMO_NUMBER))
+    adding, hint = ImportController(stage.session), MagicMock(spec=DropHint)
+    lock = MagicMock(spec=ScreenLockController)
+    lock.when_open.side_effect = lambda take: take()
+    started = StartupController(stage.session, adding, lock, ())
+    stage.session.begun = True
+    dragging = DragDropController(stage.session, adding, hint, MagicMock(spec=QualityPage), MagicMock(), MagicMock())
+    event = MagicMock(spec=QDragEnterEvent)
+    event.mimeData.return_value = dropped(somewhere())
+    dragging.enter(event)
+    assert "new case" in hint.enter.call_args.args[0]
+    stage.bench.cases.create.side_effect = [8, 9]
+    stage.bench.cases.load.side_effect = lambda case_id: a_case(case_id, f"B-{case_id}")
+    adding.add_paths((somewhere("1.png"),))
+    stage.answer()
+    adding.add_paths((somewhere("2.png"),))
+    stage.answer()
+    stage.open(a_case(8, "B-2"))
+    started.take_later((somewhere("3.png"),))
+    stage.answer()
+    stage.open(replace(a_case(9, "C-3"), frames=()))
+    started.take_later((somewhere("4.png"),))
+    stage.answer()
+    went = [(call.args[0], call.args[1][0].name) for call in stage.bench.capture.add_paths.call_args_list]
+    assert went == [(8, "1.png"), (8, "2.png"), (9, "3.png"), (9, "4.png")]
 
 
 def test_a_model_that_is_dropped_is_no_image(stage: Stage) -> None:
