@@ -281,6 +281,7 @@ def _connect_start(made: Composition) -> None:
     pages, controllers, session = made.pages, made.controllers, made.session
     controllers.startup.first(
         lambda: appearance().choose(session.settings.theme),
+        session.note_places,
         pages.review.start,
         controllers.similar.start,
         controllers.examples.start,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
+from leukoscope.gui.places import note_start
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.workflow.settings import PLACE
 
@@ -64,6 +65,10 @@ class FileDialogs:
 
     def __init__(self, over: QWidget) -> None:
         self._over = over
+
+    def note_start(self, folder: str) -> None:
+        """Where dialogs begin that the pages open by themselves."""
+        note_start(self._over, folder)
 
     def open_files(self, title: str, start: str, kinds: str) -> tuple[Path, ...]:
         """Files that exist; none when it was cancelled."""
@@ -140,12 +145,18 @@ class Session(QObject):
         self.bridge.bench.settings.remember(**facts)
 
     def last_folder(self, what: str = "images") -> str:
-        """The folder used last for something; empty when there is none."""
-        return self.settings.window.get(f"{PLACE}{what}", "")
+        """The folder used last for something, else that of the last images; empty when there is none."""
+        memory = self.settings.window
+        return memory.get(f"{PLACE}{what}") or memory.get(f"{PLACE}images", "")
 
     def remember_folder(self, folder: Path, what: str = "images") -> None:
         """Keep the folder used for something."""
         self.remember(**{f"{PLACE}{what}": str(folder)})
+        self.note_places()
+
+    def note_places(self) -> None:
+        """Let dialogs of the pages begin where the last images lay."""
+        self.files.note_start(self.last_folder())
 
     def shown_case(self) -> Case | None:
         """The case that is seen, for good: what is chosen in a dialog later is for this one.

@@ -26,6 +26,7 @@ QLabel[role="title"] { font-size: 20px; font-weight: 500; }
 QLabel[role="heading"] { font-size: 14px; font-weight: 500; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: 12px; }
+QLabel[found="true"] { background: $selected; color: $text; border-radius: 3px; }
 QLabel[role="figure"] { font-size: 20px; font-weight: 500; }
 QLabel[role="wrong"] {
   background: $raised; border: 1px solid $strong_line; border-left: 4px solid $text; border-radius: 4px;
@@ -59,6 +60,14 @@ QToolButton[role="row"] {
 QToolButton[role="row"]:hover { background: $hover; }
 QToolButton[role="row"]:checked { background: $selected; }
 QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
+QToolButton[role="door"] {
+  background: transparent; border: 1px solid transparent; border-left: 3px solid transparent; border-radius: 4px;
+  text-align: left; padding: 0 8px; color: $muted;
+}
+QToolButton[role="door"]:hover { color: $text; background: $hover; }
+QToolButton[role="door"]:checked { color: $text; background: $raised; border-left-color: $primary; }
+QToolButton[role="door"]:focus { border: 2px solid $focus; padding: 0 7px; min-height: 28px; }
+QToolButton[role="door"]:disabled { background: transparent; color: $strong_line; }
 QToolButton[role="key"] { padding: 0 3px; font-size: 12px; min-height: 28px; }
 QToolButton[role="key"]:focus { padding: 0 2px; min-height: 26px; }
 QToolButton::menu-indicator { image: none; }

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QWidget
 
 from leukoscope.domain.errors import CameraError
+from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import ComboBox
 
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
@@ -70,10 +71,10 @@ class CameraChoice(ComboBox):
     def _asked(self, choice: str) -> str:
         """The id of what was chosen; asks which file or address, empty when the person does not say."""
         if choice == FILE:
-            return QFileDialog.getOpenFileName(self, self.tr("Video file"))[0]
+            return QFileDialog.getOpenFileName(self, self.tr("Video file"), start_of(self))[0]
         if choice == CONFIG:
             words = self.tr("Micro-Manager configuration (*.cfg)")
-            path = QFileDialog.getOpenFileName(self, self.tr("Micro-Manager configuration"), "", words)[0]
+            path = QFileDialog.getOpenFileName(self, self.tr("Micro-Manager configuration"), start_of(self), words)[0]
             return f"mm:{path}" if path else ""
         if choice == ADDRESS:
             question = self.tr("Address of the camera, for example rtsp://…")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.gui.capture.automatic_capture import AutomaticCapture
+from leukoscope.gui.places import start_of
 
 if TYPE_CHECKING:
     from leukoscope.domain.frames import Pixels
@@ -46,8 +47,8 @@ class Recording(QObject):
         if not on:
             self._taking.stop_recording()
             return
-        name = f"leukoscope-{datetime.now():%Y-%m-%d-%H%M%S}.avi"
         over = self._button.window()
+        name = str(Path(start_of(over)) / f"leukoscope-{datetime.now():%Y-%m-%d-%H%M%S}.avi")
         where, _ = QFileDialog.getSaveFileName(over, self.tr("Record"), name, self.tr("Video (*.avi *.mp4)"))
         self.begin(Path(where)) if where else self._button.setChecked(False)
 

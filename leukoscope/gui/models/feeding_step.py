@@ -13,6 +13,7 @@ from leukoscope.domain.cuts import CELL_IMAGE_SIDE, Cutting
 from leukoscope.domain.feeding import PRESETS, SCALINGS, Feeding, Normalization
 from leukoscope.gui.models.feeding_words import around_words, range_words
 from leukoscope.gui.models.tried_ways import TriedWays
+from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import label
 
@@ -153,7 +154,8 @@ class FeedingStep(QWidget):
         self._hint.setText(words)
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of labeled cells"), self.folder.text())
+        title = self.tr("Folder of labeled cells")
+        name = QFileDialog.getExistingDirectory(self, title, start_of(self, self.folder.text()))
         if name:
             self.folder.setText(name)
 

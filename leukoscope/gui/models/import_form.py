@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from leukoscope.domain.feeding import Feeding
 from leukoscope.gui.models.feeding_step import FeedingStep
 from leukoscope.gui.models.feeding_words import step_words
+from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
@@ -199,7 +200,7 @@ class ImportForm(QFrame):
         return self._step.text()
 
     def _choose_file(self) -> None:
-        start = str(Path(self.file.text()).parent) if self.file.text() else ""
+        start = start_of(self, str(Path(self.file.text()).parent) if self.file.text() else "")
         models = self.tr("Models ({0})").format(SUFFIXES)
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a model"), start, models)
         if chosen:

@@ -34,7 +34,7 @@ class ObjectivesList(QWidget):
         super().__init__(parent)
         self.combo = ComboBox()
         self.combo.setAccessibleName(self.tr("Objective in use"))
-        self.combo.setMinimumWidth(240)
+        self.combo.setMinimumWidth(140)
         self.forget = PushButton(self.tr("Remove"), "flat", "remove")
         self.add = PushButton(self.tr("Add…"), "", "add")
         self.fact = label("", "muted", wrap=True)

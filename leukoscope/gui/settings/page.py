@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from leukoscope.domain.objectives import Objective, with_objective
 from leukoscope.gui.actions import reserved_keys
@@ -15,8 +14,10 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
 from leukoscope.gui.permissions import hold, kept
+from leukoscope.gui.places import start_of
 from leukoscope.gui.settings.class_keys_table import ClassKeysTable
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
+from leukoscope.gui.settings.groups import SettingGroups, caption
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.objectives_list import ObjectivesList
 from leukoscope.gui.settings.people_panel import PeoplePanel
@@ -29,7 +30,6 @@ from leukoscope.workflow.lines import chosen, line_of
 from leukoscope.workflow.permissions import SETTING_ACTS, Act
 from leukoscope.workflow.settings import Settings
 
-WIDTH = 720
 LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300, "database": 1000}
 """Longest texts of fields, where 120 letters are not enough."""
 
@@ -66,25 +66,56 @@ class SettingsPage(Page):
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
-        self._column = QVBoxLayout()
+        self.groups = SettingGroups(self.tr("Settings"))
         self._lay_out()
 
     def _lay_out(self) -> None:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        inner.setMaximumWidth(WIDTH)
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(24, 20, 24, 24)
-        self._column.setSpacing(16)
-        self._column.addWidget(label(self.tr("Settings"), "title"))
-        self._column.addWidget(self.why_not)
+        groups = self.groups
+        groups.add_note(self.why_not)
         self.why_not.hide()
-        look = self._card(self.tr("Look"))
+        self._lay_out_workstation()
+        self._lay_out_laboratory()
+        groups.begin("microscope", self.tr("Microscope"))
+        microscope = groups.card(self.tr("Objective"))
+        microscope.addWidget(caption(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
+        microscope.addWidget(self.objectives, 0, 1)
+        control = groups.card(self.tr("Daily control"))
+        broken = [("off", self.tr("Nothing")), ("warn", self.tr("Warn")), ("block", self.tr("Block signing"))]
+        self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)
+        today = [("free", self.tr("Not asked for")), ("wanted", self.tr("Wanted before signing"))]
+        self._choice(control, 1, "control_today", self.tr("Control run each day"), today)
+        groups.begin("people", self.tr("People"))
+        people = groups.card(self.tr("People and signatures"))
+        self.people = PeoplePanel(self._bridge)
+        people.addWidget(self.people, 0, 0, 1, 2)
+        stamped = groups.card(self.tr("Timestamps of the audit trail"))
+        self.timestamps = TimestampPanel()
+        stamped.addWidget(self.timestamps, 0, 0, 1, 2)
+        self._lay_out_others()
+        self._lay_out_kept()
+        self._lay_out_help()
+        groups.end()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(groups)
+
+    def _lay_out_workstation(self) -> None:
+        groups = self.groups
+        groups.begin("workstation", self.tr("Look and keys"))
+        look = groups.card(self.tr("Look"))
         self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
         self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
         self._choice(look, 2, "language", self.tr("Language"), self._languages())
+        # Their codes step in where the five names do not fit.
+        shorts = [self.tr("System"), *(one.upper() for one in LANGUAGES)]
+        self.choices["language"].set_choices(self._languages(), shorts=shorts)
         self._note(look, 3, self.tr("The language of the window changes at the next start; reports change at once."))
-        lab = self._card(self.tr("Laboratory"))
+        keys = groups.card(self.tr("Keys that name the class of a cell"))
+        keys.addWidget(self.class_keys, 0, 0, 1, 2)
+
+    def _lay_out_laboratory(self) -> None:
+        self.groups.begin("laboratory", self.tr("Laboratory and report"))
+        lab = self.groups.card(self.tr("Laboratory"))
         self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
         self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))
         self._choice(lab, 2, "page_size", self.tr("Paper"), [("A4", "A4"), ("Letter", "Letter")])
@@ -94,33 +125,10 @@ class SettingsPage(Page):
         choose.clicked.connect(self._choose_logo)
         lab.addWidget(choose, 4, 2)
         self._choosers["logo"] = [choose]
-        microscope = self._card(self.tr("Microscope"))
-        microscope.addWidget(label(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
-        microscope.addWidget(self.objectives, 0, 1)
-        control = self._card(self.tr("Daily control"))
-        broken = [("off", self.tr("Nothing")), ("warn", self.tr("Warn")), ("block", self.tr("Block signing"))]
-        self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)
-        today = [("free", self.tr("Not asked for")), ("wanted", self.tr("Wanted before signing"))]
-        self._choice(control, 1, "control_today", self.tr("Control run each day"), today)
-        keys = self._card(self.tr("Keys that name the class of a cell"))
-        keys.addWidget(self.class_keys, 0, 0, 1, 2)
-        people = self._card(self.tr("People and signatures"))
-        self.people = PeoplePanel(self._bridge)
-        people.addWidget(self.people, 0, 0, 1, 2)
-        self._lay_out_others()
-        self._lay_out_kept()
-        self._lay_out_help()
-        self._column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
 
     def _lay_out_others(self) -> None:
-        others = self._card(self.tr("Other systems"))
+        self.groups.begin("systems", self.tr("Other systems"))
+        others = self.groups.card(self.tr("Hospital’s system and DICOM archive"))
         self._field(others, 0, "hl7_node", self.tr("Hospital’s system (HL7)"), "lis.hospital:2575")
         self._line(others, 1, "hl7_node", self.tr("Line to the hospital’s system"))
         self._field(others, 2, "hl7_receiver", self.tr("Its name in messages"), "LIS^HOSPITAL")
@@ -136,12 +144,14 @@ class SettingsPage(Page):
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
             self._choosers[name] = [button]
-        stamped = self._card(self.tr("Timestamps of the audit trail"))
-        self.timestamps = TimestampPanel()
-        stamped.addWidget(self.timestamps, 0, 0, 1, 2)
 
     def _lay_out_kept(self) -> None:
-        card = self._card(self.tr("Where things are kept"))
+        self.groups.begin("kept", self.tr("Cases and backups"))
+        card = self.groups.card(self.tr("Where things are kept"))
+        card.addWidget(caption(self.tr("Cases and models")), 0, 0)
+        card.addWidget(self._cases, 0, 1)
+        card.addWidget(caption(self.tr("Log, without patient data")), 1, 0)
+        card.addWidget(self._logs, 1, 1)
         self._field(card, 2, "database", self.tr("Shared database"), "postgresql://user:password@host/leukoscope")
         self.fields["database"].setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
         self._line(card, 3, "database", self.tr("Line to the shared database"))
@@ -158,17 +168,13 @@ class SettingsPage(Page):
         card.addWidget(choose, 5, 2)
         self._choosers["backup_folder"] = [choose]
         self._note(card, 6, self.tr("A daily copy goes there, with all images; it is encrypted where the cases are."))
-        card.addWidget(label(self.tr("Cases and models")), 0, 0)
-        card.addWidget(self._cases, 0, 1)
-        card.addWidget(label(self.tr("Log, without patient data")), 1, 0)
-        card.addWidget(self._logs, 1, 1)
-
-        sealed = self._card(self.tr("Encryption on this computer’s disk"))
+        sealed = self.groups.card(self.tr("Encryption on this computer’s disk"))
         self.encryption = EncryptionPanel(self._bridge)
         sealed.addWidget(self.encryption, 0, 0, 1, 2)
 
     def _lay_out_help(self) -> None:
-        helps = self._card(self.tr("Help"))
+        self.groups.begin("help", self.tr("Help"))
+        helps = self.groups.card(self.tr("Help"))
         for place, (text, name, signal) in enumerate(
             (
                 (self.tr("All keys"), "help", self.keys_wanted),
@@ -183,21 +189,6 @@ class SettingsPage(Page):
         helps.setColumnStretch(1, 0)
         helps.setColumnStretch(2, 1)
 
-    def _card(self, title: str) -> QGridLayout:
-        card = QFrame()
-        card.setObjectName("card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(12)
-        column.addWidget(label(title, "heading"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(10)
-        grid.setColumnStretch(1, 1)
-        column.addLayout(grid)
-        self._column.addWidget(card)
-        return grid
-
     def _note(self, grid: QGridLayout, row: int, text: str) -> None:
         grid.addWidget(label(text, "small", wrap=True), row, 1)
 
@@ -205,7 +196,7 @@ class SettingsPage(Page):
         segmented = Segmented(text)
         segmented.set_choices(choices)
         segmented.chosen.connect(lambda key: self._save(name, key))
-        grid.addWidget(label(text), row, 0)
+        grid.addWidget(caption(text), row, 0)
         grid.addWidget(segmented, row, 1, Qt.AlignmentFlag.AlignLeft)
         self.choices[name] = segmented
 
@@ -215,9 +206,9 @@ class SettingsPage(Page):
         edit.setPlaceholderText(hint)
         edit.setMaxLength(LONGEST.get(name, 120))
         edit.editingFinished.connect(lambda: self._save(name, edit.text().strip()))
-        caption = label(text)
-        caption.setBuddy(edit)
-        grid.addWidget(caption, row, 0)
+        before = caption(text)
+        before.setBuddy(edit)
+        grid.addWidget(before, row, 0)
         grid.addWidget(edit, row, 1)
         self.fields[name] = edit
 
@@ -238,7 +229,7 @@ class SettingsPage(Page):
         return [("system", self.tr("As the system")), *LANGUAGES.items()]
 
     def _choose_logo(self) -> None:
-        start = self.fields["logo"].text() or str(Path.home())
+        start = start_of(self, self.fields["logo"].text())
         kinds = "PNG, JPEG, TIFF (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp)"
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Logo"), start, kinds)
         if name:
@@ -246,14 +237,14 @@ class SettingsPage(Page):
             self._save("logo", name)
 
     def _choose_backup_folder(self) -> None:
-        start = self.fields["backup_folder"].text() or str(Path.home())
+        start = start_of(self, self.fields["backup_folder"].text())
         name = QFileDialog.getExistingDirectory(self, self.tr("Second place for backups"), start)
         if name:
             self.fields["backup_folder"].setText(name)
             self._save("backup_folder", name)
 
     def _choose_pem(self, name: str) -> None:
-        start = self.fields[name].text() or str(Path.home())
+        start = start_of(self, self.fields[name].text())
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, "PEM (*.pem *.crt *.cer *.key)")
         if path:
             self.fields[name].setText(path)
@@ -282,11 +273,12 @@ class SettingsPage(Page):
         self._logs.setText(str(home.logs))
 
     def focus_target(self) -> QWidget:
-        """The first field."""
-        return self.fields["laboratory"]
+        """The field that finds a setting."""
+        return self.groups.search
 
     def write_objective(self) -> None:
         """Let a person write the scale of an objective."""
+        self.groups.go_to("microscope")
         self.objectives.form.begin(False)
 
     def save_fields(self) -> None:

@@ -24,6 +24,7 @@ from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.permissions import hold
+from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
 from leukoscope.gui.widgets.text_only import text_only
@@ -281,7 +282,7 @@ class WorklistPage(Page):
 
     def _ask_import(self) -> None:
         kinds = self.tr("Lists") + " (*.csv *.txt *.tsv *.hl7 *.orm *.oml *.omg *.msg *.bat *.dat)"
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Import a list of cases"), "", kinds)
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Import a list of cases"), start_of(self), kinds)
         if chosen:
             self.import_list(Path(chosen))
 
