@@ -1,59 +1,14 @@
-"""What a folder's name says of the cells in it: healthy, leukemic, or nothing that is known.
-
-The published sets name their folders ``Healthy`` and ``Cancerous``, ``hem`` and ``all``, ``Benign``, ``[Malignant]
-early Pre-B``, ``all_pro``. Benign there are hematogones and other healthy cells; Early, Pre and Pro are stages of
-leukemic B lymphoblasts.
-"""
+"""Which folder above a picture names its class; what names say is ``leukoscope.domain.side_names``'."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-Class = Literal[0, 1]
-HEALTHY: Class = 0
-LEUKEMIC: Class = 1
+from leukoscope.domain.side_names import side_of, words_of
 
-_HEALTHY = frozenset(
-    ("healthy", "hem", "normal", "normals", "benign", "negative", "control", "controls", "hematogone", "hematogones")
-)
-_LEUKEMIC = frozenset(
-    ("leukemic", "leukaemic", "leukemia", "leukaemia", "cancer", "cancerous", "malignant", "positive", "blast")
-) | frozenset(("blasts", "lymphoblast", "lymphoblasts", "lymphoblastic", "early", "pre", "pro"))
-_NEGATIONS = frozenset(("non", "not", "no"))
-_NEGATED = frozenset(("leukemic", "leukaemic", "leukemia", "leukaemia", "cancer", "cancerous", "malignant", "all"))
-_NEGATED_WORDS = frozenset(f"non{word}" for word in _NEGATED)
-_ALL = "all"
-_FILLERS = frozenset(
-    ("cell", "cells", "class", "image", "images", "picture", "pictures", "b", "type", "stage", "acute")
-)
 _CONTAINERS = frozenset(
     ("train", "training", "val", "valid", "validation", "test", "testing", "fold", "set", "part", "original")
 ) | frozenset(("segmented", "data", "dataset", "image", "images"))
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a folder's name, case-folded: ``[Malignant] early Pre-B`` is malignant, early, pre, b."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.findall(r"[^\W\d_]+", spaced.casefold())
-
-
-def class_of(name: str) -> Class | None:
-    """What a folder's name says: 0 healthy, 1 leukemic, ``None`` where it is not known."""
-    words = [word for word in words_of(name) if word not in _FILLERS]
-    if not words:
-        return None
-    if len(words) == 1 and words[0] in _NEGATED_WORDS:
-        return HEALTHY
-    if words[0] in _NEGATIONS:
-        return HEALTHY if set(words[1:]) and set(words[1:]) <= _NEGATED else None
-    told = {word for word in words if word != _ALL}
-    if not told:
-        return LEUKEMIC  # ALL: acute lymphoblastic leukemia
-    if told <= _HEALTHY:
-        return HEALTHY
-    return LEUKEMIC if told <= _LEUKEMIC else None
 
 
 def is_container(name: str) -> bool:
@@ -86,7 +41,7 @@ def folder_class(
             return part, mapped[part.casefold()]
         if part in classes:
             return part, part
-        known = class_of(part)
+        known = side_of(part)
         if known is not None:
             return part, classes[known]
     return None, None

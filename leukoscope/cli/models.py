@@ -11,6 +11,7 @@ from leukoscope.cli import exit_codes, feeding, packed_models
 from leukoscope.cli.sign_in import add_options, require_here
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
+from leukoscope.domain.side_names import listed_names, meaning_of
 from leukoscope.inference.sides import check_figures
 
 if TYPE_CHECKING:
@@ -61,8 +62,17 @@ def _classes(text: str) -> tuple[str, ...]:
     try:
         check_figures(names)
     except BundleError as error:
-        raise argparse.ArgumentTypeError(error.message) from error
+        raise argparse.ArgumentTypeError(f"{error.message}{_by_name(text, names)}") from error
     return names
+
+
+def _by_name(text: str, said: tuple[str, ...]) -> str:
+    """What the names propose, for a person to look at and type."""
+    proposed = tuple(meaning_of(one) for one in listed_names(text))
+    if proposed == said or not any(proposed):
+        return ""
+    open_ones = " Put what it means in place of each “?”." if "" in proposed else ""
+    return f" Going by the names: --classes {','.join(one or '?' for one in proposed)}.{open_ones}"
 
 
 def _models(args: argparse.Namespace, home: AppDirs) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
+from leukoscope.inference.heads import plain_name
 from leukoscope.inference.trace import as_functional
 
 FREE_SIDE = 224
@@ -72,18 +72,13 @@ def plain_names(model: Any) -> None:
     graph: Any = as_functional(model)
     taken: set[str] = set()
     for layer in graph.operations:
-        layer.name = _free(_plain(layer.name), taken)
+        layer.name = _free(plain_name(layer.name), taken)
         taken.add(layer.name)
         inner = as_functional(layer)
         if inner is not None:
             plain_names(layer)
     for one in {id(model): model, id(graph): graph}.values():
-        one.name = _plain(one.name)
-
-
-def _plain(name: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
-    return plain if re.match(r"[A-Za-z0-9]", plain) else f"layer{plain}"
+        one.name = plain_name(one.name)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -17,6 +17,7 @@ from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.cases.store import CaseStore
+    from leukoscope.inference.heads import Head
     from leukoscope.inference.input_schema import FeedingTrial
     from leukoscope.inference.library import BundleCheck, InstalledBundle
     from leukoscope.workflow.model_runtime import ModelRuntime
@@ -107,6 +108,18 @@ class ModelRegistry:
         """Check an installed bundle's files."""
         return self._runtime().verify(name)
 
+    def look(self, file: Path) -> tuple[Head, ...]:
+        """Check a model file, and read which outputs it has; none where it does not say.
+
+        Raises
+        ------
+        BundleError
+            When it is refused.
+        """
+        from leukoscope.inference.looking import look_at
+
+        return look_at(file, CancelToken())
+
     def propose(
         self,
         file: Path,
@@ -114,12 +127,13 @@ class ModelRegistry:
         name: str | None,
         labeled: Path | None,
         pinned: Mapping[str, Any] | None = None,
+        output: str = "",
     ) -> None:
         """Try how a model is to be fed, in the background: ImportStep, then FeedingProposed, Failed or Stopped.
 
         Parameters
         ----------
-        file, classes, labeled, pinned
+        file, classes, labeled, pinned, output
             As :func:`leukoscope.workflow.own_model.feeding_proposal.propose` has them.
         name
             That it is to have; refused here already where it cannot.
@@ -130,7 +144,7 @@ class ModelRegistry:
             from leukoscope.workflow.own_model.feeding_proposal import propose
 
             check_words(name or bundle_name(file), classes, self._runtime().library)
-            self._tell(FeedingProposed(propose(file, classes, "", labeled, pinned or {}, self._step, cancel)))
+            self._tell(FeedingProposed(propose(file, classes, output, labeled, pinned or {}, self._step, cancel)))
 
         with self._operator.doing(Act.MODELS):
             self._jobs.run("import", self._operator.bound(run))
@@ -148,17 +162,18 @@ class ModelRegistry:
         name: str | None,
         feeding: Feeding,
         tried: FeedingTrial | None = None,
+        output: str = "",
     ) -> None:
-        """Import a Keras file in the background: ImportStep, then ModelImported, Failed or Stopped.
+        """Import a model in the background: ImportStep, then ModelImported, Failed or Stopped.
 
         Parameters
         ----------
-        file, classes, name, feeding, tried
+        file, classes, name, feeding, tried, output
             As :func:`leukoscope.inference.importer.import_model` has them.
         """
 
         def run(cancel: CancelToken) -> None:
-            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel)
+            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel, output)
             self._tell(ModelImported(bundle.manifest.name))
 
         with self._operator.doing(Act.MODELS):

@@ -156,8 +156,9 @@ class ModelRuntime:
         fed: tuple[Feeding, FeedingTrial | None],
         on_step: Callable[[str, int, int], None],
         cancel: CancelToken,
+        output: str = "",
     ) -> InstalledBundle:
-        """Import a Keras file into the user's folder; see ``inference.importer.import_model``."""
+        """Import a model into the user's folder; see ``inference.importer.import_model``."""
         from leukoscope.inference.importer import import_model
         from leukoscope.workflow.map_cells import cells_for_maps
 
@@ -168,6 +169,7 @@ class ModelRuntime:
             name=name,
             feeding=fed[0],
             tried=fed[1],
+            output=output,
             cells=cells_for_maps(),
             on_step=on_step,
             cancel=cancel,

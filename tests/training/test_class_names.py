@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from training.class_names import class_of, folder_class, is_container
+from leukoscope.domain.side_names import side_of
+from training.class_names import folder_class, is_container
 
 CLASSES = ("healthy", "leukemic")
 
@@ -14,7 +15,7 @@ CLASSES = ("healthy", "leukemic")
     ["Healthy", "HEM", "hem", "Benign", "all_benign", "Normal cells", "non-leukemic", "NonCancerous", "Healthy_2"],
 )
 def test_names_of_healthy_cells_are_known(name: str) -> None:
-    assert class_of(name) == 0
+    assert side_of(name) == 0
 
 
 @pytest.mark.parametrize(
@@ -22,14 +23,14 @@ def test_names_of_healthy_cells_are_known(name: str) -> None:
     ["Cancerous", "ALL", "all", "Early", "Pre", "Pro", "[Malignant] early Pre-B", "all_pro", "Blasts", "PreB", "Pro-B"],
 )
 def test_names_of_leukemic_cells_are_known(name: str) -> None:
-    assert class_of(name) == 1
+    assert side_of(name) == 1
 
 
 @pytest.mark.parametrize(
     "name", ["Platelets", "neutrophil", "not healthy", "healthy vs all", "train", "1", "", "images"]
 )
 def test_what_is_not_known_is_not_guessed(name: str) -> None:
-    assert class_of(name) is None
+    assert side_of(name) is None
 
 
 def test_the_innermost_known_folder_counts() -> None:

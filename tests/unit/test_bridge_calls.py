@@ -22,6 +22,7 @@ READS = {
     "signing.audit",
     "signing.verify_audit",
     "signing.checklist",
+    "models.look",
     "models.verify",
     "site.profiles",
     "site.corrections",

@@ -62,6 +62,11 @@ def figures_words(way: Tried) -> tuple[str, str]:
 
 def tried_on_words(proposal: Proposal) -> str:
     """On what the ways were tried, for the heading of their list."""
+    if not proposal.is_tried and proposal.size != (0, 0, 0):
+        return translate(
+            "Feeding",
+            "A model that names cells and judges none cannot be tried. It is fed as said above: make sure of it.",
+        )
     if not proposal.is_tried:
         return translate("Feeding", "Only Keras files can be tried. This one is fed as said above: make sure of it.")
     if proposal.cells == "drawn":

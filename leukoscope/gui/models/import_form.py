@@ -1,4 +1,4 @@
-"""Your own model: a Keras file, the order of its classes, how cells are fed to it; tried first, then imported."""
+"""Your own model: its file, what its classes mean, how cells are fed to it; tried first, then imported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from leukoscope.domain.feeding import Feeding
+from leukoscope.gui.models.class_step import ClassStep
 from leukoscope.gui.models.feeding_step import FeedingStep
 from leukoscope.gui.models.feeding_words import step_words
 from leukoscope.gui.places import start_of
-from leukoscope.gui.widgets.buttons import PushButton, Segmented
+from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
 
@@ -36,11 +37,12 @@ SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.zip *.onnx *.tflite *.pb"
 
 @dataclass(frozen=True)
 class ModelWish:
-    """Which model is meant: its file, what its outputs mean, and its name; ``None`` for that of the file."""
+    """Which model is meant: its file, what its figures mean, its name (``None``: that of the file) and its output."""
 
     file: Path
-    classes: tuple[str, str]
+    classes: tuple[str, ...]
     name: str | None
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,15 @@ class ImportForm(QFrame):
     -------
     trial_wanted(TrialWish), import_wanted(ImportWish)
         What a person wants.
+    file_chosen(str)
+        Another file is named: what is in it is to be looked at.
     stop_wanted(), closed()
         Stop what is under way; the form was closed.
     """
 
     trial_wanted = Signal(object)
     import_wanted = Signal(object)
+    file_chosen = Signal(str)
     stop_wanted = Signal()
     closed = Signal()
 
@@ -82,13 +87,7 @@ class ImportForm(QFrame):
         self.setObjectName("card")
         self._working = False
         self.file, self.name = QLineEdit(), QLineEdit()
-        self.classes = Segmented(self.tr("Classes"))
-        self.classes.set_choices(
-            [
-                ("healthy,leukemic", self.tr("0 healthy, 1 leukemic")),
-                ("leukemic,healthy", self.tr("0 leukemic, 1 healthy")),
-            ]
-        )
+        self.classes = ClassStep()
         self.feeding = FeedingStep()
         self.message = MessageBar()
         self._choose = PushButton(self.tr("Choose file…"), "", "open")
@@ -108,13 +107,13 @@ class ImportForm(QFrame):
         self.start.clicked.connect(self._start)
         self._stop.clicked.connect(self.stop_wanted)
         self.leave.clicked.connect(self.closed)
-        # Another file, or the other order of its classes: what was tried was of something else.
-        self.file.textChanged.connect(self.feeding.changed)
-        self.classes.chosen.connect(self.feeding.changed)
+        self.file.textChanged.connect(self._file_changed)
+        # Other classes: what was tried was of something else.
+        self.classes.changed.connect(self.feeding.changed)
         self.feeding.changed.connect(self._set_start)
 
     def _lay_out(self) -> None:
-        self.file.setPlaceholderText(self.tr("A .keras or .h5 file that Keras 2 or 3 saved"))
+        self.file.setPlaceholderText(self.tr("A file that Keras saved, an exported folder, .onnx, .tflite or .pb"))
         self.file.setAccessibleName(self.tr("Model file"))
         self.name.setPlaceholderText(self.tr("From the file name"))
         self.name.setAccessibleName(self.tr("Name of the model"))
@@ -129,10 +128,8 @@ class ImportForm(QFrame):
         file_row.addWidget(self._choose)
         grid.addWidget(label(self.tr("Model file")), 0, 0)
         grid.addLayout(file_row, 0, 1)
-        grid.addWidget(label(self.tr("What its outputs mean")), 1, 0)
-        grid.addWidget(self.classes, 1, 1, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(label(self.tr("Name")), 2, 0)
-        grid.addWidget(self.name, 2, 1)
+        grid.addWidget(label(self.tr("Name")), 1, 0)
+        grid.addWidget(self.name, 1, 1)
         buttons = QHBoxLayout()
         for one in (self.attempt, self.start, self._stop):
             buttons.addWidget(one)
@@ -149,7 +146,8 @@ class ImportForm(QFrame):
         )
         column.addWidget(label(words, "muted", wrap=True))
         column.addLayout(grid)
-        _align(grid, self.feeding.grid)
+        _align(grid, self.classes.grid, self.feeding.grid)
+        column.addWidget(self.classes)
         column.addWidget(self.feeding)
         column.addWidget(self.message)
         column.addWidget(self._bar)
@@ -183,6 +181,12 @@ class ImportForm(QFrame):
         words = step_words(text)
         self._step.setText(f"{words} ({done}/{total})" if total else words)
 
+    def _file_changed(self) -> None:
+        # What was tried, and how many figures there are, was of another file.
+        self.classes.show_heads(())
+        self.feeding.changed.emit()
+        self.file_chosen.emit(self.file.text().strip())
+
     def show_proposal(self, proposal: Proposal) -> None:
         """Show what trying came to; the keyboard goes to the list."""
         self.feeding.ways.show_proposal(proposal)
@@ -207,13 +211,17 @@ class ImportForm(QFrame):
             self.file.setText(chosen)
 
     def _wish(self) -> ModelWish:
-        first, second = self.classes.choice.split(",")
-        return ModelWish(Path(self.file.text().strip()), (first, second), self.name.text().strip() or None)
+        name = self.name.text().strip() or None
+        return ModelWish(Path(self.file.text().strip()), self.classes.classes, name, self.classes.wanted_output)
 
     def _try(self) -> None:
         if not self.file.text().strip():
             self.message.warn(self.tr("Choose the model file first."))
             self.file.setFocus()
+            return
+        if self.classes.lacks:
+            self.message.warn(self.classes.lacks)
+            self.classes.focus_lacking()
             return
         if self.feeding.lacks_folder:
             self.message.warn(self.tr("Choose the folder of labeled cells first, or take drawn cells."))

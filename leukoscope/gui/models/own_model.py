@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.gui.models.import_form import ImportForm, ImportWish, TrialWish
 from leukoscope.workflow.events import Event, Failed, FeedingProposed, ImportStep, ModelImported, Stopped
+
+if TYPE_CHECKING:
+    from leukoscope.inference.heads import Head
+    from leukoscope.workflow.workbench import Workbench
+
+LOOK_AFTER_MS = 400
+"""After the last letter of a file's name."""
 
 
 class OwnModel(QObject):
@@ -30,15 +40,42 @@ class OwnModel(QObject):
         self._bridge, self._form = bridge, form
         self._doing: Literal["", "trying", "importing"] = ""
         bridge.happened.connect(self._heard)
+        form.file_chosen.connect(lambda _: self._soon.start())
+        self._soon = QTimer(self, singleShot=True, interval=LOOK_AFTER_MS)
+        self._soon.timeout.connect(self._look)
         form.trial_wanted.connect(self._try)
         form.import_wanted.connect(self._import)
         form.stop_wanted.connect(lambda: bridge.bench.stop("import"))
+
+    def _look(self) -> None:
+        """Look what is in the file that is named, once nobody types on."""
+        text = self._form.file.text().strip()
+        if self._doing or not text:
+            return
+
+        def seen(heads: Sequence[Head]) -> None:
+            if self._form.file.text().strip() == text:
+                self._form.classes.show_heads(heads)
+
+        def refused(sentence: str) -> None:
+            if self._form.file.text().strip() == text and not self._doing:
+                self._form.message.warn(said(sentence))
+
+        self._form.message.hide()
+
+        def look(bench: Workbench) -> tuple[Head, ...]:
+            # Half a name is none of which anything could be said.
+            return bench.models.look(Path(text)) if Path(text).exists() else ()
+
+        self._bridge.read_in_pool(look, seen, owner=self, failed=refused)
 
     def _try(self, wish: TrialWish) -> None:
         self._doing = "trying"
         model = wish.model
         self._bridge.write(
-            lambda bench: bench.models.propose(model.file, model.classes, model.name, wish.labeled, wish.pinned),
+            lambda bench: bench.models.propose(
+                model.file, model.classes, model.name, wish.labeled, wish.pinned, model.output
+            ),
             owner=self,
             failed=self._failed,
         )
@@ -47,7 +84,9 @@ class OwnModel(QObject):
         self._doing = "importing"
         model = wish.model
         self._bridge.write(
-            lambda bench: bench.models.install(model.file, model.classes, model.name, wish.feeding, wish.tried),
+            lambda bench: bench.models.install(
+                model.file, model.classes, model.name, wish.feeding, wish.tried, model.output
+            ),
             owner=self,
             failed=self._failed,
         )

@@ -18,6 +18,7 @@ from leukoscope.gui.models.feeding_words import around_words, samples_words, ste
 from leukoscope.gui.models.import_form import ImportForm, ImportWish, ModelWish, TrialWish
 from leukoscope.gui.models.page import ModelsPage
 from leukoscope.gui.models.reason_line import ReasonLine
+from leukoscope.inference.heads import Head
 from leukoscope.inference.import_process import STEPS
 from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.proposal.process import BEFORE
@@ -91,6 +92,36 @@ def test_what_was_tried_holds_for_what_was_asked(form: ImportForm) -> None:
     form.show_proposal(PROPOSAL)
     form.name.setText("Another name")
     assert form.start.isEnabled()
+
+
+def test_classes_are_proposed_by_name_and_asked_for_as_often_as_the_model_gives_figures(
+    form: ImportForm, qtbot: QtBot, tmp_path: Path
+) -> None:
+    classes = form.classes
+    classes.show_heads((Head("ill", 1), Head("subtype", 4)))
+    assert classes.output.isVisible() and not classes.meanings and classes.lacks == ""
+    classes.output.setCurrentIndex(2)
+    assert classes.order.choice == "others" and classes.classes == ("", "", "", "")
+    with qtbot.assertNotEmitted(form.trial_wanted):
+        form.attempt.click()
+        assert form.message.text == "Choose for each class what it means."
+        classes.names.setText("Benign, Early, Pre")
+        form.attempt.click()
+        assert classes.classes == ("healthy", "leukemic", "leukemic", "")
+    # Keras numbers folders by the alphabet; what is no name of cells is asked for, and a choice stays.
+    for name in ("hem", "[Malignant] early Pre-B", "dog", "Benign", "Pro", "notes.txt"):
+        (tmp_path / name).mkdir() if "." not in name else (tmp_path / name).touch()
+    classes.take_folder(tmp_path)
+    assert classes.classes == ("healthy", "leukemic", "leukemic", "", "healthy")
+    assert classes.lacks == "5 classes are named, but the model gives figures for 4."
+    classes.meanings[3].setCurrentIndex(classes.meanings[3].findData("other"))
+    classes.names.setText("Benign, [Malignant] early Pre-B, Pro, dog")
+    with qtbot.waitSignal(form.trial_wanted) as wanted:
+        form.attempt.click()
+    wish = wanted.args[0] if wanted.args else None
+    assert isinstance(wish, TrialWish)
+    meaning = ("healthy", "leukemic", "leukemic", "other")
+    assert wish.model == ModelWish(Path("/models/own.keras"), meaning, None, "subtype")
 
 
 def test_what_is_known_is_not_tried(form: ImportForm, qtbot: QtBot) -> None:

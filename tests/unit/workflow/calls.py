@@ -218,7 +218,7 @@ FREE = {
     "settings.current", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
-    "models.installed", "models.chosen", "models.speaking", "models.verify", "models.needs_reason",
+    "models.installed", "models.chosen", "models.speaking", "models.look", "models.verify", "models.needs_reason",
     "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
     "site.stop", "site.bring", "control.stop",
