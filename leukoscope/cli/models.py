@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli import exit_codes, feeding, packed_models
+from leukoscope.cli import exit_codes, feeding, model_life, packed_models
 from leukoscope.cli.sign_in import add_options, require_here
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.map_kinds import MapKind
@@ -43,6 +43,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     take.add_argument("--output", default="", help="which of several outputs is meant")
     take.add_argument("--name", help="name of the model (default: from the file name)")
+    take.add_argument(
+        "--follows", default="", metavar="NAME", help="it is the next version of this model: both stay side by side"
+    )
     kinds = [kind.value for kind in MapKind if kind.evidence and kind is not MapKind.OCCLUSION]
     take.add_argument("--maps", choices=kinds, default=MapKind.GRAD_CAM.value, help="how each branch is explained")
     take.add_argument(
@@ -54,6 +57,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     for one in (take, activate):
         one.add_argument("--reason", default="", metavar="TEXT", help="why; stands in the audit trail")
     packed_models.add_verbs(verbs)
+    model_life.add_verbs(verbs)
     models.set_defaults(run=_models)
 
 
@@ -93,6 +97,8 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
         from leukoscope.workflow.permissions import Act
 
         require_here(args, home, Act.MODELS)
+    if args.verb in model_life.VERBS:
+        return model_life.run(args, home, library)
     if args.verb == "remove":
         library.remove(args.name)
         print(f"{args.name} removed")
@@ -119,7 +125,10 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
     from leukoscope.inference.importer import bundle_name, check_words, import_model
     from leukoscope.workflow.map_cells import cells_for_maps
     from leukoscope.workflow.own_model.feeding_proposal import propose
+    from leukoscope.workflow.own_model.life import next_name
 
+    if args.follows:
+        args.name = args.name or next_name(library, args.follows)
     check_words(args.name or bundle_name(args.file), args.classes, library)
     pinned = feeding.given_in(args)
     found = propose(args.file, args.classes, args.output, args.labeled, pinned, _step, CancelToken())
@@ -133,6 +142,7 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
         tried=found.trial_of(found.best),
         maps=MapKind(args.maps),
         output=args.output,
+        follows=args.follows,
         cells=cells_for_maps(),
         on_step=_step,
         cancel=CancelToken(),

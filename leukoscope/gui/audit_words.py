@@ -85,6 +85,8 @@ def _done(what: str) -> str:
         "rows changed": translate("AuditWords", "rows changed"),
         "line": translate("AuditWords", "line to another system"),
         "model activated": translate("AuditWords", "imported model begins to judge"),
+        "models chosen": translate("AuditWords", "other models judge"),
+        "models compared": translate("AuditWords", "models compared"),
         "site profile taught": translate("AuditWords", "site profile taught"),
         "site profile in force": translate("AuditWords", "site profile in force"),
         "site profile retired": translate("AuditWords", "site profile retired"),

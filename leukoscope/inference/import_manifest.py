@@ -48,6 +48,7 @@ def manifest_of(order: ImportOrder, found: ModelStructure, head: str, model: Pat
         calibration=Calibration(fitted_on="not calibrated: imported by the user"),
         explanations=found.explanations,
         tried=order.tried,
+        follows=order.follows,
         **_meaning(order.classes, found, file.name),
     )
 

@@ -27,5 +27,7 @@ class ImportOrder:
     """What trying this feeding came to."""
     output: str = ""
     """Which of several outputs is meant; empty to take the only one that fits the classes."""
+    follows: str = ""
+    """Name of the model whose next version this is; empty for none."""
     cells: tuple[Pixels, ...] = ()
     """On which the maps are tried, cut out on black; the probe pictures where there are none."""

@@ -52,6 +52,7 @@ def import_model(
     tried: FeedingTrial | None = None,
     maps: MapKind = MapKind.GRAD_CAM,
     output: str = "",
+    follows: str = "",
     cells: Sequence[Pixels] = (),
     on_step: OnStep,
     cancel: CancelToken,
@@ -77,6 +78,8 @@ def import_model(
         How the last activation of each branch is shown: by a method of gradients.
     output
         Which of several outputs is meant; empty to take the only one that fits the classes.
+    follows
+        Name of the model whose next version this is.
     cells
         Cells on which its maps are tried, each (450, 450, 3), uint8, RGB, cut out on black; without any on probe
         pictures.
@@ -97,7 +100,9 @@ def import_model(
     importer_program()
     target = library.user / chosen
     part = library.user / f"{chosen}.{secrets.token_hex(4)}{PART_SUFFIX}"
-    order = ImportOrder(str(file), chosen, classes, feeding or Feeding(), str(part), maps, tried, output, tuple(cells))
+    order = ImportOrder(
+        str(file), chosen, classes, feeding or Feeding(), str(part), maps, tried, output, follows, tuple(cells)
+    )
     try:
         part.mkdir(parents=True)
         run_steps(import_process.main, order, file, silence, on_step, cancel)

@@ -235,6 +235,7 @@ class Manifest(Strict):
     split: str = "unknown"
     metrics: Metrics | None = None
     license: str = ""
+    follows: str = Field("", description="The model whose next version an imported one is, by its name.")
 
     @model_validator(mode="after")
     def _unique_map_names(self) -> Self:

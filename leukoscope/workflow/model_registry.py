@@ -12,7 +12,8 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.events import Event, FeedingProposed, ImportStep, ModelImported
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.operator_session import OperatorSession
-from leukoscope.workflow.own_model.activation import activate, needs_reason
+from leukoscope.workflow.own_model.activation import needs_reason
+from leukoscope.workflow.own_model.life import put_in_use
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ class ModelRegistry:
         """
         with self._operator.doing(Act.MODELS):
             library, chosen = self._runtime().library, self.chosen()
-            for bundle in [library.get(name) for name in names if name not in chosen]:
-                activate(bundle, reason, self._store)
+            put_in_use(library, chosen, names, reason, self._store)
             former = self._runtime().choose(names)
             self._keep(tuple(names))
 
@@ -163,17 +163,18 @@ class ModelRegistry:
         feeding: Feeding,
         tried: FeedingTrial | None = None,
         output: str = "",
+        follows: str = "",
     ) -> None:
         """Import a model in the background: ImportStep, then ModelImported, Failed or Stopped.
 
         Parameters
         ----------
-        file, classes, name, feeding, tried, output
+        file, classes, name, feeding, tried, output, follows
             As :func:`leukoscope.inference.importer.import_model` has them.
         """
 
         def run(cancel: CancelToken) -> None:
-            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel, output)
+            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel, output, follows)
             self._tell(ModelImported(bundle.manifest.name))
 
         with self._operator.doing(Act.MODELS):

@@ -24,6 +24,18 @@ DEFAULT_MODELS = ("differential", "ensemble", "hybrid", "morphology")
 """The house bundles, in the order they speak."""
 
 
+def judging(library: BundleLibrary, kept: Sequence[str]) -> tuple[str, ...]:
+    """Names of the bundles that judge, of those that a person chose; one that is gone or unfit is left out.
+
+    Raises
+    ------
+    BundleError
+        When there is no model at all.
+    """
+    installed = {bundle.manifest.name for bundle in library.list() if not needs_reason(bundle)}
+    return tuple(bundle.manifest.name for bundle in choose(library, tuple(name for name in kept if name in installed)))
+
+
 def choose(library: BundleLibrary, names: Sequence[str]) -> tuple[InstalledBundle, ...]:
     """Bundles by name; without names the house bundles, or whatever there is.
 
@@ -77,9 +89,7 @@ class ModelRuntime:
     @property
     def chosen(self) -> tuple[str, ...]:
         """Names of the bundles that judge; a chosen one that is gone is left out."""
-        installed = {bundle.manifest.name for bundle in self.library.list() if not needs_reason(bundle)}
-        kept = tuple(name for name in self._chosen if name in installed)
-        return tuple(bundle.manifest.name for bundle in choose(self.library, kept))
+        return judging(self.library, self._chosen)
 
     @property
     def bundles(self) -> tuple[InstalledBundle, ...]:
@@ -157,6 +167,7 @@ class ModelRuntime:
         on_step: Callable[[str, int, int], None],
         cancel: CancelToken,
         output: str = "",
+        follows: str = "",
     ) -> InstalledBundle:
         """Import a model into the user's folder; see ``inference.importer.import_model``."""
         from leukoscope.inference.importer import import_model
@@ -170,6 +181,7 @@ class ModelRuntime:
             feeding=fed[0],
             tried=fed[1],
             output=output,
+            follows=follows,
             cells=cells_for_maps(),
             on_step=on_step,
             cancel=cancel,

@@ -40,9 +40,11 @@ class OwnModel(QObject):
         self._bridge, self._form = bridge, form
         self._doing: Literal["", "trying", "importing"] = ""
         bridge.happened.connect(self._heard)
-        form.file_chosen.connect(lambda _: self._soon.start())
-        self._soon = QTimer(self, singleShot=True, interval=LOOK_AFTER_MS)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(LOOK_AFTER_MS)
         self._soon.timeout.connect(self._look)
+        form.file_chosen.connect(lambda _: self._soon.start())
         form.trial_wanted.connect(self._try)
         form.import_wanted.connect(self._import)
         form.stop_wanted.connect(lambda: bridge.bench.stop("import"))

@@ -21,17 +21,17 @@ MOST_NAMED = 5
 """So many single pictures are named, then only counted."""
 
 
-def proof_lines(proof: Proof) -> Iterator[str]:
-    """Figures of the shipped models and of the profile side by side, with 95 % intervals over patients."""
+def proof_lines(proof: Proof, columns: tuple[str, str] = ("shipped", "with the profile")) -> Iterator[str]:
+    """Figures of both sides, the shipped models and the profile, with 95 % intervals over patients."""
     for title, one in (("Leukemic or healthy", proof.leukemia), ("Classes", proof.classes)):
         if one is not None:
             yield f"{title}, {one.cells} cells of {one.patients} patients: {one.verdict}"
-            yield from _figures(one)
+            yield from _figures(one, columns)
     yield f"Verdict: {proof.verdict}"
 
 
-def _figures(one: Comparison) -> Iterator[str]:
-    yield f"  {'':26} {'shipped':24} {'with the profile'}"
+def _figures(one: Comparison, columns: tuple[str, str]) -> Iterator[str]:
+    yield f"  {'':26} {columns[0]:24} {columns[1]}"
     for name, word in NAMED.items():
         if hasattr(one.shipped, name):
             before, after = (_text(getattr(side, name)) for side in (one.shipped, one.taught))

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[Act, Callable[[Path], list[str]]]] = {
     "people tokens": (Act.OWN_TOKEN, lambda _: ["people", "tokens"]),
     "models remove": (Act.MODELS, lambda _: ["models", "remove", "none"]),
     "models activate": (Act.MODELS, lambda _: ["models", "activate", "none", "--reason", "a comparison"]),
+    "models use": (Act.MODELS, lambda _: ["models", "use", "none"]),
+    "models compare": (Act.TEACH, lambda _: ["models", "compare", "none", "other"]),
     "models import": (Act.MODELS, lambda out: ["models", "import", str(out), "--classes", "healthy,leukemic"]),
     "models send": (Act.MODELS, lambda out: ["models", "send", "none", str(out / "m.zip")]),
     "models receive": (Act.MODELS, lambda out: ["models", "receive", str(out / "m.zip")]),
