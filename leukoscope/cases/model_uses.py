@@ -47,7 +47,7 @@ def uses_of(database: Database, name: str, sha256: str) -> tuple[ModelUse, ...]:
     )
 
 
-def _query(table: type[OpinionRow | NamingRow], name: str, sha256: str) -> Select[tuple[int, str, str, int]]:
+def _query(table: type[OpinionRow | NamingRow], name: str, sha256: str) -> Select[int, str, str, int]:
     return (
         select(CaseRow.id, CaseRow.number, BundleRow.version, func.count().label("cells"))
         .join(FrameRow, FrameRow.case_id == CaseRow.id)
