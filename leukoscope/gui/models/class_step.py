@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.side_names import listed_names, meaning_of
 from leukoscope.gui.class_words import class_word
+from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
@@ -214,7 +215,7 @@ class ClassStep(QWidget):
         self.meanings.append(combo)
 
     def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder that it was trained on"))
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder that it was trained on"), start_of(self))
         if chosen:
             self.take_folder(Path(chosen))
 
