@@ -129,13 +129,22 @@ class Bridge(QObject):
 
         self._worker.add(WorkItem(self._opening(take), writes=True))
 
+    def hand_over(self) -> Bridge:
+        """Give the open workbench to another bridge, still to be opened; this one asks and hears nothing any more."""
+        other = Bridge(self.home)
+        other._bench, self._closing = self.bench, True
+        self.bench.listen(other._listen)
+        self._pool.clear()
+        self._worker.close(0)
+        return other
+
     def _opening(self, first: Callable[[], None]) -> Callable[[], None]:
         def work() -> None:
             try:
                 from leukoscope.workflow.workbench import Workbench
 
                 first()
-                self._bench = Workbench(self.home, self._listen)
+                self._bench = self._bench or Workbench(self.home, self._listen)
             except LeukoScopeError as error:
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
                 self._why_not_open = error.message

@@ -174,6 +174,11 @@ class Composition:
             table.update(controller.handlers())
         return table
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something runs whose end only this window can show: teaching, or a control run."""
+        return self.controllers.teaching.is_busy or self.controllers.control_charts.is_busy
+
     def come_forward(self, paths: tuple[Path, ...]) -> None:
         """Somebody started the program again: be in front, and open what was named."""
         bring_forward(self.window)

@@ -19,7 +19,7 @@ _PLACE = re.compile(r"\{\d\}")
 
 
 def install(app: QCoreApplication, setting: str) -> tuple[QTranslator, ...]:
-    """Let the window speak a language from now on; widgets that are there keep theirs.
+    """Let the window speak a language from now on; widgets that are there keep theirs (see ``program.Program``).
 
     Parameters
     ----------
@@ -48,11 +48,20 @@ def install(app: QCoreApplication, setting: str) -> tuple[QTranslator, ...]:
     return tuple(loaded)
 
 
+def change(app: QCoreApplication, setting: str) -> None:
+    """Speak another language than before, with its dates and figures; for widgets that are made from now on."""
+    for former in app.findChildren(QTranslator):
+        app.removeTranslator(former)
+        former.deleteLater()
+    install(app, setting)
+    adopt_locale(setting)
+
+
 def adopt_locale(setting: str) -> None:
     """Write dates and figures as people of the language do, where the system speaks another or none."""
-    language = chosen_language(setting)
-    if QLocale.system().name().partition("_")[0] != language and language != "en":
-        QLocale.setDefault(QLocale(language))
+    language, system = chosen_language(setting), QLocale.system()
+    theirs = system.name().partition("_")[0] == language or language == "en"
+    QLocale.setDefault(system if theirs else QLocale(language))
 
 
 def said(sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""Who keeps the window: it is closed while the cases are converted, and a new one opens afterwards."""
+"""Who keeps the window: it is closed while the cases are converted, and built anew for another language."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from leukoscope.gui import language
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.compose import compose
 from leukoscope.gui.composition import Composition
 from leukoscope.gui.converting import STOPPED, ConvertingWindow
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.session import Session
+from leukoscope.workflow.languages import chosen_language
+from leukoscope.workflow.settings import load_settings
 
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
@@ -54,6 +57,7 @@ class Program(QObject):
         self._home, self._compose = home, made
         self._ends = False
         self._afterwards: tuple[Path, ...] = ()
+        self._spoken = chosen_language(load_settings(home.config).language)
         self.converting: ConvertingWindow | None = None
         self.parts: Composition | None = self._made(bridge, paths)
 
@@ -62,10 +66,11 @@ class Program(QObject):
         """The window; none while the cases are converted."""
         return self.parts.window if self.parts is not None else None
 
-    def _made(self, bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
+    def _made(self, bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
         parts = self._compose(bridge, paths)
         # Later: the window waits for every write before it closes, also for the one that tells of this.
         parts.controllers.encryption.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
+        parts.pages.settings.changed.connect(self._setting_changed, Qt.ConnectionType.QueuedConnection)
         return parts
 
     def come_forward(self, paths: tuple[Path, ...]) -> None:
@@ -82,6 +87,52 @@ class Program(QObject):
         elif self.converting is not None:
             self._ends = True
             self.converting.stop()
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "language":
+            self._speak()
+
+    def _speak(self) -> None:
+        """Show the window in the language that is set; what it shows, and all work, goes on.
+
+        Every word of a window is given to a widget when that is made: one that is built anew has no word left over.
+        """
+        parts = self.parts
+        if parts is None or chosen_language(parts.session.settings.language) == self._spoken:
+            return
+        if parts.is_busy:
+            parts.session.messages.tell(self.tr("The language changes as soon as what runs now is done."))
+            again = parts.session.bridge.happened
+            again.connect(
+                lambda _event: QTimer.singleShot(0, self, self._speak), Qt.ConnectionType.SingleShotConnection
+            )
+            return
+        if parts.controllers.closing.may_close():
+            self._build_anew(parts)
+
+    def _build_anew(self, former: Composition) -> None:
+        app, window, review = QApplication.instance(), former.window, former.pages.review
+        assert isinstance(app, QApplication)
+        setting = former.session.settings.language
+        cell = review.cell.id if review.cell is not None else None
+        window.about_to_close.emit()
+        bridge = former.session.bridge.hand_over()
+        language.change(app, setting)
+        self._spoken = chosen_language(setting)
+        parts = self.parts = self._made(bridge)
+        if cell is not None:
+            once = Qt.ConnectionType.SingleShotConnection
+            parts.session.case.loaded.connect(lambda: parts.pages.review.choose_cell(cell), once)
+        parts.session.navigation.show(former.session.navigation.page)
+        parts.window.setGeometry(window.geometry())
+        parts.window.setWindowState(window.windowState())
+        bridge.open()
+        parts.window.show()
+        # The other one is on the screen already: the program does not end with its last window.
+        window.hide()
+        window.closed.emit()
+        window.deleteLater()
+        self.opened.emit(parts)
 
     def _convert(self, conversion: Conversion) -> None:
         """Close the window, which writes everything first, and do it."""

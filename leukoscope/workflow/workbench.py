@@ -95,6 +95,7 @@ class Workbench:
     def __init__(self, home: AppDirs, listener: Listener) -> None:
         self.home = home
         self._listener = listener
+        self._started = False
         self._healed = heal_settings(home.config)
         self._repository = open_repository(home)
         self.settings = SettingsService(home, self._repository, self._tell)
@@ -184,7 +185,10 @@ class Workbench:
     # Life ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine and the outbox in the background; says so through events."""
+        """Start the engine and the outbox in the background, once; says so through events."""
+        if self._started:
+            return
+        self._started = True
         self._jobs.run("outbox", lambda _: self.delivery)
         self._jobs.run("erase", lambda _: self._eraser.finish_all())
         self._jobs.run("backup", lambda _: self._back_up())
@@ -206,6 +210,10 @@ class Workbench:
         finally:
             if now.trail_head_file:
                 export_head(self._repository.store, Path(now.trail_head_file).expanduser(), told=False)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell another listener from now on: the window was built anew."""
+        self._listener = listener
 
     def stop(self, what: str) -> None:
         """Stop an ``export``, ``import``, ``cell``, ``orders``, ``site`` or ``control`` under way."""

@@ -76,7 +76,7 @@ class SettingsPage(Page):
         self._lay_out_workstation()
         self._lay_out_laboratory()
         groups.begin("microscope", self.tr("Microscope"))
-        microscope = groups.card(self.tr("Objective"))
+        microscope = groups.card(self.tr("Objective in use"))
         microscope.addWidget(caption(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
         control = groups.card(self.tr("Daily control"))
@@ -84,7 +84,7 @@ class SettingsPage(Page):
         self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)
         today = [("free", self.tr("Not asked for")), ("wanted", self.tr("Wanted before signing"))]
         self._choice(control, 1, "control_today", self.tr("Control run each day"), today)
-        groups.begin("people", self.tr("People"))
+        groups.begin("people", self.tr("People and signatures"))
         people = groups.card(self.tr("People and signatures"))
         self.people = PeoplePanel(self._bridge)
         people.addWidget(self.people, 0, 0, 1, 2)
@@ -109,7 +109,6 @@ class SettingsPage(Page):
         # Their codes step in where the five names do not fit.
         shorts = [self.tr("System"), *(one.upper() for one in LANGUAGES)]
         self.choices["language"].set_choices(self._languages(), shorts=shorts)
-        self._note(look, 3, self.tr("The language of the window changes at the next start; reports change at once."))
         keys = groups.card(self.tr("Keys that name the class of a cell"))
         keys.addWidget(self.class_keys, 0, 0, 1, 2)
 

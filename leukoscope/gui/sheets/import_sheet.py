@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -23,7 +23,8 @@ class ImportSheet(Sheet):
     """A table of orders that were not taken, and of what else has to be known of the list."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent.tr("Imported list"), parent)
+        # Its own context: the parent’s is that of a class that has no words.
+        super().__init__(QCoreApplication.translate("ImportSheet", "Imported list"), parent)
         self.column.setContentsMargins(24, 16, 24, 24)
         self.sentence = label("", "muted", wrap=True)
         self.table = QTableWidget(0, 4)

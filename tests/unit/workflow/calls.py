@@ -214,7 +214,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
 }
 FREE = {
     # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
-    "start", "close", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
+    "start", "close", "listen", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
     "settings.current", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
