@@ -240,7 +240,7 @@ def _check_reason(reason: str, case: CaseRow) -> None:
     if not reason.strip():
         raise StoreError("Erasing needs a reason; write why the case is erased.")
     said = searchable(reason)
-    told = [case.number, case.patient_id, *re.split(r"[\s,;]+", case.patient)]
+    told = [case.number, case.patient_id, case.birth_date, *re.split(r"[\s,;]+", case.patient)]
     if any(len(word) >= SHORTEST_WORD and _stands_in(searchable(word), said) for word in told):
         raise StoreError(
             "The reason stays in the audit trail for good; write it without the patient’s name or numbers."

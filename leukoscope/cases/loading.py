@@ -52,7 +52,7 @@ IN_PLACE = func.coalesce(FrameRow.place, FrameRow.id), FrameRow.id
 
 SUMMARY_COLUMNS = (
     CaseRow.id, CaseRow.number, CaseRow.patient, CaseRow.specimen, CaseRow.stain, CaseRow.operator, CaseRow.notes,
-    CaseRow.patient_id,
+    CaseRow.patient_id, CaseRow.birth_date, CaseRow.sex, CaseRow.conclusion,
     CaseRow.state, CaseRow.created_at, CaseRow.changed_at, CaseRow.frame_count, CaseRow.leukemic_count,
     CaseRow.healthy_count, CaseRow.unsure_count, CaseRow.named_count, CaseRow.priority, CaseRow.removed_at,
     select(func.count()).where(QueueRow.case_id == CaseRow.id, QueueRow.removed_at.is_(None))
@@ -76,7 +76,10 @@ def load_summary(row: Any) -> CaseSummary:
 
 def load_header(row: CaseRow | Row[Any]) -> CaseHeader:
     """What the lab wrote on top of a Case."""
-    return CaseHeader(row.number, row.patient, row.specimen, row.stain, row.operator, row.notes, row.patient_id)
+    return CaseHeader(
+        row.number, row.patient, row.specimen, row.stain, row.operator, row.notes, row.patient_id, row.birth_date,
+        row.sex, row.conclusion,
+    )  # fmt: skip
 
 
 def load_quality(text: str | None) -> QualityReport | None:

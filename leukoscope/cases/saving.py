@@ -42,7 +42,10 @@ def header_columns(header: CaseHeader) -> dict[str, str]:
         "notes": header.notes,
         "patient_id": header.patient_id,
     }
-    return {**columns, "search_text": searchable("\n".join(columns.values()))}
+    # Cases of earlier versions keep their text: what they do not have adds nothing to it.
+    told = [*columns.values(), *filter(None, (header.birth_date,))]
+    added = {"birth_date": header.birth_date, "sex": header.sex, "conclusion": header.conclusion}
+    return {**columns, **added, "search_text": searchable("\n".join(told))}
 
 
 def quality_text(quality: QualityReport | None) -> str | None:

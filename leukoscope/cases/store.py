@@ -16,6 +16,7 @@ from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.cell_features import FeatureStore
 from leukoscope.cases.conflicts import decided, merged, said_meanwhile
 from leukoscope.cases.database import Database
+from leukoscope.cases.earlier_cases import EarlierCases
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.known_cells import KnownCells
@@ -84,6 +85,7 @@ class CaseStore:
         self.signing = Signing(self._database, self._images, self.trail)
         self.frames = CaseFrames(self._database, self._images, self.trail)
         self.manual_edits = ManualEdits(self._database, self.trail)
+        self.earlier_cases = EarlierCases(self._database)
         self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)
         self.site_files = SiteFiles(self._database)

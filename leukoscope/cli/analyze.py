@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cli import exit_codes
 from leukoscope.cli.arguments import names_in
+from leukoscope.domain.errors import LeukoScopeError
 
 if TYPE_CHECKING:
     from leukoscope.inference.library import InstalledBundle
@@ -37,6 +39,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("case", "case number"),
         ("patient", "patient"),
         ("patient-id", "patient number"),
+        ("birth-date", "date of birth of the patient, 1960-12-24"),
+        ("sex", "sex of the patient: female, male, other or unknown"),
         ("specimen", "specimen"),
         ("stain", "stain"),
         ("operator", "operator"),
@@ -89,10 +93,35 @@ def _request(args: argparse.Namespace) -> BatchRequest:
         maps=not args.no_maps,
         pdf=args.pdf,
         header=CaseHeader(
-            args.case, args.patient, args.specimen, args.stain, args.operator, args.notes, args.patient_id
+            args.case,
+            args.patient,
+            args.specimen,
+            args.stain,
+            args.operator,
+            args.notes,
+            args.patient_id,
+            birth_date=_birth_date(args.birth_date),
+            sex=_sex(args.sex),
         ),
         count_copies=args.count_copies,
     )
+
+
+def _birth_date(text: str) -> str:
+    from leukoscope.domain.patients import birth_date_of
+
+    told = birth_date_of(text, date.today())
+    if told is None:
+        raise LeukoScopeError("This is no date of birth; write it as 1960-12-24.")
+    return told
+
+
+def _sex(text: str) -> str:
+    from leukoscope.domain.patients import SEXES, sex_of
+
+    if text and not sex_of(text):
+        raise LeukoScopeError(f"This is no sex of a patient; write one of {', '.join(SEXES)}.")
+    return sex_of(text)
 
 
 def _panel(home: AppDirs, names: Sequence[str]) -> ModelPanel:

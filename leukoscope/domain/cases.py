@@ -38,9 +38,20 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True)
 class CaseHeader:
-    """What the lab writes on top of a Case. All fields are free text in any script.
+    """What the lab writes on top of a Case. Fields are free text in any script; empty where nobody has written them.
 
-    ``patient_id`` is the number by which the hospital knows the patient; empty where nobody has written it.
+    Parameters
+    ----------
+    number, patient, specimen, stain, operator, notes
+        As they stand on the report.
+    patient_id
+        By which the hospital knows the patient.
+    birth_date
+        In the form of ISO 8601, as exact as it is known: see :func:`leukoscope.domain.patients.birth_date_of`.
+    sex
+        One of ``leukoscope.domain.patients.SEXES``.
+    conclusion
+        What a person concludes from the case; stands on top of the report.
     """
 
     number: str
@@ -50,6 +61,9 @@ class CaseHeader:
     operator: str = ""
     notes: str = ""
     patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    conclusion: str = ""
 
 
 @dataclass(frozen=True)

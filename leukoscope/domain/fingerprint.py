@@ -11,6 +11,8 @@ from typing import Any
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, ManualEdit
 
 _DIGITS = 6
+_ADDED = frozenset({"patient_id", "birth_date", "sex", "conclusion"})
+"""Fields of the header that later versions added."""
 
 
 def case_fingerprint(case: Case) -> str:
@@ -37,9 +39,7 @@ def case_fingerprint(case: Case) -> str:
 def _header(header: CaseHeader) -> dict[str, str]:
     content: dict[str, str] = asdict(header)
     # Left out where there is none: reports signed before there was a place for it keep their fingerprint.
-    if not header.patient_id:
-        del content["patient_id"]
-    return content
+    return {name: text for name, text in content.items() if text or name not in _ADDED}
 
 
 def _frame(frame: CaseFrame) -> list[Any]:

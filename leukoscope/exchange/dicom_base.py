@@ -14,6 +14,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.keys import fitted
+from leukoscope.domain.patients import FEMALE, MALE, OTHER
 from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, name_parts
 
 IMPLEMENTATION = UID("2.25.171902744263310270351408437196450293812.2")
@@ -115,8 +116,9 @@ def _patient_and_study(data: Dataset, exported: ExportedCase) -> None:
     data.PatientName = person_name(header.patient)
     data.PatientID = long_key(exported.patient_id or exported.number)
     _add_issuer(data, exported)
-    data.PatientBirthDate = ""
-    data.PatientSex = ""
+    # Both types have to be there; a date that is not known to the day has no place in the first.
+    data.PatientBirthDate = header.birth_date.replace("-", "") if len(header.birth_date) == len("1960-12-24") else ""
+    data.PatientSex = {FEMALE: "F", MALE: "M", OTHER: "O"}.get(header.sex, "")
     if header.patient.strip():
         data.PatientComments = paragraphs(header.patient)
     data.StudyInstanceUID = dicom_uid(exported.uuid("study"))

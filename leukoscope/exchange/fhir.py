@@ -14,6 +14,7 @@ from typing import Any
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cell_classes import NO_WHITE_CELL, cell_class
 from leukoscope.domain.errors import ExchangeError
+from leukoscope.domain.patients import SEXES
 from leukoscope.domain.report_status import history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
 from leukoscope.exchange.exported_case import PURPOSE, ExportedCase, LabelShare, name_parts, reasons_text
@@ -125,7 +126,8 @@ def _report(exported: ExportedCase, observations: list[Resource]) -> Resource:
 
 
 def _conclusion(exported: ExportedCase) -> str:
-    parts = [
+    parts = [exported.case.header.conclusion.strip()]
+    parts += [
         f"{one.count} of {one.n} cells {one.label.value} ({one.share * 100:.0f} %, 95 % interval "
         f"{one.low * 100:.0f} to {one.high * 100:.0f} %)."
         for one in exported.shares
@@ -139,8 +141,13 @@ def _conclusion(exported: ExportedCase) -> str:
 def _patient(exported: ExportedCase) -> Resource:
     patient = exported.case.header.patient
     resource: Resource = {"resourceType": "Patient", "id": str(exported.uuid("patient"))}
-    if known := clean(exported.case.header.patient_id):
+    header = exported.case.header
+    if known := clean(header.patient_id):
         resource["identifier"] = [{"value": known}]
+    if header.sex in SEXES:
+        resource["gender"] = header.sex
+    if header.birth_date:
+        resource["birthDate"] = header.birth_date
     if patient.strip():
         family, given = name_parts(patient)
         name: dict[str, Any] = {"text": clean(patient), "family": clean(family)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.keys import fitted
+from leukoscope.domain.patients import FEMALE, MALE, OTHER, UNKNOWN
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.report_status import ReportStatus, history_lines, manual_edit_line, valid_signature
 from leukoscope.exchange import codes
@@ -25,6 +26,8 @@ _STATUS = {
     ReportStatus.REOPENED: "P",
 }
 """Tables 0123 and 0085. Opened again and not signed since is preliminary: nobody stands for it."""
+_SEXES = {FEMALE: "F", MALE: "M", OTHER: "O", UNKNOWN: "U"}
+"""Table 0001."""
 _ENTITY = 199
 """Room for an entity identifier (EI.1)."""
 
@@ -116,7 +119,8 @@ def _pid(exported: ExportedCase) -> Mapping[int, Value]:
     # that nobody has written is of the type "unspecified".
     identifier = (known, "", "", "", "PI") if known else (_number(exported), "", "", "LEUKOSCOPE", "U")
     name = (family, given) if family or given else ("", "", "", "", "", "", "U")
-    return {1: "1", 3: identifier, 5: name}
+    born, sex = exported.case.header.birth_date.replace("-", ""), _SEXES.get(exported.case.header.sex, "")
+    return {1: "1", 3: identifier, 5: name, 7: born, 8: sex}
 
 
 def _obr(exported: ExportedCase, number: int, code: Code) -> Mapping[int, Value]:
@@ -136,7 +140,13 @@ def _obr(exported: ExportedCase, number: int, code: Code) -> Mapping[int, Value]
 
 def _remarks(exported: ExportedCase) -> Iterator[str]:
     header, case = exported.case.header, exported.case
-    for name, value in (("Stain", header.stain), ("Operator", header.operator), ("Notes", header.notes)):
+    said = (
+        ("Conclusion", header.conclusion),
+        ("Stain", header.stain),
+        ("Operator", header.operator),
+        ("Notes", header.notes),
+    )
+    for name, value in said:
         if value.strip():
             yield f"{name}: {value}"
     yield from history_lines(case)

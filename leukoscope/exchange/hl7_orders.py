@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hl7apy.exceptions import HL7apyException
 
@@ -13,7 +13,17 @@ from leukoscope.exchange import hl7_patient
 from leukoscope.exchange.hl7_charsets import is_readable
 from leukoscope.exchange.hl7_files import RawMessage, read_messages
 from leukoscope.exchange.hl7_segments import EMPTY, Segment
-from leukoscope.exchange.orders import Act, LabOrder, OrderList, Remark, priority_of, soonest, unknown_priority
+from leukoscope.exchange.orders import (
+    BIRTH_DATE_UNREAD,
+    SEX_UNREAD,
+    Act,
+    LabOrder,
+    OrderList,
+    Remark,
+    priority_of,
+    soonest,
+    unknown_priority,
+)
 
 _TYPES = frozenset({"ORM", "OML", "OMG", "OMI"})
 _READ = frozenset({"MSH", "PID", "ORC", "OBR", "TQ1", "SPM"})
@@ -154,13 +164,22 @@ def _orders_of(
     if group.pid is not None and unnamed and hl7_patient.has_other_identifier(group.pid):
         sentence = "None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty."
         notes.append(Remark(group.pid.line, next(iter(found)), sentence, "patient identifier"))
+    for sentence, kind in _unread(group.pid):
+        notes.append(Remark(group.line, next(iter(found)), sentence, kind))
     for same in found.values():
+        first = same[0].header
         specimen = next((one.header.specimen for one in same if one.header.specimen), "")
-        header = CaseHeader(
-            same[0].header.number, same[0].header.patient, specimen, patient_id=same[0].header.patient_id
-        )
+        header = replace(first, specimen=specimen)
         priority = soonest([one.priority for one in same if one.priority])
         yield LabOrder(header, priority, act, same[0].line, same[0].others, same[0].cleared)
+
+
+def _unread(pid: Segment | None) -> Iterator[tuple[str, str]]:
+    """What is said of the patient and cannot be read costs no order; that it stays empty is said."""
+    if pid is not None and hl7_patient.birth_date(pid) is None:
+        yield BIRTH_DATE_UNREAD, "date of birth"
+    if pid is not None and hl7_patient.sex(pid) is None:
+        yield SEX_UNREAD, "sex"
 
 
 def _act(group: _Group, replaced: bool) -> Act:
@@ -198,6 +217,9 @@ def _order(group: _Group, place: int, obr: Segment | None, act: Act, message: Ra
         if not is_readable(text):
             raise _RefusedError(line, message.unreadable, "letters", number if is_readable(number) else "")
     said = {"patient": patient, "patient_id": known, "specimen": specimen}
+    if group.pid is not None:
+        said["birth_date"] = hl7_patient.birth_date(group.pid) or ""
+        said["sex"] = hl7_patient.sex(group.pid) or ""
     cleared = frozenset(name for name, text in said.items() if text == EMPTY)
     header = CaseHeader(number, **{name: "" if text == EMPTY else text for name, text in said.items()})
     priority = None if act is Act.CANCEL else _priority(group, place, obr, number)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hl7apy.v2_5_1.tables import TABLES
 
+from leukoscope.domain.patients import birth_date_of, sex_of
 from leukoscope.exchange.hl7_segments import EMPTY, Repetition, Segment
 
 _WANTED = ("MR", "PI", "", "PT", "MRT", "PN", "U")
@@ -59,6 +62,20 @@ def patient_name(pid: Segment) -> str:
     )
     whole = ", ".join(part for part in (_family(chosen), chosen.text(2)) if part)
     return whole or (EMPTY if EMPTY in {chosen.raw(1), chosen.raw(2)} else "")
+
+
+def birth_date(pid: Segment) -> str | None:
+    """PID-7 in the form of ISO 8601; ``None`` where it is no date of birth."""
+    said = pid.text(7)
+    return EMPTY if pid.raw(7) == EMPTY else birth_date_of(said[:8], date.today())
+
+
+def sex(pid: Segment) -> str | None:
+    """PID-8, as one of ``leukoscope.domain.patients.SEXES``; ``None`` where it is none."""
+    said = pid.text(8)
+    if pid.raw(8) == EMPTY:
+        return EMPTY
+    return sex_of(said) or (None if said else "")
 
 
 def _rank(kind: str) -> int | None:

@@ -40,6 +40,11 @@ _NAMES = {
         "número de paciente", "número del paciente", "id paciente", "id del paciente", "nhc", "historia clínica",
         "número de historia",
     ),
+    "birth_date": (
+        "birth date", "date of birth", "dob", "birthdate", "birthday", "Geburtsdatum", "geboren", "geb", "Geb-Datum",
+        "date de naissance", "né le", "fecha de nacimiento", "f. nac.",
+    ),
+    "sex": ("sex", "gender", "Geschlecht", "sexe", "sexo", "género"),
     "specimen": (
         "specimen", "material", "sample", "specimen type", "sample type",
         "Probe", "Probenmaterial", "Untersuchungsmaterial", "Probenart", "échantillon", "prélèvement", "matériel",

@@ -10,11 +10,20 @@ from datetime import date
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.domain.keys import case_key
+from leukoscope.domain.patients import birth_date_of, sex_of
 from leukoscope.exchange.code_pages import MAC_PAGES, PAGES, agreed, possible_pages
 from leukoscope.exchange.csv_rows import SEPARATORS, Row, Table
 from leukoscope.exchange.hl7_charsets import is_readable, unwrapped
 from leukoscope.exchange.order_columns import GIVEN, NUMBER, PATIENT, columns_of, is_title
-from leukoscope.exchange.orders import LabOrder, OrderList, Remark, priority_of, unknown_priority
+from leukoscope.exchange.orders import (
+    BIRTH_DATE_UNREAD,
+    SEX_UNREAD,
+    LabOrder,
+    OrderList,
+    Remark,
+    priority_of,
+    unknown_priority,
+)
 
 TITLE_LINES = 30
 """So many lines may stand above the titles."""
@@ -193,7 +202,10 @@ def _orders(rows: list[Row], head: _Head, letters: _Letters) -> OrderList:
             cells = dict(_cells(row, head))
             number = letters.text(cells[NUMBER])
             guessed = guessed or any(not cell.isascii() for cell in cells.values())
-            order = _order(row, head, {name: letters.text(cell) for name, cell in cells.items()})
+            cells = {name: letters.text(cell) for name, cell in cells.items()}
+            cells, unread = _patient_facts(cells)
+            order = _order(row, head, cells)
+            notes.extend(Remark(row.line, number, sentence, "patient") for sentence in unread)
             orders.append(order)
             key = case_key(order.header.number)
             if key in lines:
@@ -205,6 +217,18 @@ def _orders(rows: list[Row], head: _Head, letters: _Letters) -> OrderList:
     if guessed and letters.note:
         notes.append(Remark(0, "", letters.note, "code page guessed"))
     return OrderList(tuple(orders), tuple(refused), tuple(notes))
+
+
+def _patient_facts(cells: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Date of birth and sex in the program's form; what cannot be read stays empty, and costs no order."""
+    cells, unread = dict(cells), []
+    if said := cells.get("birth_date", "").strip():
+        cells["birth_date"] = birth_date_of(said, date.today()) or ""
+        unread += [] if cells["birth_date"] else [BIRTH_DATE_UNREAD]
+    if said := cells.get("sex", "").strip():
+        cells["sex"] = sex_of(said)
+        unread += [] if cells["sex"] else [SEX_UNREAD]
+    return cells, unread
 
 
 def _cells(row: Row, head: _Head) -> Iterator[tuple[str, str]]:

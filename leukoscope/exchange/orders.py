@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from leukoscope.domain.cases import CaseHeader, Priority
 
+BIRTH_DATE_UNREAD = "The date of birth cannot be read; it stays empty. Write it on the case."
+SEX_UNREAD = "The sex of the patient cannot be read; it stays empty. Write it on the case."
+
 
 class Act(StrEnum):
     """What an order asks for."""

@@ -43,6 +43,16 @@ CASE_ACTIONS: tuple[Spec, ...] = (
         Needs.CASE,
     ),
     Spec(
+        "print_report",
+        CASE,
+        marked("Print report…"),
+        marked("Print the page with the result, or the whole report"),
+        ("Ctrl+P",),
+        "print",
+        Needs.CASE,
+        separated=True,
+    ),
+    Spec(
         "export_pdf",
         CASE,
         marked("Export PDF report…"),
@@ -50,7 +60,6 @@ CASE_ACTIONS: tuple[Spec, ...] = (
         ("Ctrl+E",),
         "pdf",
         Needs.CASE,
-        separated=True,
     ),
     Spec(
         "export_csv",

@@ -114,7 +114,12 @@ def _controllers(
 ) -> Controllers:
     review, worklist = pages.review, pages.worklist
     decisions = DecisionController(session, chrome.name_bar)
-    forms = chrome.case_bar.form, worklist.form
+    forms = chrome.case_bar.form, worklist.form, pages.report.conclusion
+
+    def save_header() -> None:
+        chrome.case_bar.form.save()
+        pages.report.conclusion.save()
+
     case_pages = frozenset(page.name for page in pages.all if page.needs_case)
     header = HeaderController(session, decisions, worklist, chrome.case_bar, forms, case_pages)
     importing = ImportController(session)
@@ -126,7 +131,7 @@ def _controllers(
     )
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
-    typed = window.end_typing, chrome.case_bar.form.save, worklist.form.save, pages.settings.save_fields
+    typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
     under_way = (lambda: editing.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
     rail, quality = chrome.rail, pages.quality
@@ -161,7 +166,7 @@ def _controllers(
         calibration=calibration,
         judging_queue=JudgingQueueController(session, decisions, review, FieldStrip()),
         signing=SigningController(
-            session, decisions, review, sheets.sign, sheets.amend, chrome.case_bar.form.save, control_charts.show_chart
+            session, decisions, review, sheets.sign, sheets.amend, save_header, control_charts.show_chart
         ),
         erasing=ErasingController(session, decisions, worklist, sheets.erase),
         counting=CountingController(session, review, sheets.count),

@@ -12,7 +12,16 @@ from PySide6.QtCore import QObject, Signal
 
 from leukoscope.gui.bridge import Bridge
 from leukoscope.workflow.delivery.message import Channel
-from leukoscope.workflow.events import Event, Exported, ExportProgress, Failed, Previewed, PutInOutbox, Stopped
+from leukoscope.workflow.events import (
+    Event,
+    Exported,
+    ExportProgress,
+    Failed,
+    Previewed,
+    PutInOutbox,
+    ReadyToPrint,
+    Stopped,
+)
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.formats import PDF
 
@@ -27,6 +36,7 @@ class ExportTask(StrEnum):
     FILE = "file"
     DEIDENTIFIED = "deidentified"
     PREVIEW = "preview"
+    PRINT = "print"
     MESSAGE = "message"
 
 
@@ -68,6 +78,8 @@ class ExportQueue(QObject):
         A message is on its way to another system.
     previewed(int, object)
         Case and PDF of a preview: it lies on no disk.
+    to_print(int, object)
+        Case and PDF that a person wants on paper: it lies on no disk.
     failed(object, str)
         Task that failed, and the sentence.
     """
@@ -76,6 +88,7 @@ class ExportQueue(QObject):
     exported = Signal(object)
     queued = Signal()
     previewed = Signal(int, object)
+    to_print = Signal(int, object)
     failed = Signal(object, str)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -107,6 +120,10 @@ class ExportQueue(QObject):
         """Lay a preview out; one that is under way is stopped."""
         self._line_up(QueuedExport(ExportTask.PREVIEW, case_id))
 
+    def print_out(self, case_id: int) -> None:
+        """Make a report for a printer; a preview under way gives way."""
+        self._line_up(QueuedExport(ExportTask.PRINT, case_id))
+
     def _line_up(self, job: QueuedExport) -> None:
         self._waiting = [one for one in self._waiting if one.task is not ExportTask.PREVIEW]
         self._waiting.append(job)
@@ -136,7 +153,8 @@ class ExportQueue(QObject):
         if self._running is None and self._waiting and self._bridge.is_open:
             self._running = job = self._waiting.pop(0)
             self.progress = (0, 0)
-            begin = self._bridge.read if job.task is ExportTask.PREVIEW else self._bridge.write
+            only_reads = job.task in {ExportTask.PREVIEW, ExportTask.PRINT}
+            begin = self._bridge.read if only_reads else self._bridge.write
             begin(partial(_start, job), owner=self, failed=partial(self._not_begun, job))
         self.changed.emit()
 
@@ -162,6 +180,10 @@ class ExportQueue(QObject):
             self._running = None
             self.previewed.emit(event.case_id, event.pdf)
             self._go_on()
+        elif isinstance(event, ReadyToPrint) and job.task is ExportTask.PRINT:
+            self._running = None
+            self.to_print.emit(event.case_id, event.pdf)
+            self._go_on()
         elif isinstance(event, PutInOutbox) and job.task is ExportTask.MESSAGE:
             self._running = None
             self.queued.emit()
@@ -178,6 +200,7 @@ def _start(job: QueuedExport, bench: Workbench) -> None:
         ExportTask.FILE: lambda: bench.exports.write(job.case_id, job.format, job.path),
         ExportTask.DEIDENTIFIED: lambda: bench.exports.write_deidentified(job.case_id, job.path),
         ExportTask.PREVIEW: lambda: bench.exports.preview(job.case_id),
+        ExportTask.PRINT: lambda: bench.exports.for_print(job.case_id),
         ExportTask.MESSAGE: lambda: bench.exports.send(job.case_id, job.channel),
     }
     begin[job.task]()

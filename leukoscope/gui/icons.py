@@ -21,6 +21,7 @@ _SHAPES = MappingProxyType(
         "folder": '<path d="M4 18V6h5l2 2h9v10z"/><path d="M12 11v4M10 13h4"/>',
         "paste": '<path d="M8 5H6v16h12V5h-2"/><path d="M9 3h6v4H9z"/>',
         "pdf": '<path d="M6 3h8l4 4v14H6z"/><path d="M12 10v7M9 14l3 3 3-3"/>',
+        "print": '<path d="M7 9V4h10v5M7 17H4V9h16v8h-3"/><path d="M7 14h10v6H7z"/>',
         "send": '<path d="M4 12 20 4l-5 16-4-7z"/><path d="m11 13 9-9"/>',
         "again": '<path d="M19 12a7 7 0 1 1-2.200-5.100"/><path d="M19 3v5h-5"/>',
         "table": '<path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14"/>',
@@ -37,6 +38,8 @@ _SHAPES = MappingProxyType(
         "zoom-in": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M11 8v6M8 11h6"/>',
         "zoom-out": '<circle cx="11" cy="11" r="7"/><path d="m16.2 16.2 4.3 4.3M8 11h6"/>',
         "fit": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
+        "fit-width": '<path d="M4 5v14M20 5v14M7.500 12h9"/>'
+        '<path d="M10 9.500 7.500 12l2.500 2.500M14 9.500l2.500 2.500-2.500 2.500"/>',
         "actual": '<path d="M5 8.5 7.5 7v10M16.5 8.5 19 7v10M12 10v.2M12 14.5v.2"/>',
         "boxes": '<path d="M4 4h7v7H4zM13 13h7v7h-7z"/>',
         "map": '<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="6"/><circle cx="12" cy="12" r="9"/>',

@@ -29,6 +29,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "new_case": Act.NEW_CASE,
         **dict.fromkeys(("open_images", "open_folder", "paste"), Act.ADD_IMAGES),
         "edit_header": Act.HEADER,
+        "print_report": Act.EXPORT,
         **{spec.id: Act.EXPORT for spec in CASE_ACTIONS if spec.id.startswith("export_")},
         **dict.fromkeys(("send_hl7", "send_dicom"), Act.SEND),
         "mark_reviewed": Act.REVIEW,

@@ -16,6 +16,8 @@ from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.workflow.settings import PLACE
 
 if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
     from leukoscope.domain.cases import Case
     from leukoscope.workflow.operator_session import OperatorSession
     from leukoscope.workflow.settings import Settings
@@ -55,7 +57,7 @@ class Navigation(QObject):
 
 
 class FileDialogs:
-    """Asks for files and folders over a window; an empty answer is a dialog that was cancelled.
+    """Asks for files, folders and printers over a window; an empty answer is a dialog that was cancelled.
 
     Parameters
     ----------
@@ -84,6 +86,12 @@ class FileDialogs:
         """A file to be written."""
         name, _ = QFileDialog.getSaveFileName(self._over, title, proposed, kinds)
         return Path(name) if name else None
+
+    def printer(self, pages: int, page_size: str) -> QPrinter | None:
+        """A printer for so many pages, with those that are wanted."""
+        from leukoscope.gui.report.printing import chosen_printer
+
+        return chosen_printer(pages, page_size, self._over)
 
 
 class Session(QObject):

@@ -89,7 +89,8 @@ def _missing_note(layout: PageLayout) -> Block:
         text = layout.words(
             "No font on this computer has these characters; they are printed as empty boxes: {codes}.", codes=codes
         )
-        for index, line in enumerate(layout.few_lines(text, layout.width, _NOTE_LINES, BODY)):
-            layout.painter.text(layout.left, y + 9 + LEADING * index, line, BODY)
+        lines, size = layout.few_lines(text, layout.width, _NOTE_LINES, BODY)
+        for index, line in enumerate(lines):
+            layout.painter.text(layout.left, y + 9 + LEADING * index, line, size)
 
     return Block(LEADING * _NOTE_LINES, draw)

@@ -44,14 +44,17 @@ def draw_card_page(layout: PageLayout, content: ReportContent, grid: CardGrid, c
     words = layout.words
     title = page_title(words, first, last)
     width = layout.painter.text(layout.left, TOP + 14, title, HEADING, "Medium")
-    total = words("of {n}", n=words.number(content.cell_count))
+    whole = max(content.totals.n, content.cell_count)
+    total = words("of {n}", n=words.number(whole))
+    if content.cell_count < whole:
+        chosen = words.number(content.cell_count)
+        total = words("{n} deciding cells of {total}", n=chosen, total=words.number(whole))
     layout.painter.text(layout.left + width + 6, TOP + 14, total, HEADING, color=QUIET)
     room = layout.width
     if content.legend is not None:
         room = _draw_legend(layout, content.legend) - layout.left - 12
     figures = words("Figures: calibrated probability of leukemic, 0 to 1. Amber: the unsure band.")
-    size = next((size for size in (SMALL, 6.4, TINY) if layout.painter.text_width(figures, size) <= room), TINY)
-    layout.painter.text(layout.left, TOP + 28, layout.short(figures, room, size), size, color=QUIET)
+    layout.fitted(layout.left, TOP + 28, figures, room, SMALL, color=QUIET)
     width = (layout.width - _COLUMN_GAP * (grid.columns - 1)) / grid.columns
     for index, cell in enumerate(cells):
         x = layout.left + (width + _COLUMN_GAP) * (index % grid.columns)
@@ -95,8 +98,9 @@ def _draw_roomy(layout: PageLayout, cell: ReportCell, grid: CardGrid, x: float, 
             used += painter.text(x + used, y + 19, leukemic_text(cell.probability, layout.words), 11, "Medium") + 10
         if cell.naming is not None:
             used += painter.text(x + used, y + 19, naming_text(cell.naming, layout.words), 9, color=QUIET)
-    name = layout.short(cell.frame_name, width - used - 24, 8)
-    painter.text(x + width, y + 19, name, 8, color=QUIET, align="right")
+    names, size = layout.few_lines(cell.frame_name, width - used - 24, 2, 8)
+    for place, line in enumerate(reversed(names)):
+        painter.text(x + width, y + 19 - place * size * 1.15, line, size, color=QUIET, align="right")
     pictures = 1 + sum(len(opinion.maps) for opinion in cell.opinions)
     in_row = pictures if grid.in_row > IN_ROW else min(IN_ROW, pictures)
     side = roomy_side(layout, max(in_row, grid.in_row))
@@ -126,9 +130,13 @@ def _draw_compact(layout: PageLayout, cell: ReportCell, x: float, y: float, widt
             painter.text(right, y + 14, figure, 9, "Medium", align="right")
         else:
             # A long name has a line of its own: names of classes are not cut on paper.
-            painter.text(text_x, y + 25, layout.short(figure, text_width, 9), 9, "Medium")
+            layout.fitted(text_x, y + 25, figure, text_width, 9, "Medium")
             baseline += 10
-    painter.text(text_x, baseline - 12, layout.short(cell.frame_name, text_width, 6.2), 6.2, color=QUIET)
+    names, size = layout.few_lines(cell.frame_name, text_width, 2, 6.2)
+    for place, line in enumerate(names):
+        # Two lines stand around the place of one.
+        shift = size * (1.15 * place - 0.575 * (len(names) - 1))
+        painter.text(text_x, baseline - 12 + shift, line, size, color=QUIET)
     for opinion in cell.opinions:
         _draw_opinion(layout, opinion, opinion.bundle.name, text_x, baseline, text_width, size=7, bar=64)
         baseline += 11
@@ -162,7 +170,7 @@ def _draw_opinion(
 ) -> None:
     """Name, bar with the unsure band, figure."""
     painter, figure, end = layout.painter, size * 3.0, size * 0.8
-    painter.text(x, baseline, layout.short(name, width - bar - figure - end - 8, size), size)
+    layout.fitted(x, baseline, name, width - bar - figure - end - 8, size)
     left = x + width - figure - end - bar
     layout.probability_bar(left, baseline - size * 0.34, bar, opinion.probability, opinion.thresholds)
     shown = probability_text(opinion.probability, layout.words)
@@ -185,7 +193,7 @@ def _draw_images(
         if model and (index % in_row == 0 or shown[index - 1][0] != model):
             # The name may run over all maps of the model that stand in this row.
             same = sum(other[0] == model for other in shown[index : (index // in_row + 1) * in_row])
-            painter.text(left, top + size, layout.short(model, same * step - gap, size), size, color=INK)
+            layout.fitted(left, top + size, model, same * step - gap, size, color=INK)
         painter.image(pixels, left, top + size + 3, side, side, dpi)
         if index == 0 and cell.width_um:
             _scale_bar(layout, left, top + size + 3, side, cell.width_um)
@@ -209,7 +217,8 @@ def _scale_bar(layout: PageLayout, x: float, y: float, side: float, width_um: fl
 
 
 def _caption(layout: PageLayout, text: str, x: float, y: float, width: float, size: float) -> None:
-    for index, line in enumerate(layout.few_lines(text, width, 2, size)):
+    lines, size = layout.few_lines(text, width, 2, size)
+    for index, line in enumerate(lines):
         layout.painter.text(x, y + (size + 1.4) * (index + 1), line, size, color=QUIET)
 
 
@@ -219,11 +228,13 @@ def _draw_notes(
     """What matters in ink, the rest quietly below it as far as there is room."""
     warnings = _warnings(layout, cell)
     full = layout.lines(warnings, width, size) if warnings else []
-    first = full if len(full) <= room else layout.few_lines(_warnings(layout, cell, brief=True), width, room, size)
+    first, told = full, size
+    if len(full) > room:
+        first, told = layout.few_lines(_warnings(layout, cell, brief=True), width, room, size)
     rest = _fitting(layout, cell, width, room - len(first), size)
-    for color, lines in ((INK, first), (QUIET, rest)):
+    for color, lines, height in ((INK, first, told), (QUIET, rest, size)):
         for line in lines:
-            layout.painter.text(x, baseline, line, size, color=color)
+            layout.painter.text(x, baseline, line, height, color=color)
             baseline += round(size * 1.25 * 2) / 2
 
 

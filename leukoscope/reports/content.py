@@ -14,7 +14,8 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
 from leukoscope.domain.report_status import ReportStatus, report_status_of
-from leukoscope.reports.totals import Totals
+from leukoscope.reports.template import DEFAULT, Template
+from leukoscope.reports.totals import Share, Totals
 from leukoscope.reports.words import ENGLISH, Words
 
 INTENDED_USE = (
@@ -217,6 +218,28 @@ class ReportModel:
     confident: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class EarlierCase:
+    """What an earlier case of the same patient found.
+
+    Parameters
+    ----------
+    number
+        Of the case.
+    at
+        When it was begun, with time zone.
+    leukemic
+        Leukemic among all its cells.
+    signed
+        Whether it is signed as it is now.
+    """
+
+    number: str
+    at: datetime
+    leukemic: Share
+    signed: bool
+
+
 @dataclass(frozen=True, eq=False)
 class ReportContent:
     """A whole report. Cells and pictures are made when their page is, so that memory does not grow with the case.
@@ -266,6 +289,12 @@ class ReportContent:
         How many pictures the cell with the most of them has; cells that were kept from the leukemia models have one.
     trail
         Where the audit trail ended when it was printed; empty prints nothing of it.
+    template
+        What stands on the first page, and whose pictures follow: ``cells`` gives no others.
+    earlier
+        Earlier cases of the same patient, the first one first.
+    begun_at
+        When the case was begun, beside those; ``None`` stands for ``created_at``.
     """
 
     header: CaseHeader
@@ -291,6 +320,9 @@ class ReportContent:
     mark: str = ""
     pictures: int = 1
     trail: str = ""
+    template: Template = DEFAULT
+    earlier: tuple[EarlierCase, ...] = ()
+    begun_at: datetime | None = None
 
     @property
     def report_status(self) -> ReportStatus:

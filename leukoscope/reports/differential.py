@@ -12,8 +12,8 @@ from leukoscope.reports.layout import SMALL, Block, PageLayout, percent_text, sp
 from leukoscope.reports.naming import group_name
 from leukoscope.reports.painter import HAIR, INK, QUIET, Color
 
-_ROW = 14.0
-_SIZE = 8.5
+_ROW = 12.6
+_SIZE = 8.2
 _COLUMNS = (0.40, 0.53, 0.70, 0.80)
 """Where counts, percent and intervals end and bars begin, of the width."""
 _BAR = 0.20
@@ -50,17 +50,17 @@ def _draw_line(layout: PageLayout, line: ClassCount, y: float) -> None:
     painter, words = layout.painter, layout.words
     ink = INK if line.count else QUIET
     painter.line(layout.left, y, layout.right, y, HAIR)
-    painter.text(layout.left + 16, y + 10.5, group_name(line.code, words), _SIZE, color=ink)
+    painter.text(layout.left + 16, y + 9.4, group_name(line.code, words), _SIZE, color=ink)
     if line.code is not None:
-        painter.rect(layout.left + 2, y + 4, 7, 7, fill=_color(line.code), stroke=QUIET, line=0.4)
+        painter.rect(layout.left + 2, y + 3.2, 6.5, 6.5, fill=_color(line.code), stroke=QUIET, line=0.4)
     low, high = (f"{100 * bound:.0f}" for bound in line.interval)
     shown = (words.number(line.count), percent_text(line.share), words("{low} to {high} %", low=low, high=high))
     for end, text, style in zip(_COLUMNS, shown, ("Medium", "Medium", "Regular"), strict=False):
-        painter.text(layout.left + layout.width * end, y + 10.5, text, _SIZE, style, color=ink, align="right")
+        painter.text(layout.left + layout.width * end, y + 9.4, text, _SIZE, style, color=ink, align="right")
     start, room = layout.left + layout.width * _COLUMNS[3], layout.width * _BAR
-    painter.rect(start, y + 5, room, 5, fill=(0.918, 0.925, 0.937))
+    painter.rect(start, y + 4.2, room, 4.5, fill=(0.918, 0.925, 0.937))
     if line.count:
-        painter.rect(start, y + 5, room * line.share, 5, fill=(0.45, 0.46, 0.48))
+        painter.rect(start, y + 4.2, room * line.share, 4.5, fill=(0.45, 0.46, 0.48))
 
 
 def _color(code: str) -> Color:

@@ -47,8 +47,9 @@ def _draw_field(layout: PageLayout, frame: ReportFrame, top: float, room: float,
     ]
     cells = words.counted(len(frame.marks), "{n} cell", "{n} cells")
     used = painter.text(layout.right, top + 14, f"{cells}: {', '.join(counts)}", 8, color=QUIET, align="right")
-    name = layout.short(frame.name, layout.width - used - 16, HEADING, "Medium")
-    painter.text(layout.left, top + 14, name, HEADING, "Medium")
+    names, name_size = layout.few_lines(frame.name, layout.width - used - 16, 2, HEADING, "Medium")
+    for place, line in enumerate(reversed(names)):
+        painter.text(layout.left, top + 14 - place * name_size * 1.1, line, name_size, "Medium")
     width = layout.width if large else layout.width * 0.66
     height = (room - 190) if large else room - 48
     scale = min(width / frame.width, height / frame.height)
@@ -107,7 +108,7 @@ def _draw_facts(layout: PageLayout, frame: ReportFrame, x: float, y: float, widt
     size = f"{frame.width} × {frame.height} px"
     bottom = _pairs(layout, [(words("Size"), size), (words("Scale"), scale)], x, y, column)
     if frame.error:
-        for line in layout.few_lines(words(frame.error), column, 4, 8):
+        for line in layout.lines(words(frame.error), column, 8):
             painter.text(x, bottom + 8, line, 8)
             bottom += 11
     painter.text(x, bottom + 12, "SHA-256", SMALL, color=QUIET)
@@ -124,7 +125,7 @@ def _draw_quality(layout: PageLayout, frame: ReportFrame, x: float, y: float, wi
     for name, value in _measures(layout.words, frame):
         y = _pairs(layout, [(name, value)], x, y, width)
     for sentence in frame.quality.sentences[:2]:
-        for line in layout.few_lines(layout.words(sentence), width, 3, 8):
+        for line in layout.lines(layout.words(sentence), width, 8):
             layout.painter.text(x, y + 10, line, 8)
             y += 11
 
@@ -143,8 +144,8 @@ def _measures(words: Words, frame: ReportFrame) -> Iterator[tuple[str, str]]:
 def _pairs(layout: PageLayout, pairs: list[tuple[str, str]], x: float, y: float, width: float) -> float:
     """Names with values, one a line; returns the y below."""
     for name, value in pairs:
-        layout.painter.text(x, y + 9, layout.short(name, width * 0.5, 8), 8, color=QUIET)
-        layout.painter.text(x + width, y + 9, layout.short(value, width * 0.5, 8), 8, align="right")
+        layout.fitted(x, y + 9, name, width * 0.48, 8, color=QUIET)
+        layout.fitted(x + width, y + 9, value, width * 0.48, 8, align="right")
         layout.painter.line(x, y + 13, x + width, y + 13, HAIR, 0.4)
         y += 14
     return y

@@ -8,18 +8,22 @@ from datetime import datetime
 
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.findings import Label, Thresholds
+from leukoscope.domain.keys import fitted
 from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.painter import INK, QUIET, VERDICT_COLORS, Color, Painter, tint
 from leukoscope.reports.words import ENGLISH, Words
-from leukoscope.reports.wrapping import fit_lines, shorten, wrap
+from leukoscope.reports.wrapping import wrap
 
 PAGE_SIZES = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 """Width and height in points."""
 
 MARGIN, TOP, FOOT = 40.0, 48.0, 56.0
-TITLE, HEADING, BODY, SMALL, TINY = 22.0, 12.0, 9.0, 7.0, 5.8
+TITLE, HEADING, BODY, SMALL, TINY = 20.0, 12.0, 9.0, 7.0, 5.8
 LEADING = 12.0
+_SMALLEST = 1.5
+_FOOT_NUMBER = 32
+"""Bytes of a case number in the foot; of a longer one its end and a mark of the whole stand there."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +103,41 @@ class PageLayout:
         """Break text into lines."""
         return wrap(text, width, self.measure(size, style))
 
-    def few_lines(self, text: str, width: float, count: int, size: float, style: str = "Regular") -> list[str]:
-        """At most ``count`` lines; none for an empty text."""
-        return fit_lines(text, width, count, self.measure(size, style)) if text else []
+    def few_lines(
+        self, text: str, width: float, count: int, size: float, style: str = "Regular"
+    ) -> tuple[list[str], float]:
+        """At most ``count`` lines, and how large they fit: on paper nothing is left out; no line for an empty text."""
+        if not text:
+            return [], size
+        lines = self.lines(text, width, size, style)
+        while len(lines) > count and size > _SMALLEST:
+            size *= 0.92
+            lines = self.lines(text, width, size, style)
+        return lines, size
 
-    def short(self, text: str, width: float, size: float, style: str = "Regular") -> str:
-        """One line, its middle left out where it is too long."""
-        return shorten(text, width, self.measure(size, style))
+    def fitted(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        width: float,
+        size: float,
+        style: str = "Regular",
+        color: Color = INK,
+        align: str = "left",
+    ) -> float:
+        """Draw one line as large as it fits, at most ``size``: nothing is left out on paper; returns its width."""
+        needed = self.painter.text_width(text, size, style)
+        if needed > width > 0:
+            size *= width / needed
+        return self.painter.text(x, y, text, size, style, color, align)
 
     # Blocks ----------------------------------------------------------------------------------------------------
 
     def heading(self, text: str) -> Block:
         """Heading of a section, kept with what follows."""
         draw = _line_at(self.painter, self.left, text, HEADING, INK, "Medium")
-        return Block(24.0, lambda y: draw(y + 2), keep_with_next=True)
+        return Block(20.0, lambda y: draw(y + 1), keep_with_next=True)
 
     def text_line(self, text: str, size: float, height: float, color: Color = INK, style: str = "Regular") -> Block:
         """One line of text, drawn as it is."""
@@ -141,14 +166,13 @@ class PageLayout:
         words, content = self.words, self._content
         page = words("Page {page} of {pages}", page=self.page, pages=self.pages)
         painter.text(self.right, y, page, SMALL, color=QUIET, align="right")
-        number = words("Case {number}", number=self.short(content.header.number or "–", 110, SMALL))
+        number = words("Case {number}", number=fitted(content.header.number or "–", _FOOT_NUMBER))
         parts = [number, moment_text(content.created_at), content.software]
         parts += self._foot_status()
         parts += [f"SHA-256 {content.fingerprint[:12]}…"] if content.fingerprint else []
         foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
         room = self.width - painter.text_width(page, SMALL) - 12
-        size = SMALL if painter.text_width(foot, SMALL) <= room else TINY
-        painter.text(self.left, y, self.short(foot, room, size), size, color=QUIET)
+        self.fitted(self.left, y, foot, room, SMALL, color=QUIET)
         painter.end_page()
 
     def _foot_status(self) -> list[str]:

@@ -29,9 +29,9 @@ def _model(layout: PageLayout, model: ReportModel) -> Iterator[Block]:
 
     def draw_title(y: float) -> None:
         painter.line(layout.left, y, layout.right, y)
-        width = painter.text(layout.left, y + 16, layout.short(model.title, 300, 10, "Medium"), 10, "Medium")
-        version = layout.short(f"{model.bundle.name}  {model.bundle.version}", layout.width - width - 16, BODY)
-        painter.text(layout.left + width + 8, y + 16, version, BODY, color=QUIET)
+        width = layout.fitted(layout.left, y + 16, model.title, 300, 10, "Medium")
+        version = f"{model.bundle.name}  {model.bundle.version}"
+        layout.fitted(layout.left + width + 8, y + 16, version, layout.width - width - 16, BODY, color=QUIET)
 
     yield Block(24, draw_title, keep_with_next=True)
     yield _thresholds(layout, model, value_x)
@@ -43,7 +43,7 @@ def _model(layout: PageLayout, model: ReportModel) -> Iterator[Block]:
         for index, line in enumerate(layout.lines(value, value_width, 8) if value else []):
 
             def draw(y: float, text: str = line, name: str = label if index == 0 else "") -> None:
-                painter.text(layout.left, y + 9, layout.short(name, _LABEL_WIDTH - 6, SMALL), SMALL, color=QUIET)
+                layout.fitted(layout.left, y + 9, name, _LABEL_WIDTH - 6, SMALL, color=QUIET)
                 painter.text(value_x, y + 9, text, 8)
 
             yield Block(12, draw, keep_with_next=index == 0)
@@ -60,17 +60,16 @@ def _thresholds(layout: PageLayout, model: ReportModel, value_x: float) -> Block
     text = _thresholds_text(model, words)
 
     def draw(y: float) -> None:
-        label = layout.short(words("Thresholds"), _LABEL_WIDTH - 6, SMALL)
-        painter.text(layout.left, y + 9, label, SMALL, color=QUIET)
+        layout.fitted(layout.left, y + 9, words("Thresholds"), _LABEL_WIDTH - 6, SMALL, color=QUIET)
         if band is None:
-            painter.text(value_x, y + 9, layout.short(text, layout.right - value_x, 8), 8)
+            layout.fitted(value_x, y + 9, text, layout.right - value_x, 8)
             return
         x, width, height = value_x, 96.0, 6.0
         low, high = x + width * band.low, x + width * band.high
         painter.rect(x, y + 3, low - x, height, fill=tint(VERDICT_COLORS[Label.HEALTHY], 0.75))
         painter.rect(low, y + 3, high - low, height, fill=tint(VERDICT_COLORS[Label.UNSURE], 0.75))
         painter.rect(high, y + 3, x + width - high, height, fill=tint(VERDICT_COLORS[Label.LEUKEMIC], 0.75))
-        painter.text(x + width + 12, y + 9, layout.short(text, layout.right - x - width - 12, 8), 8)
+        layout.fitted(x + width + 12, y + 9, text, layout.right - x - width - 12, 8)
 
     return Block(14, draw, keep_with_next=True)
 

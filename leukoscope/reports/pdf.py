@@ -19,7 +19,7 @@ from leukoscope.reports.layout import PAGE_SIZES, PageLayout, paginate
 from leukoscope.reports.painter import Painter
 from leukoscope.reports.part_file import part_file
 from leukoscope.reports.shaping import Typesetter
-from leukoscope.reports.summary import summary_blocks
+from leukoscope.reports.summary import summary_pages
 
 OnProgress = Callable[[Progress], None]
 
@@ -85,7 +85,7 @@ class _Report:
         content, layout, words = self._content, self._layout, self._content.words
         cells, pictures = _peek(content.cells() if content.cell_count else ())
         grid = card_grid(layout, content, max(content.pictures, pictures))
-        summary = paginate(summary_blocks(layout, content), layout.room)
+        summary = summary_pages(layout, content)
         fields = field_pages(fields_of(content))
         about = paginate(about_blocks(layout, content), layout.room)
         layout.pages = len(summary) + len(fields) + -(-content.cell_count // grid.per_page) + len(about)

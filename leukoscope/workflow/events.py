@@ -134,6 +134,14 @@ class Previewed:
 
 
 @dataclass(frozen=True)
+class ReadyToPrint:
+    """The report of a case for a printer, as a PDF: of a signed case the one that was signed."""
+
+    case_id: int
+    pdf: bytes
+
+
+@dataclass(frozen=True)
 class PutInOutbox:
     """A case is on its way: ``hl7`` or ``dicom``."""
 
@@ -290,6 +298,7 @@ Event = (
     | ExportProgress
     | Exported
     | Previewed
+    | ReadyToPrint
     | PutInOutbox
     | OutboxChanged
     | ImportStep

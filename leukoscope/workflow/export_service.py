@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.delivery.message import Channel
-from leukoscope.workflow.events import Event, Exported, ExportProgress, Previewed, PutInOutbox
+from leukoscope.workflow.events import Event, Exported, ExportProgress, Previewed, PutInOutbox, ReadyToPrint
 from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.jobs import Jobs
@@ -94,6 +95,25 @@ class ExportService:
 
         with self._operator.doing(Act.EXPORT):
             self._jobs.run("export", self._operator.bound(run))
+
+    def for_print(self, case_id: int) -> None:
+        """Make a report for a printer, in memory and in the background: ExportProgress, then ReadyToPrint or Failed.
+
+        A signed case prints as the report that was signed.
+        """
+
+        def run(cancel: CancelToken) -> None:
+            with self._claims.using(case_id):
+                pdf = self._case_export().job(case_id, self._exporting, cancel).package.pdf
+                self._tell(ReadyToPrint(case_id, pdf))
+
+        with self._operator.doing(Act.EXPORT):
+            self._jobs.run("export", self._operator.bound(run))
+
+    def printed(self, case_id: int) -> None:
+        """Put down in the audit trail that a report went to a printer."""
+        with self._operator.doing(Act.EXPORT):
+            self._repository.store.trail.tell(EXPORTED, case_id=case_id, subject="print")
 
     def send(self, case_id: int, channel: Channel) -> None:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""

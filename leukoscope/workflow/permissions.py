@@ -176,7 +176,8 @@ READING = frozenset(
 """Acts that only show something: refused behind a locked screen too, and done by nobody there."""
 
 _LABORATORY = (
-    "laboratory", "address", "logo", "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
+    "laboratory", "address", "logo", "report_blocks", "report_appendix", "phrases",
+    "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
     "database", "backup_folder", "backup_days", "backup_weeks", "trail_head_file",
     "timestamp_address", "timestamp_trusted", "control_rule", "control_today",
 )  # fmt: skip

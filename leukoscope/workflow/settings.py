@@ -54,6 +54,12 @@ class Settings:
         ``A4`` or ``Letter``.
     address, logo
         Of the laboratory, for reports: lines of text, and the path of a picture.
+    report_blocks
+        Parts of the report's first page in their order; empty means the order that the program comes with.
+    report_appendix
+        Whose pictures follow the result: ``none``, ``deciding`` or ``all``.
+    phrases
+        Standard phrases for conclusions, one each; empty means those that the program comes with.
     language
         Of window and reports: ``en``, ``es``, ``fr``, ``de``, or ``system``.
     hl7_node, hl7_receiver
@@ -104,6 +110,9 @@ class Settings:
     page_size: str = "A4"
     address: str = ""
     logo: str = ""
+    report_blocks: tuple[str, ...] = ()
+    report_appendix: str = "deciding"
+    phrases: tuple[str, ...] = ()
     language: str = "system"
     hl7_node: str = ""
     hl7_receiver: str = ""

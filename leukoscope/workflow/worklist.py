@@ -27,6 +27,8 @@ LARGEST = 50_000_000
 _KEPT = {
     "patient": "A person wrote another name of the patient on the case than the list has; it was kept.",
     "patient_id": "A person wrote another patient number on the case than the list has; it was kept.",
+    "birth_date": "A person wrote another date of birth on the case than the list has; it was kept.",
+    "sex": "A person wrote another sex of the patient on the case than the list has; it was kept.",
     "specimen": "A person wrote another specimen on the case than the list has; it was kept.",
     "stain": "A person wrote another stain on the case than the list has; it was kept.",
     "operator": "A person wrote another operator on the case than the list has; it was kept.",

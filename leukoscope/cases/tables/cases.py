@@ -34,6 +34,9 @@ class CaseRow(Base):
     number_twin: Mapped[int] = mapped_column(default=0)
     patient: Mapped[str]
     patient_id: Mapped[str] = mapped_column(default="")
+    birth_date: Mapped[str] = mapped_column(default="")
+    sex: Mapped[str] = mapped_column(default="")
+    conclusion: Mapped[str] = mapped_column(default="")
     specimen: Mapped[str]
     stain: Mapped[str]
     operator: Mapped[str]

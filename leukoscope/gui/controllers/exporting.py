@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -21,6 +22,9 @@ from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.formats import FORMATS
 
+if TYPE_CHECKING:
+    from leukoscope.gui.report.printing import PaperRun
+
 
 class ExportController(Controller):
     """Asks where a case goes, and says how it went."""
@@ -30,6 +34,8 @@ class ExportController(Controller):
         self._export_queue = export_queue
         export_queue.exported.connect(self.exported)
         export_queue.queued.connect(self.queued)
+        export_queue.to_print.connect(self._to_paper)
+        self._paper: PaperRun | None = None
         export_queue.failed.connect(self.failed)
 
     def handlers(self) -> Handlers:
@@ -38,6 +44,7 @@ class ExportController(Controller):
         files = {f"export_{one.id}": one for one in FORMATS}
         return {
             **{name: partial(self._ask, files[name], texts[name]) for name in files if name in texts},
+            "print_report": self._print,
             "export_deidentified": self._ask_deidentified,
             "send_hl7": partial(self._send, Channel.HL7),
             "send_dicom": partial(self._send, Channel.DICOM),
@@ -80,6 +87,42 @@ class ExportController(Controller):
             path = path if path.suffix.casefold() == ".zip" else path.with_name(f"{path.name}.zip")
             self._tell_of(path)
             self._export_queue.export_deidentified(case.id, path)
+
+    def _print(self) -> None:
+        case = self._session.shown_case()
+        if case is not None and self._paper is None:
+            self._export_queue.print_out(case.id)
+
+    def _to_paper(self, case_id: int, pdf: bytes) -> None:
+        """The pages are laid out: ask for the printer, and draw them."""
+        from leukoscope.gui.report.preview import opened
+        from leukoscope.gui.report.printing import PaperRun
+
+        document = opened(pdf, self)
+        pages = document.pageCount()
+        document.close()
+        document.deleteLater()
+        printer = self._files.printer(pages, self._session.settings.page_size)
+        if printer is None:
+            return
+        self._paper = paper = PaperRun(pdf, printer, self)
+
+        def ended(whole: bool) -> None:
+            self._paper = None
+            paper.deleteLater()
+            if whole:
+                self._messages.tell(self.tr("The report is with the printer."))
+                self._bridge.write(lambda bench: bench.exports.printed(case_id), owner=self, failed=self._messages.warn)
+            else:
+                self._messages.warn(self.tr("The report was not printed; check the printer and try again."))
+
+        paper.went_on.connect(
+            lambda done, of: self._messages.tell(
+                self.tr("Printing page {0} of {1} …").format(done, of), self.tr("Stop"), paper.stop
+            )
+        )
+        paper.ended.connect(ended)
+        paper.start()
 
     def export_to(self, kind: ExportFormat, path: Path, case: Case | None = None) -> None:
         """Write a file of a case, or of the one shown."""

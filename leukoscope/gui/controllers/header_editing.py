@@ -11,6 +11,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.chrome.case_bar import CaseBar
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.report.conclusion_form import ConclusionForm
 from leukoscope.gui.session import Session
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.worklist.page import WorklistPage
@@ -26,7 +27,7 @@ class HeaderController(Controller):
     bar
         Names the case above its pages.
     forms
-        Of the bar and beside the list.
+        Of the bar, beside the list, and of the conclusion.
     case_pages
         Names of the pages that the bar stands above.
 
@@ -44,7 +45,7 @@ class HeaderController(Controller):
         decisions: DecisionController,
         worklist: WorklistPage,
         bar: CaseBar,
-        forms: tuple[HeaderForm, ...],
+        forms: tuple[HeaderForm | ConclusionForm, ...],
         case_pages: Container[str],
     ) -> None:
         super().__init__(session)
@@ -53,7 +54,8 @@ class HeaderController(Controller):
         self._bases: dict[int, CaseHeader] = {}
         for form in forms:
             form.saved.connect(partial(self.save, form))
-            form.finished.connect(self._finish)
+            if isinstance(form, HeaderForm):
+                form.finished.connect(self._finish)
         for signal in (self._case.loaded, self._case.closed, self._case.header_changed):
             signal.connect(self.show_case)
         self._case.load_failed.connect(lambda _id: self.show_case())
@@ -102,7 +104,7 @@ class HeaderController(Controller):
             self._navigation.show("review")
         self._bar.unfold(not self._bar.is_unfolded)
 
-    def save(self, form: HeaderForm, case_id: int, header: CaseHeader) -> None:
+    def save(self, form: HeaderForm | ConclusionForm, case_id: int, header: CaseHeader) -> None:
         """Keep a header as it was typed; while the name is asked for, what stood there before the first letter stays.
 
         The keyboard stays in the field.

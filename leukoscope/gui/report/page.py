@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -30,16 +29,15 @@ from leukoscope.gui.language import said
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.purpose import purpose
+from leukoscope.gui.report.conclusion_form import ConclusionForm
 from leukoscope.gui.report.outbox_panel import OutboxPanel
+from leukoscope.gui.report.preview import PreviewPane
 from leukoscope.gui.widgets.buttons import MenuButton, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.shares_bar import SharesBar
 from leukoscope.gui.widgets.text import ElidedLabel, how_much, label, line
 from leukoscope.workflow.export.formats import PDF
-
-if TYPE_CHECKING:
-    from PySide6.QtPdf import QPdfDocument
-    from PySide6.QtPdfWidgets import QPdfView
+from leukoscope.workflow.phrases import phrases_in_force
 
 PREVIEWED_CELLS = 200
 """Up to so many cells the preview makes itself; above, a person asks for it."""
@@ -59,13 +57,13 @@ class ReportPage(Page):
     ) -> None:
         super().__init__(parent)
         self._case, self._export_queue = case, export_queue
-        self._document: QPdfDocument | None = None
-        self._view: QPdfView | None = None
+        self.preview = PreviewPane()
         self._shown_for = 0
         self._stale = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._make_preview)
+        self.conclusion = ConclusionForm(lambda: phrases_in_force(bridge.bench.settings.current))
         self.empty = EmptyState("report", "", "")
         self._number, self._patient = ElidedLabel("", "title"), ElidedLabel("", "muted")
         self._shares = SharesBar()
@@ -73,7 +71,7 @@ class ReportPage(Page):
         self._images, self._decided = label("", "muted", wrap=True), label("", "muted", wrap=True)
         self._bar, self._doing = QProgressBar(), label("", "muted", wrap=True)
         self._stop = PushButton(self.tr("Stop"), "flat", "stop")
-        self.pdf, self.send = QPushButton(), QPushButton()
+        self.print, self.pdf, self.send = QPushButton(), QPushButton(), QPushButton()
         self.more = MenuButton("")
         self.outbox = OutboxPanel(bridge)
         self._stack = QStackedWidget()
@@ -85,41 +83,13 @@ class ReportPage(Page):
 
     def _lay_out(self) -> None:
         self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.preview)
         panel = QFrame()
         panel.setObjectName("panel")
         panel.setFixedWidth(PANEL_WIDTH)
         inner = QWidget()
         inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(20, 20, 20, 20)
-        column.setSpacing(8)
-        column.addWidget(self._number)
-        column.addWidget(self._patient)
-        column.addSpacing(8)
-        column.addWidget(self._shares)
-        column.addLayout(self._counts())
-        column.addWidget(label(self.tr("In brackets: 95 % interval (Wilson)."), "small", wrap=True))
-        column.addSpacing(4)
-        column.addWidget(self._images)
-        column.addWidget(self._decided)
-        column.addSpacing(8)
-        self.pdf = PushButton(self.tr("Export PDF…"), "primary", "pdf")
-        self.send = PushButton(self.tr("Send to the hospital’s system"), "", "send")
-        self.more = MenuButton(self.tr("More ways out"))
-        column.addWidget(self.pdf)
-        column.addWidget(self.send)
-        column.addWidget(self.more)
-        row = QHBoxLayout()
-        row.addWidget(self._doing, 1)
-        row.addWidget(self._stop)
-        column.addSpacing(4)
-        column.addWidget(self._bar)
-        column.addLayout(row)
-        column.addSpacing(8)
-        column.addWidget(self.outbox)
-        column.addStretch(1)
-        column.addWidget(line())
-        column.addWidget(label(purpose(), "small", wrap=True))
+        self._fill(inner)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -134,6 +104,43 @@ class ReportPage(Page):
         page.setSpacing(0)
         page.addWidget(self._stack, 1)
         page.addWidget(panel)
+
+    def _fill(self, inner: QWidget) -> None:
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(8)
+        column.addWidget(self._number)
+        column.addWidget(self._patient)
+        column.addSpacing(8)
+        column.addWidget(self.conclusion)
+        column.addSpacing(8)
+        column.addWidget(self._shares)
+        column.addLayout(self._counts())
+        column.addWidget(label(self.tr("In brackets: 95 % interval (Wilson)."), "small", wrap=True))
+        column.addSpacing(4)
+        column.addWidget(self._images)
+        column.addWidget(self._decided)
+        column.addSpacing(8)
+        self._add_ways_out(column)
+        column.addWidget(self.outbox)
+        column.addStretch(1)
+        column.addWidget(line())
+        column.addWidget(label(purpose(), "small", wrap=True))
+
+    def _add_ways_out(self, column: QVBoxLayout) -> None:
+        self.print = PushButton(self.tr("Print…"), "primary", "print")
+        self.pdf = PushButton(self.tr("Export PDF…"), "", "pdf")
+        self.send = PushButton(self.tr("Send to the hospital’s system"), "", "send")
+        self.more = MenuButton(self.tr("More ways out"))
+        for button in (self.print, self.pdf, self.send, self.more):
+            column.addWidget(button)
+        row = QHBoxLayout()
+        row.addWidget(self._doing, 1)
+        row.addWidget(self._stop)
+        column.addSpacing(4)
+        column.addWidget(self._bar)
+        column.addLayout(row)
+        column.addSpacing(8)
 
     def _counts(self) -> QGridLayout:
         grid = QGridLayout()
@@ -165,7 +172,7 @@ class ReportPage(Page):
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Let the buttons do what the actions do."""
-        for button, name in ((self.pdf, "export_pdf"), (self.send, "send_hl7")):
+        for button, name in ((self.print, "print_report"), (self.pdf, "export_pdf"), (self.send, "send_hl7")):
             button.setToolTip(actions[name].toolTip())
             button.clicked.connect(actions[name].trigger)
         self.more.fill([actions[name] for name in MORE])
@@ -192,6 +199,7 @@ class ReportPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: make no preview."""
         self._timer.stop()
+        self.conclusion.save()
         super().hideEvent(event)
 
     def refresh(self) -> None:
@@ -200,7 +208,7 @@ class ReportPage(Page):
         ready = case is not None and self._case.cell_count > 0
         self._panel.setVisible(case is not None)
         self.pdf.setEnabled(case is not None and bool(self._case.frames))
-        for button in (self.send, self.more):
+        for button in (self.print, self.send, self.more):
             button.setEnabled(self.pdf.isEnabled())
         self._show_work()
         if case is None:
@@ -208,6 +216,8 @@ class ReportPage(Page):
             return
         self._number.setText(case.header.number)
         self._patient.setText(case.header.patient or self.tr("no patient written yet"))
+        self.conclusion.show_header(case.id, case.header)
+        self.conclusion.set_read_only(case.state.is_read_only)
         self._show_counts()
         if not ready:
             text = self.tr("Open images; the report is made of what is found in them.")
@@ -256,35 +266,14 @@ class ReportPage(Page):
     def _show_preview(self, case_id: int, pdf: bytes) -> None:
         if case_id != self._case.id:
             return
-        from PySide6.QtPdf import QPdfDocument
-        from PySide6.QtPdfWidgets import QPdfView
-
-        if self._view is None:
-            self._view = QPdfView(self)
-            self._view.setPageMode(QPdfView.PageMode.MultiPage)
-            self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-            self._view.setPageSpacing(16)
-            self._view.setAccessibleName(self.tr("The report as it prints"))
-            self._stack.addWidget(self._view)
-        position = self._view.verticalScrollBar().value() if self._shown_for == case_id else 0
-        document = QPdfDocument(self)
-        held = QBuffer(document)
-        held.setData(pdf)
-        held.open(QIODevice.OpenModeFlag.ReadOnly)
-        document.load(held)
-        self._view.setDocument(document)
-        self._view.verticalScrollBar().setValue(position)
-        if self._document is not None:
-            self._document.close()
-            self._document.deleteLater()
-        self._document = document
+        self.preview.show_pdf(pdf, keep_place=self._shown_for == case_id)
         self._shown_for = case_id
-        self._stack.setCurrentWidget(self._view)
+        self._stack.setCurrentWidget(self.preview)
 
     @property
     def pages(self) -> int:
         """How many pages the preview has; 0 when there is none."""
-        return self._document.pageCount() if self._document is not None else 0
+        return self.preview.pages
 
     def _export_failed(self, task: ExportTask, sentence: str) -> None:
         if task is ExportTask.PREVIEW:
@@ -310,6 +299,7 @@ class ReportPage(Page):
             ExportTask.FILE: self.tr("Writing the PDF") if job.format is PDF else self.tr("Writing the file"),
             ExportTask.DEIDENTIFIED: self.tr("Writing the file"),
             ExportTask.PREVIEW: self.tr("Laying out the preview"),
+            ExportTask.PRINT: self.tr("Laying out the pages"),
             ExportTask.MESSAGE: self.tr("Making the message"),
         }
         return words[job.task]

@@ -21,6 +21,7 @@ from leukoscope.gui.settings.groups import SettingGroups, caption
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.objectives_list import ObjectivesList
 from leukoscope.gui.settings.people_panel import PeoplePanel
+from leukoscope.gui.settings.report_panel import ReportPanel
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
@@ -28,6 +29,7 @@ from leukoscope.workflow.class_keys import keys_in_force
 from leukoscope.workflow.languages import LANGUAGES
 from leukoscope.workflow.lines import chosen, line_of
 from leukoscope.workflow.permissions import SETTING_ACTS, Act
+from leukoscope.workflow.phrases import shipped_phrases
 from leukoscope.workflow.settings import Settings
 
 LONGEST = {"address": 500, "logo": 4000, "backup_folder": 4000, "laboratory": 300, "database": 1000}
@@ -65,6 +67,8 @@ class SettingsPage(Page):
         self.objectives.removed.connect(self._forget_objective)
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
+        self.report = ReportPanel()
+        self.report.kept.connect(self._keep_template)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
         self.groups = SettingGroups(self.tr("Settings"))
         self._lay_out()
@@ -124,6 +128,8 @@ class SettingsPage(Page):
         choose.clicked.connect(self._choose_logo)
         lab.addWidget(choose, 4, 2)
         self._choosers["logo"] = [choose]
+        report = self.groups.card(self.tr("Report"))
+        report.addWidget(self.report, 0, 0, 1, 2)
 
     def _lay_out_others(self) -> None:
         self.groups.begin("systems", self.tr("Other systems"))
@@ -263,6 +269,9 @@ class SettingsPage(Page):
             choice.show_line(line_of(settings, name))
         self.objectives.show_objectives(settings.objectives, settings.objective)
         self.class_keys.show_keys(keys_in_force(settings.class_keys, reserved_keys()))
+        self.report.show_template(
+            settings.report_blocks, settings.report_appendix, settings.phrases, shipped_phrases(settings)
+        )
         self.people.refresh()
         self.encryption.refresh()
         self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
@@ -286,6 +295,7 @@ class SettingsPage(Page):
             if edit.isModified():
                 self._save(name, edit.text().strip())
         self.timestamps.save_fields()
+        self.report.save_phrases()
 
     def _save(self, name: str, value: str) -> None:
         if self._bridge.is_open and getattr(self._bridge.bench.settings.current, name) != value:
@@ -303,6 +313,9 @@ class SettingsPage(Page):
 
         self._change(without)
 
+    def _keep_template(self, chosen: dict[str, object]) -> None:
+        self._change(lambda now: replace(now, **chosen), next(iter(chosen)))
+
     def _keep_class_keys(self, chosen: dict[str, str]) -> None:
         self._change(lambda now: replace(now, class_keys=chosen), "class_keys")
 
@@ -319,6 +332,7 @@ class SettingsPage(Page):
                 hold(self._bridge, act, widget, *self._choosers.get(name, ()))
         hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
         hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
+        hold(self._bridge, SETTING_ACTS["report_blocks"] or Act.SET_UP, self.report)
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)

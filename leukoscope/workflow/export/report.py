@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from leukoscope.domain.cases import Case, CaseFrame
+from leukoscope.domain.cases import Case, CaseFrame, CaseSummary
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.app_dirs import translations
@@ -30,7 +30,8 @@ def write_report(
 ) -> None:
     """Write the PDF report of a case as it is handed in; raises as :func:`write_report_of`."""
     trail = repository.store.trail.stamp()
-    write_report_of(case, repository.frame, path, bundles, settings, on_progress, cancel, trail=trail)
+    earlier = repository.store.earlier_cases.of(case.id)
+    write_report_of(case, repository.frame, path, bundles, settings, on_progress, cancel, trail=trail, earlier=earlier)
 
 
 def write_report_of(
@@ -43,8 +44,11 @@ def write_report_of(
     cancel: CancelToken,
     *,
     trail: str = "",
+    earlier: Sequence[CaseSummary] = (),
 ) -> None:
-    """Write the PDF report of a case whose pixels come from anywhere; ``trail`` says where the audit trail ended.
+    """Write the PDF report of a case whose pixels come from anywhere.
+
+    ``trail`` says where the audit trail ended, ``earlier`` are cases of the same patient.
 
     Raises
     ------
@@ -55,8 +59,10 @@ def write_report_of(
     """
     # Fonts and page layout are worth their time only when somebody prints.
     from leukoscope.reports.pdf import write_pdf
+    from leukoscope.reports.template import template_of
     from leukoscope.reports.words import load_words
     from leukoscope.workflow.export.letterhead import load_logo
+    from leukoscope.workflow.export.report_choice import earlier_of
     from leukoscope.workflow.export.report_content import report_content
 
     content = report_content(
@@ -69,6 +75,8 @@ def write_report_of(
         logo=load_logo(settings.logo),
         words=load_words(chosen_language(settings.language), translations()),
         trail=trail,
+        template=template_of(settings.report_blocks, settings.report_appendix),
+        earlier=earlier_of(earlier),
     )
     write_pdf(content, path, page_size=settings.page_size, on_progress=on_progress, cancel=cancel)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +27,7 @@ from leukoscope.inference.manifest import Manifest
 from leukoscope.reports.card_grid import compact_side
 from leukoscope.reports.content import (
     CellMark,
+    EarlierCase,
     ReportCell,
     ReportContent,
     ReportFrame,
@@ -34,8 +35,10 @@ from leukoscope.reports.content import (
     ReportOpinion,
     ReportRemoval,
 )
+from leukoscope.reports.template import DEFAULT, Template
 from leukoscope.reports.totals import Totals
 from leukoscope.reports.words import ENGLISH, Words
+from leukoscope.workflow.export.report_choice import shown_cells, shown_fields
 from leukoscope.workflow.export.report_models import models_of
 from leukoscope.workflow.map_overlays import map_legend, printed_overlay, thumbnail, visible_part
 
@@ -62,6 +65,8 @@ def report_content(
     logo: Pixels | None = None,
     words: Words = ENGLISH,
     trail: str = "",
+    template: Template = DEFAULT,
+    earlier: tuple[EarlierCase, ...] = (),
 ) -> ReportContent:
     """Gather what the report of a case says.
 
@@ -85,20 +90,27 @@ def report_content(
         The language.
     trail
         Where the audit trail ended when it was printed; empty prints nothing of it.
+    template
+        What stands on the page with the result, and whose pictures follow.
+    earlier
+        Earlier cases of the same patient, the first one first.
     """
     manifests = {bundle.manifest.model_sha256: bundle.manifest for bundle in bundles}
     numbers = {cell.id: number for number, cell in enumerate(case.cells, start=1)}
-    has_maps = any(opinion.maps for cell in case.cells for opinion in cell.finding.opinions)
+    shown = shown_cells(case.cells, template.appendix)
+    cells = [cell for cell in case.cells if cell.id in shown]
+    fields = shown_fields(case, shown, template.appendix)
+    has_maps = any(opinion.maps for cell in cells for opinion in cell.finding.opinions)
     return ReportContent(
         header=case.header,
         laboratory=laboratory,
         created_at=datetime.now(UTC).astimezone(),
         software=f"LeukoScope {__version__}",
         totals=_totals(case.cells),
-        frames=tuple(_frame(frame, numbers, read_frame) for frame in case.frames),
+        frames=tuple(_frame(frame, numbers, read_frame if frame.id in fields else None) for frame in case.frames),
         models=models_of(case.cells, manifests, words),
-        cell_count=len(numbers),
-        cells=lambda: _cells(case, numbers, read_frame, manifests, palette),
+        cell_count=len(cells),
+        cells=lambda: _cells(case, numbers, shown, read_frame, manifests, palette),
         legend=map_legend(palette, 256, 12) if has_maps else None,
         address=tuple(line.strip() for line in address.replace(",", "\n").splitlines() if line.strip()),
         logo=logo,
@@ -110,8 +122,11 @@ def report_content(
         drawn=sum(cell.added is not None for cell in case.cells),
         removals=tuple(_removals(case)),
         mark=case_mark(case),
-        pictures=_most_images(case.cells),
+        pictures=_most_images(cells),
         trail=trail,
+        template=template,
+        earlier=earlier,
+        begun_at=case.created_at,
     )
 
 
@@ -137,11 +152,11 @@ def _totals(cells: Sequence[CaseCell]) -> Totals:
     )
 
 
-def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) -> ReportFrame:
+def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame | None) -> ReportFrame:
     marks = tuple(CellMark(numbers[cell.id], cell.finding.cell.box, cell.counted) for cell in frame.cells)
 
-    def read_image() -> Pixels:
-        return _at_most(read_frame(frame).pixels, FIELD_WIDTH)
+    def read_image(read: ReadFrame) -> Pixels:
+        return _at_most(read(frame).pixels, FIELD_WIDTH)
 
     return ReportFrame(
         name=Path(frame.source).name,
@@ -153,7 +168,7 @@ def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame) 
         quality=frame.quality,
         error=frame.error,
         marks=marks,
-        picture=read_image if frame.width else None,
+        picture=partial(read_image, read_frame) if frame.width and read_frame is not None else None,
     )
 
 
@@ -172,13 +187,14 @@ def _most_images(cells: Sequence[CaseCell]) -> int:
 def _cells(
     case: Case,
     numbers: Mapping[int, int],
+    shown: Collection[int],
     read_frame: ReadFrame,
     manifests: Mapping[str, Manifest],
     palette: str,
 ) -> Iterator[ReportCell]:
-    pictures = _most_images(case.cells)
+    pictures = _most_images([cell for cell in case.cells if cell.id in shown])
     # Made as large as they are printed: to make them larger only to shrink them again costs a third of the time.
-    side = LARGE_CELL_SIDE if len(numbers) <= FEW_CELLS else min(CELL_SIDE, compact_side(pictures))
+    side = LARGE_CELL_SIDE if len(shown) <= FEW_CELLS else min(CELL_SIDE, compact_side(pictures))
 
     def made(frame: CaseFrame, pixels: Frame, cell: CaseCell) -> ReportCell:
         image = cut_out(pixels, cell.finding.cell)
@@ -186,9 +202,10 @@ def _cells(
 
     def jobs() -> Iterator[Callable[[], ReportCell]]:
         for frame in case.frames:
-            if frame.cells:
+            cells = [cell for cell in frame.cells if cell.id in shown]
+            if cells:
                 pixels = read_frame(frame)
-                yield from (partial(made, frame, pixels, cell) for cell in frame.cells)
+                yield from (partial(made, frame, pixels, cell) for cell in cells)
 
     return _a_few_ahead(jobs())
 

@@ -278,3 +278,21 @@ def test_a_second_close_does_nothing(tmp_path: Path) -> None:
     store = CaseStore(tmp_path)
     store.close()
     store.close()
+
+
+def test_earlier_cases_of_a_patient_are_found_by_number_else_by_name_and_birth(store: CaseStore) -> None:
+    def begun(number: str, **facts: str) -> int:
+        return store.create(CaseHeader(number, **facts))
+
+    first = begun("1", patient="Doe, Jane", patient_id="MRN-1")
+    begun("2", patient="Doe, Jane", patient_id="MRN-2")
+    begun("3", patient="Doe, Jane")
+    gone = begun("4", patient_id="MRN-1")
+    store.remove_case(gone)
+    here = begun("5", patient="Doe-Smith, Jane", patient_id="MRN-1", birth_date="1960-12-24", conclusion="Blasts.")
+    begun("6", patient_id="MRN-1")
+    assert [one.id for one in store.earlier_cases.of(here)] == [first]
+    assert store.load(here).header.conclusion == "Blasts."
+    born = begun("7", patient="Roe, Jo", birth_date="1961-01-01")
+    assert [one.id for one in store.earlier_cases.of(begun("8", patient="Roe, Jo", birth_date="1961-01-01"))] == [born]
+    assert store.earlier_cases.of(begun("9", patient="Roe, Jo")) == ()

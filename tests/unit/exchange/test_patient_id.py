@@ -15,6 +15,7 @@ from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.exchange.fhir import fhir_bundle
 from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.exchange.hl7_orders import read_orders
+from leukoscope.exchange.order_table import read_table
 from tests.unit.exchange import builders
 from tests.unit.exchange.test_dicom import write
 
@@ -61,3 +62,29 @@ def test_cases_without_one_keep_the_fingerprint_they_were_signed_with() -> None:
     """The sum stands on reports that were printed before there was a place for the number."""
     assert case_fingerprint(known("")) == BEFORE
     assert case_fingerprint(known("MRN-12")) != BEFORE
+
+
+def test_date_of_birth_sex_and_conclusion_leave_with_the_case(tmp_path: Path) -> None:
+    header = replace(builders.case().header, birth_date="1960-12-24", sex="female", conclusion="No blasts seen.")
+    case = replace(builders.case(), header=header)
+    segments = hl7.parse(oru_message(builders.exported(case), "1"))
+    assert [str(segments.segment("PID")[place]) for place in (7, 8)] == ["19601224", "F"]
+    assert any(str(note[3]) == "Conclusion: No blasts seen." for note in segments.segments("NTE"))
+    resources = [one["resource"] for one in json.loads(fhir_bundle(builders.exported(case)))["entry"]]
+    patient = next(one for one in resources if one["resourceType"] == "Patient")
+    assert (patient["gender"], patient["birthDate"]) == ("female", "1960-12-24")
+    assert resources[0]["conclusion"].startswith("No blasts seen.")
+    read = [pydicom.dcmread(path) for path in write(tmp_path, case)]
+    assert {(one.PatientBirthDate, one.PatientSex) for one in read} == {("19601224", "F")}
+
+
+def test_orders_bring_date_of_birth_and_sex_and_say_what_cannot_be_read() -> None:
+    said = ORDER.replace("Doe^Jane", "Doe^Jane||196012241130|F")
+    (order,) = read_orders(said.encode()).orders
+    assert (order.header.birth_date, order.header.sex) == ("1960-12-24", "female")
+    listed = read_orders(ORDER.replace("Doe^Jane", "Doe^Jane||soon|9").encode())
+    assert (listed.orders[0].header.birth_date, listed.orders[0].header.sex) == ("", "")
+    assert [one.kind for one in listed.notes] == ["date of birth", "sex"]
+    table = read_table(b"Nummer;Geburtsdatum;Geschlecht\nA1;24.12.1960;w\nA2;05/06/1960;?\n")
+    assert [(one.header.birth_date, one.header.sex) for one in table.orders] == [("1960-12-24", "female"), ("", "")]
+    assert len(table.notes) == 2

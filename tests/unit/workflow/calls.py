@@ -156,6 +156,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
         lambda s, b: b.exports.write_deidentified(s.case_id, s.out / "nobody.zip"),
     ),
     "exports.preview": (Act.EXPORT, lambda s, b: b.exports.preview(s.case_id)),
+    "exports.for_print": (Act.EXPORT, lambda s, b: b.exports.for_print(s.case_id)),
+    "exports.printed": (Act.EXPORT, lambda s, b: b.exports.printed(s.case_id)),
     "encryption.new_key": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.new_key())),
     "encryption.prepare_on": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_on())),
     "encryption.prepare_off": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_off())),
