@@ -62,11 +62,11 @@ QToolButton[role="row"]:checked { background: $selected; }
 QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
 QToolButton[role="door"] {
   background: transparent; border: 1px solid transparent; border-left: 3px solid transparent; border-radius: 4px;
-  text-align: left; padding: 0 8px; color: $muted;
+  text-align: left; padding: 0 4px; color: $muted;
 }
 QToolButton[role="door"]:hover { color: $text; background: $hover; }
 QToolButton[role="door"]:checked { color: $text; background: $raised; border-left-color: $primary; }
-QToolButton[role="door"]:focus { border: 2px solid $focus; padding: 0 7px; min-height: 28px; }
+QToolButton[role="door"]:focus { border: 2px solid $focus; padding: 0 4px; min-height: 28px; }
 QToolButton[role="door"]:disabled { background: transparent; color: $strong_line; }
 QToolButton[role="key"] { padding: 0 3px; font-size: 12px; min-height: 28px; }
 QToolButton[role="key"]:focus { padding: 0 2px; min-height: 26px; }
@@ -77,9 +77,11 @@ QToolButton[role="rail"] {
   background: transparent; border: none; border-left: 3px solid transparent; border-radius: 0;
   padding: 8px 3px 8px 0; min-height: 44px; color: $muted; font-size: 12px;
 }
+QToolButton[role="rail"][tight="true"] { padding: 1px 3px 1px 0; min-height: 44px; }
 QToolButton[role="rail"]:hover { color: $text; background: $hover; }
 QToolButton[role="rail"]:checked { color: $text; border-left-color: $primary; background: $raised; font-weight: 500; }
 QToolButton[role="rail"]:focus { border: 2px solid $focus; padding: 6px 1px 6px 1px; }
+QToolButton[role="rail"][tight="true"]:focus { padding: 0 1px; min-height: 42px; }
 
 QToolButton[role="segment"] { border-radius: 0; margin-left: -1px; border-color: $line; padding: 0 10px; }
 QToolButton[role="segment"][place="first"] { border-top-left-radius: 4px; border-bottom-left-radius: 4px; margin: 0; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -59,6 +60,23 @@ LIGHT = Theme(
 )
 
 
+EFFECTS = (
+    Qt.UIEffect.UI_AnimateMenu, Qt.UIEffect.UI_FadeMenu, Qt.UIEffect.UI_AnimateCombo, Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip, Qt.UIEffect.UI_AnimateToolBox,
+)  # fmt: skip
+"""What Qt moves or fades by itself."""
+
+
+def with_contrast(theme: Theme) -> Theme:
+    """A theme for a system that asks for strong contrast: every outline and every word stands out."""
+    ends = {"dark": ("#000000", "#ffffff"), "light": ("#ffffff", "#000000")}
+    back, front = ends[theme.name]
+    return replace(
+        theme, window=back, surface=back, raised=back, line=front, strong_line=front, text=front, muted=front,
+        primary=front, on_primary=back, focus=front,
+    )  # fmt: skip
+
+
 class Appearance(QObject):
     """The theme in use; tells who paints by hand when it changes."""
 
@@ -79,16 +97,19 @@ class Appearance(QObject):
         hints = app.styleHints()
         if not self._follows:
             hints.colorSchemeChanged.connect(self._system_changed)
+            hints.accessibility().contrastPreferenceChanged.connect(lambda _wish: self.choose(self._wish))
             self._follows = True
         system_is_light = hints.colorScheme() == Qt.ColorScheme.Light
-        self._apply(app, LIGHT if wish == "light" or (wish == "system" and system_is_light) else DARK)
+        theme = LIGHT if wish == "light" or (wish == "system" and system_is_light) else DARK
+        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        self._apply(app, with_contrast(theme) if strong else theme)
 
     def _system_changed(self) -> None:
         if self._wish == "system":
             self.choose("system")
 
     def _apply(self, app: QApplication, theme: Theme) -> None:
-        if theme is self.theme and app.styleSheet():
+        if theme == self.theme and app.styleSheet():
             return
         self.theme = theme
         app.setPalette(_palette(theme))
@@ -115,6 +136,9 @@ def current() -> Theme:
 def install(app: QApplication, wish: str) -> None:
     """Give the program its fonts, its style and its theme."""
     app.setStyle("Fusion")
+    for effect in EFFECTS:
+        # Nothing moves by itself: with reduced motion nothing has to be asked, and without nobody waits.
+        app.setEffectEnabled(effect, False)
     app.setFont(_fonts())
     appearance().choose(wish)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -63,6 +63,18 @@ def texts(window: MainWindow) -> dict[str, QWidget | QAction]:
     return found
 
 
+def assert_gallery_tells(window: MainWindow) -> None:
+    """A screen reader hears which cell it is, what was said of it, and where it stands."""
+    view = window.review.gallery._view  # type: ignore[attr-defined]
+    told = QAccessible.queryAccessibleInterface(view)
+    assert told.role() is QAccessible.Role.List
+    names = [told.child(place).text(QAccessible.Text.Name) for place in range(told.childCount())]
+    cells = [name for name in names if name]
+    assert len(cells) == 3
+    for place, name in enumerate(cells, start=1):
+        assert f"{place}" in name and "Gesund".casefold() in name.casefold(), name
+
+
 def test_every_word_changes_and_the_session_stays(program: Program, qtbot: QtBot) -> None:
     before = program.window
     assert before is not None
@@ -87,5 +99,6 @@ def test_every_word_changes_and_the_session_stays(program: Program, qtbot: QtBot
     for page in after.pages:
         after.show_page(page)
         qtbot.wait(1)
+    assert_gallery_tells(after)
     left = {word: type(one).__name__ for word, one in texts(after).items() if word in english}
     assert left == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.gui.icons import icon, mark
@@ -13,6 +13,10 @@ from leukoscope.gui.page import Page
 from leukoscope.gui.theme import appearance
 
 LEAST_WIDTH = 76
+ROW, TIGHT_ROW = 62, 48
+"""Height of a button with the space below it, in device-independent pixels: usually, and in a low window."""
+SIGN = 78
+"""The sign of the program with its space."""
 
 
 class Rail(QFrame):
@@ -28,12 +32,14 @@ class Rail(QFrame):
         self._icons = {page.name: page.icon for page in pages}
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 14, 1, 8)
+        column.setContentsMargins(0, 0, 1, 8)
         column.setSpacing(2)
-        sign = QLabel()
-        sign.setPixmap(mark(36, 2.0))
-        column.addWidget(sign, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(14)
+        # The window may be lower than all of it: then the sign goes, and the buttons move together.
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self._sign, self._tight = QLabel(), False
+        self._sign.setPixmap(mark(36, 2.0))
+        self._sign.setContentsMargins(0, 14, 0, 14)
+        column.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
         for page in pages:
             if page is pages[-1]:
                 column.addStretch(1)
@@ -55,6 +61,22 @@ class Rail(QFrame):
             self._buttons[page.name] = button
         self._draw()
         appearance().changed.connect(self._draw)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the longest word, as high as all buttons side by side."""
+        return QSize(super().minimumSizeHint().width(), TIGHT_ROW * len(self._buttons) + 8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give way in a low window."""
+        super().resizeEvent(event)
+        tight = self.height() < SIGN + ROW * len(self._buttons) + 8
+        if tight == self._tight:
+            return
+        self._tight = tight
+        self._sign.setVisible(not tight)
+        for button in self._buttons.values():
+            button.setProperty("tight", tight)
+            button.style().polish(button)
 
     def mark_page(self, page: str) -> None:
         """Mark the page that is shown."""

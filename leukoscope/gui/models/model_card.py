@@ -119,6 +119,8 @@ class ModelCard(QFrame):
             grid.setHorizontalSpacing(20)
             grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        # Long names of figures take two lines in a narrow window, rather than push the card aside.
+        self._metrics.setColumnStretch(0, 3)
         self._metrics.setColumnStretch(3, 1)
         self._checks.setColumnStretch(2, 1)
         column = QVBoxLayout(self)
@@ -226,6 +228,6 @@ def _fill(grid: QGridLayout, rows: Sequence[tuple[str, ...]]) -> None:
     for row, words in enumerate(rows):
         for column, text in enumerate(words):
             role = "muted" if column == 0 or (len(words) == 4 and row == 0) else ""
-            one = label(text, role, wrap=len(words) == 2 and column == 1)
+            one = label(text, role, wrap=column == (1 if len(words) == 2 else 0))
             one.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(one, row, column)

@@ -29,7 +29,7 @@ from leukoscope.workflow.permissions import Act
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
-LIST_WIDTH = 320
+LIST_WIDTH = 288
 
 
 class ModelsPage(Page):

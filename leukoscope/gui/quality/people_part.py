@@ -16,7 +16,7 @@ from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
 
-LEAST_WIDTH, MOST_WIDTH = 236, 320
+LEAST_WIDTH, MOST_WIDTH = 272, 320
 SIZES = (10, 20, 50, 100)
 USUAL = 20
 LISTED = 8

@@ -41,10 +41,10 @@ class LabelKeys(QWidget):
 
     def _lay_out(self) -> None:
         verdict_row = QHBoxLayout()
-        verdict_row.setSpacing(6)
+        verdict_row.setSpacing(4)
         for label, key in VERDICT_KEYS:
             button = self._button(PersonLabel(label))
-            button.setText(f"{verdicts.word(label)}  {key}")
+            button.setText(f"{verdicts.word(label)} {key}")
             self._explain(button, verdicts.word(label).lower(), key)
             button.setIcon(verdicts.shape_icon(label))
             button.setIconSize(verdicts.ICON_SIZE)
@@ -57,7 +57,7 @@ class LabelKeys(QWidget):
             grid.addWidget(button, place // IN_ROW, place % IN_ROW)
         self._draw()
         inner = QVBoxLayout()
-        inner.setContentsMargins(16, 10, 16, 10)
+        inner.setContentsMargins(12, 10, 12, 10)
         inner.setSpacing(6)
         inner.addLayout(verdict_row)
         inner.addLayout(grid)

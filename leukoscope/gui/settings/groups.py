@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from leukoscope.gui.widgets.text import label
 
-WIDTH, NAV_WIDTH, CAPTION = 720, 176, 176
+WIDTH, NAV_WIDTH, CAPTION = 720, 176, 172
 """Of the cards at most, of the list of groups, and of a caption at most: a longer one takes two lines."""
 ABOVE = 20
 """Pixels above a card that is gone to."""

@@ -88,7 +88,7 @@ class SettingsPage(Page):
         self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)
         today = [("free", self.tr("Not asked for")), ("wanted", self.tr("Wanted before signing"))]
         self._choice(control, 1, "control_today", self.tr("Control run each day"), today)
-        groups.begin("people", self.tr("People and signatures"))
+        groups.begin("people", self.tr("People"))
         people = groups.card(self.tr("People and signatures"))
         self.people = PeoplePanel(self._bridge)
         people.addWidget(self.people, 0, 0, 1, 2)
@@ -117,7 +117,7 @@ class SettingsPage(Page):
         keys.addWidget(self.class_keys, 0, 0, 1, 2)
 
     def _lay_out_laboratory(self) -> None:
-        self.groups.begin("laboratory", self.tr("Laboratory and report"))
+        self.groups.begin("laboratory", self.tr("Laboratory"))
         lab = self.groups.card(self.tr("Laboratory"))
         self._field(lab, 0, "laboratory", self.tr("Name of the laboratory"), self.tr("Stands on every report"))
         self._field(lab, 1, "operator", self.tr("Your name"), self.tr("Stands on new cases and on your labels"))

@@ -25,6 +25,9 @@ from PySide6.QtWidgets import (
 from leukoscope.gui.icons import icon
 from leukoscope.gui.theme import appearance, current
 
+LEAST_COMBO = 88
+"""In device-independent pixels."""
+
 
 class IconButton(QToolButton):
     """A small flat button with one of the program's icons."""
@@ -121,7 +124,17 @@ class CheckBox(QCheckBox):
 
 
 class ComboBox(QComboBox):
-    """A choice that unfolds, with an arrow in the colors of the theme; text that does not fit ends in dots."""
+    """A choice that unfolds, with an arrow in the colors of the theme; text that does not fit ends in dots.
+
+    The tooltip has the whole text then, unless it says something else.
+    """
+
+    _cut = ""
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few letters: a narrow window takes the rest."""
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), LEAST_COMBO), least.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the box, its text and the arrow."""
@@ -132,6 +145,9 @@ class ComboBox(QComboBox):
         room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
         text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
         option.currentText = text
+        if self.toolTip() in {"", self._cut}:
+            self._cut = self.currentText() if text != self.currentText() else ""
+            self.setToolTip(self._cut)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
