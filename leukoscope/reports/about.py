@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from leukoscope.domain.findings import Label
 from leukoscope.domain.map_kinds import MapKind
@@ -55,9 +56,7 @@ def about_blocks(layout: PageLayout, content: ReportContent) -> list[Block]:
         *_paragraphs(layout, tuple(words(text) for text in content.intended_use)),
         space(18),
         *content_code_blocks(layout, content),
-        *layout.paragraph(written, BODY, QUIET),
-        space(6),
-        _missing_note(layout),
+        *_last_words(layout, written),
     ]
 
 
@@ -78,6 +77,12 @@ def _paragraphs(layout: PageLayout, texts: tuple[str, ...]) -> Iterator[Block]:
         yield space(6)
 
 
+def _last_words(layout: PageLayout, written: str) -> list[Block]:
+    """When it was written, and the room of the note: on one page, which the room alone would leave blank."""
+    lines = layout.paragraph(written, BODY, QUIET)
+    return [*(replace(line, keep_with_next=True) for line in lines), _missing_note(layout)]
+
+
 def _missing_note(layout: PageLayout) -> Block:
     """Which characters could not be printed. Known only when all else is drawn, so its room is kept free."""
 
@@ -91,6 +96,6 @@ def _missing_note(layout: PageLayout) -> Block:
         )
         lines, size = layout.few_lines(text, layout.width, _NOTE_LINES, BODY)
         for index, line in enumerate(lines):
-            layout.painter.text(layout.left, y + 9 + LEADING * index, line, size)
+            layout.painter.text(layout.left, y + 15 + LEADING * index, line, size)
 
-    return Block(LEADING * _NOTE_LINES, draw)
+    return Block(6 + LEADING * _NOTE_LINES, draw)
