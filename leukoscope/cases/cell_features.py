@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,8 +49,12 @@ class FeatureStore:
         with self._database.reading() as session:
             return frozenset(session.scalars(select(FeatureRow.cell_id).join(BundleRow).where(*_of(bundle))))
 
-    def read(self, bundle: BundleId, cell_ids: Collection[int]) -> dict[int, NDArray[np.float16]]:
+    def read(
+        self, bundle: BundleId, cell_ids: Collection[int], on_read: Callable[[int], None] = lambda _done: None
+    ) -> dict[int, NDArray[np.float16]]:
         """Features of these cells, shape (d,) each; those that are not kept are left out.
+
+        ``on_read`` is told how many were looked for; it may raise to stop.
 
         Raises
         ------
@@ -59,7 +63,8 @@ class FeatureStore:
         """
         found: dict[int, NDArray[np.float16]] = {}
         with self._database.reading() as session:
-            for portion in _portions(sorted(cell_ids)):
+            for number, portion in enumerate(_portions(sorted(cell_ids))):
+                on_read(number * _PORTION)
                 wanted = select(FeatureRow.cell_id, FeatureRow.data).join(BundleRow)
                 rows = session.execute(wanted.where(*_of(bundle), FeatureRow.cell_id.in_(portion)))
                 found.update((row.cell_id, _unpacked(row.data)) for row in rows)

@@ -10,10 +10,11 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.tables import CellRow, FrameRow, OpinionRow
 from leukoscope.domain.day_cells import DayCells
 from leukoscope.domain.findings import Label
+from leukoscope.domain.microscopes import Microscope
 
 
 def cells_of_days(database: Database, since: datetime) -> tuple[DayCells, ...]:
-    """The days since a moment on which cells were judged, the oldest first.
+    """The days since a moment on which cells were judged, the oldest first, each microscope apart.
 
     Raises
     ------
@@ -26,6 +27,7 @@ def cells_of_days(database: Database, since: datetime) -> tuple[DayCells, ...]:
         DayCells(
             date.fromisoformat(str(row.day)), row.cells, int(row.unsure), int(row.compared), int(row.agreed),
             None if row.novelty is None else float(row.novelty), int(row.decided), int(row.corrected),
+            Microscope(row.camera or "", row.objective or "").name,
         )
         for row in rows
     )  # fmt: skip
@@ -53,6 +55,8 @@ def _query(since: datetime) -> Select[tuple[object, ...]]:
     return (
         select(
             day,
+            FrameRow.camera,
+            FrameRow.objective,
             func.count().label("cells"),
             _count(CellRow.label == Label.UNSURE.value).label("unsure"),
             _count(several).label("compared"),
@@ -67,7 +71,7 @@ def _query(since: datetime) -> Select[tuple[object, ...]]:
             FrameRow.added_at >= since, FrameRow.removed_at.is_(None), CellRow.removed_at.is_(None),
             CellRow.added_at.is_(None),
         )
-        .group_by(day)
+        .group_by(day, FrameRow.camera, FrameRow.objective)
         .order_by(day)
     )  # fmt: skip
 

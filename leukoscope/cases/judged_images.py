@@ -152,7 +152,7 @@ class JudgedImages:
         frame.source = row.source
         if analysis.frame is None:
             # What could not be decoded still came from somewhere.
-            for name in ("origin_kind", "origin_name", "origin_path", "taken_at", "exposure_ms"):
+            for name in ("origin_kind", "origin_name", "origin_path", "taken_at", "exposure_ms", "camera"):
                 setattr(frame, name, getattr(row, name))
         if row.former_id is not None:
             former = session.get(FrameRow, row.former_id)

@@ -27,6 +27,7 @@ from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
@@ -130,7 +131,10 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     if row.origin_kind is not None:
         kind = OriginKind(row.origin_kind)
         lost = _compression(row.compression)
-        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost)
+        microscope = Microscope(row.camera or "", row.objective or "")
+        origin = FrameOrigin(
+            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost, microscope
+        )
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,

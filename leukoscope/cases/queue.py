@@ -83,7 +83,9 @@ class ImageQueue:
             )
             self._trail.record(session, IMAGES_ACCEPTED, case_id=case_id, new=str(len(arrivals)))
 
-    def again(self, case_id: int, frame_ids: Collection[int], um_per_px: float | None, owner: str) -> int:
+    def again(
+        self, case_id: int, frame_ids: Collection[int], um_per_px: float | None, owner: str, objective: str = ""
+    ) -> int:
         """Let images of a Case be judged again; each takes its former's place when that is done.
 
         Parameters
@@ -94,6 +96,8 @@ class ImageQueue:
             Their scale from now on; ``None`` leaves it as it is.
         owner
             Token of the program that judges them while it lives.
+        objective
+            That the scale is of.
 
         Returns
         -------
@@ -113,7 +117,8 @@ class ImageQueue:
                 .where(FrameRow.case_id == case_id, FrameRow.id.in_(frame_ids), FrameRow.removed_at.is_(None))
                 .order_by(func.coalesce(FrameRow.place, FrameRow.id))
             ).all()
-            rows = [row_again(one, um_per_px, owner, self._trail.actor) for one in frames if one.id not in waiting]
+            scale, by = Scale(um_per_px, um_per_px is not None, objective), self._trail.actor
+            rows = [row_again(one, scale, owner, by) for one in frames if one.id not in waiting]
             if rows:
                 seen(session, owner)
                 add_rows(session, rows)

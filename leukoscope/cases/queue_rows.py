@@ -14,6 +14,7 @@ from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage, WaitState
 
 STATE_WAITING, STATE_JUDGING, STATE_STOPPED = (state.value for state in WaitState)
@@ -69,10 +70,14 @@ def load_waiting(row: Row[Any]) -> WaitingImage:
     origin = None
     if row.origin_kind is not None:
         kind = OriginKind(row.origin_kind)
-        origin = FrameOrigin(kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms)
+        microscope = Microscope(row.camera or "")
+        origin = FrameOrigin(
+            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, microscope=microscope
+        )
+    scale = Scale(row.um_per_px, row.scale_given, row.objective or "")
     return WaitingImage(
-        row.id, row.case_id, row.source, origin, View(row.view), Scale(row.um_per_px, row.scale_given), row.is_place,
-        row.sha256, WaitState(row.state), row.former_id, row.attempts, row.by, row.note,
+        row.id, row.case_id, row.source, origin, View(row.view), scale, row.is_place, row.sha256, WaitState(row.state),
+        row.former_id, row.attempts, row.by, row.note,
     )  # fmt: skip
 
 
@@ -95,12 +100,15 @@ def row_of(case_id: int, one: Arrival, sha256: str, owner: str, batch: str, by: 
     }
 
 
-def row_again(frame: FrameRow, um_per_px: float | None, owner: str, by: str) -> dict[str, Any]:
-    """A row for an image that is judged again; one that failed may turn out to be a field or a cell."""
+def row_again(frame: FrameRow, scale: Scale, owner: str, by: str) -> dict[str, Any]:
+    """A row for an image that is judged again, at its own scale where none is given here.
+
+    One that failed may turn out to be a field or a cell.
+    """
     origin = {name: getattr(frame, name) for name in origin_columns(None)}
     # An image that was never decoded has not said its own scale yet.
-    known = frame.width > 0 or um_per_px is not None
-    scale = Scale(um_per_px if um_per_px is not None else frame.um_per_px, known)
+    if scale.um_per_px is None:
+        scale = Scale(frame.um_per_px, frame.width > 0, frame.objective or "")
     view = View.AUTO if frame.error else View(frame.view)
     arrival = Arrival(frame.source, view=view, scale=scale)
     row = row_of(frame.case_id, arrival, frame.sha256, owner, "", by)
@@ -115,9 +123,10 @@ def origin_columns(origin: FrameOrigin | None) -> dict[str, Any]:
         "origin_path": origin.path if origin else None,
         "taken_at": origin.taken_at if origin else None,
         "exposure_ms": origin.exposure_ms if origin else None,
+        "camera": (origin.microscope.camera or None) if origin else None,
     }
 
 
 def scale_columns(scale: Scale) -> dict[str, Any]:
-    """Scale of an image, and whether somebody gave it, by column."""
-    return {"um_per_px": scale.um_per_px, "scale_given": scale.is_given}
+    """Scale of an image, whether somebody gave it, and of which objective it is, by column."""
+    return {"um_per_px": scale.um_per_px, "scale_given": scale.is_given, "objective": scale.objective or None}

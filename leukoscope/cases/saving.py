@@ -76,6 +76,8 @@ def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime)
         taken_at=origin.taken_at if origin else None,
         exposure_ms=origin.exposure_ms if origin else None,
         compression=compression_text(origin.compression) if origin else None,
+        camera=(origin.microscope.camera or None) if origin else None,
+        objective=(origin.microscope.objective or None) if origin else None,
         sha256=sha256,
         width=frame.width if frame else 0,
         height=frame.height if frame else 0,

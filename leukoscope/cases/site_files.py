@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import SiteFileRow
-from leukoscope.domain.errors import Cause, StoreError
+from leukoscope.domain.errors import Cause, ConflictError, StoreError
 
 LONGEST_NAME = 80
+MEANWHILE = "Another workstation has just changed the site profiles; nothing was changed here. Look, then try again."
+Tell = Callable[[Session], object]
 
 
 class SiteFiles:
@@ -48,8 +52,28 @@ class SiteFiles:
                 raise StoreError("A site profile in the store is damaged; restore a backup.", name, cause=Cause.BROKEN)
             return row.data
 
-    def put(self, name: str, data: bytes) -> None:
-        """Keep a file, in the place of the one of this name."""
+    def put(self, name: str, data: bytes, former: str | None = None, tell: Tell | None = None) -> None:
+        """Keep a file, in the place of the one of this name.
+
+        Parameters
+        ----------
+        name, data
+            What is kept.
+        former
+            SHA-256 of what the writer has seen in its place, empty for nothing; ``None`` takes the place of anything.
+        tell
+            Writes what belongs to it, in the same transaction.
+
+        Raises
+        ------
+        ConflictError
+            When another workstation has written it meanwhile; nothing is changed then.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
         with self._database.writing() as session:
+            row = session.get(SiteFileRow, name[:LONGEST_NAME])
+            if former is not None and (row.sha256 if row is not None else "") not in {former, sha256}:
+                raise ConflictError(MEANWHILE, name)
+            if tell is not None:
+                tell(session)
             session.merge(SiteFileRow(name=name[:LONGEST_NAME], sha256=sha256, data=data, changed_at=datetime.now(UTC)))

@@ -40,6 +40,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     for one in (fit, challenge, evaluate):
         one.add_argument("cells", nargs="?", type=Path, metavar="CELLS", help="folder CLASS/PATIENT/file")
         one.add_argument("--from-cases", action="store_true", help="take what people decided in reviewed cases")
+        one.add_argument("--microscope", default="", metavar="NAME", help="with --from-cases: only those taken with it")
     fit.add_argument("--name", required=True, metavar="NAME", help="of the profile: our-lab")
     fit.add_argument(
         "--accuracy", type=_share, default=WANTED, metavar="SHARE", help=f"of decided cells (default: {WANTED})"
@@ -151,7 +152,7 @@ def _source(
     if (args.cells is None) != args.from_cases:
         raise SiteError(f"Write one of CELLS and --from-cases; for CELLS, {HOW}.")
     if args.from_cases:
-        return lambda lab: read_cases(repository, lab, reading)
+        return lambda lab: read_cases(repository, lab, reading, args.microscope)
     folder: Path = args.cells
     return lambda lab: read_folder(folder, lab, reading)
 

@@ -11,6 +11,7 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import FrameOrigin
 from leukoscope.domain.labels import PersonLabel, counted_class
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.domain.quality import QualityReport
 
 
@@ -289,6 +290,11 @@ class CaseFrame:
     removed_cells: tuple[CaseCell, ...] = ()
     estimated_um_per_px: float | None = None
     former_id: int | None = None
+
+    @property
+    def microscope(self) -> Microscope:
+        """What it was taken with, as far as anybody knows."""
+        return self.origin.microscope if self.origin else UNKNOWN_MICROSCOPE
 
 
 @dataclass(frozen=True, eq=False)

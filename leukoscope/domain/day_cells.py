@@ -12,7 +12,7 @@ LEAST_CELLS, LEAST_DECIDED = 50, 20
 
 @dataclass(frozen=True)
 class DayCells:
-    """The cells that were judged on one day (UTC), without those that a person drew or took out.
+    """The cells of one microscope that were judged on one day (UTC), without those that a person drew or took out.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ class DayCells:
         Mean over cells of the largest distance over its limit that a bundle gave; ``None`` where none gives any.
     decided, corrected
         Cells that the program called leukemic or healthy and a person decided, and those decided otherwise.
+    instrument
+        Camera and objective that their images were taken with; empty where nobody knows.
     """
 
     day: date
@@ -38,6 +40,7 @@ class DayCells:
     novelty: float | None
     decided: int
     corrected: int
+    instrument: str = ""
 
     @property
     def figures(self) -> Mapping[str, float]:

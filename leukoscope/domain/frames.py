@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.compression import Compression
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 
 Pixels = NDArray[np.uint8]
 """Image samples, shape (height, width, 3), uint8, RGB."""
@@ -43,6 +44,8 @@ class FrameOrigin:
     compression
         What was lost before this program had it, where the bytes that are kept cannot say so: those of a page, or of a
         camera, are a PNG of the program's own. ``None`` where the kept file itself says it.
+    microscope
+        What it was taken with, as far as anybody knows.
     """
 
     kind: OriginKind
@@ -51,6 +54,7 @@ class FrameOrigin:
     taken_at: datetime | None = None
     exposure_ms: float | None = None
     compression: Compression | None = None
+    microscope: Microscope = UNKNOWN_MICROSCOPE
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES, cell_class
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 
 ENOUGH_CELLS, ENOUGH_PATIENTS = 20, 3
 """Of each side (or class) at least: an afternoon's labeling, and people to leave out in turn."""
@@ -34,6 +35,8 @@ class LabeledCell:
         Scale of that picture; ``None`` where nothing says it.
     is_cut_out
         Whether the picture shows a cell that was cut out before, on black.
+    microscope
+        What the picture was taken with, as far as the case or the file says.
     """
 
     source: str
@@ -43,6 +46,7 @@ class LabeledCell:
     picture: str
     um_per_px: float | None = None
     is_cut_out: bool = False
+    microscope: Microscope = UNKNOWN_MICROSCOPE
 
     @property
     def identity(self) -> tuple[str, int, int, int, int]:

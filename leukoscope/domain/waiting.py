@@ -10,6 +10,9 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.frames import FrameOrigin
 
+SAME_OBJECTIVE = 0.05
+"""Scales that are further apart are of two objectives."""
+
 
 class WaitState(StrEnum):
     """Where an accepted image stands. Once judged, or failed for good, it is a Frame of its Case."""
@@ -29,10 +32,20 @@ class Scale:
         Micrometers for one pixel, ``None`` when nobody knows.
     is_given
         True: it is this, whatever the image itself says. False: it is only assumed where the image says nothing.
+    objective
+        Name of the objective that it is the scale of; empty when nobody knows.
     """
 
     um_per_px: float | None = None
     is_given: bool = False
+    objective: str = ""
+
+    def stated(self, um_per_px: float | None) -> Scale:
+        """What it is for an image that states a scale of its own: another scale is of another objective."""
+        if self.is_given or um_per_px is None:
+            return self
+        agrees = self.um_per_px is not None and abs(um_per_px / self.um_per_px - 1) <= SAME_OBJECTIVE
+        return Scale(um_per_px, True, self.objective if agrees else "")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
+from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.control_charts import ControlChartController
@@ -184,6 +185,7 @@ def _controllers(
         teaching=teaching,
         site_profiles=profiles,
         control_charts=control_charts,
+        cell_export=CellExportController(session, quality.export),
         similar=similar,
         ranking=RankingController(session, review.gallery),
         examples=ExamplesController(session, quality, similar.remove),
@@ -261,7 +263,7 @@ def _connect_window(made: Composition) -> None:
     lock.covered.connect(window.cover)
     held_parts = (
         pages.settings, pages.models, pages.worklist, controllers.audit_trail, controllers.site_profiles,
-        controllers.control_charts, controllers.rereads,
+        controllers.control_charts, controllers.rereads, controllers.cell_export,
     )  # fmt: skip
     for held in held_parts:
         lock.permissions_changed.connect(held.apply_permissions)
@@ -302,6 +304,7 @@ def _connect_start(made: Composition) -> None:
     controllers.startup.listed.connect(controllers.notifications.look_at_disk)
     controllers.startup.listed.connect(controllers.site_profiles.look_for_corrections)
     controllers.startup.listed.connect(controllers.control_charts.look)
+    controllers.startup.listed.connect(controllers.cell_export.apply_permissions)
     controllers.startup.tour_wanted.connect(controllers.tour.start_first)
 
 

@@ -16,6 +16,7 @@ from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
+from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController
 from leukoscope.gui.controllers.control_charts import ControlChartController
@@ -134,6 +135,7 @@ class Controllers:
     teaching: TeachingController
     site_profiles: SiteProfileController
     control_charts: ControlChartController
+    cell_export: CellExportController
     similar: SimilarController
     ranking: RankingController
     examples: ExamplesController

@@ -216,8 +216,8 @@ class SetScale(WorkbenchCommand):
 
     def redo(self) -> None:
         """Judge them again."""
-        ids, scale = [former.id for former in self._formers], self._objective.um_per_px
-        self._write(lambda bench: bench.judging.set_scale(self._case_id, ids, scale))
+        ids, one = [former.id for former in self._formers], self._objective
+        self._write(lambda bench: bench.judging.set_scale(self._case_id, ids, one.um_per_px, one.name))
 
     def undo(self) -> None:
         """Bring them back as they were."""

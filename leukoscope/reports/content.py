@@ -67,6 +67,8 @@ class ReportFrame:
     picture
         Gives the pixels when the page is made, at the size they have or smaller (the shape's ratio is kept);
         ``None`` when there are none.
+    microscope
+        Camera and objective; empty where nobody knows.
     """
 
     name: str
@@ -79,6 +81,7 @@ class ReportFrame:
     error: str | None
     marks: tuple[CellMark, ...] = ()
     picture: Callable[[], Pixels] | None = None
+    microscope: str = ""
 
 
 @dataclass(frozen=True, eq=False)

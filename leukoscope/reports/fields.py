@@ -106,7 +106,10 @@ def _draw_facts(layout: PageLayout, frame: ReportFrame, x: float, y: float, widt
     if frame.um_per_px:
         scale = words("{n} µm per pixel", n=words.decimal(f"{frame.um_per_px:.3g}"))
     size = f"{frame.width} × {frame.height} px"
-    bottom = _pairs(layout, [(words("Size"), size), (words("Scale"), scale)], x, y, column)
+    pairs = [(words("Size"), size), (words("Scale"), scale)]
+    if frame.microscope:
+        pairs.append((words("Microscope"), frame.microscope))
+    bottom = _pairs(layout, pairs, x, y, column)
     if frame.error:
         for line in layout.lines(words(frame.error), column, 8):
             painter.text(x, bottom + 8, line, 8)

@@ -9,6 +9,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, ManualEdit
 from leukoscope.domain.differential import Differential, counted_among
 from leukoscope.domain.findings import Finding
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.domain.quality import QualityReport
 
 MapPaths = Sequence[Sequence[Mapping[str, str]]]
@@ -39,6 +40,8 @@ class ImageFindings:
         Who drew each cell, or empty when nobody drew any.
     removed
         Cells that a person took out.
+    microscope
+        What it was taken with.
     """
 
     path: str
@@ -50,12 +53,17 @@ class ImageFindings:
     map_paths: MapPaths = ()
     added: tuple[ManualEdit | None, ...] = ()
     removed: tuple[CaseCell, ...] = ()
+    microscope: Microscope = UNKNOWN_MICROSCOPE
 
     @classmethod
     def of_analysis(cls, analysis: ImageAnalysis, map_paths: MapPaths = ()) -> ImageFindings:
         """What an analysis found out."""
         sha256 = analysis.frame.sha256 if analysis.frame else None
-        return cls(analysis.source, sha256, analysis.quality, analysis.error, analysis.findings, map_paths=map_paths)
+        microscope = analysis.frame.origin.microscope if analysis.frame else UNKNOWN_MICROSCOPE
+        return cls(
+            analysis.source, sha256, analysis.quality, analysis.error, analysis.findings, map_paths=map_paths,
+            microscope=microscope,
+        )  # fmt: skip
 
     @classmethod
     def of_frame(cls, frame: CaseFrame) -> ImageFindings:
@@ -65,7 +73,7 @@ class ImageFindings:
         added = tuple(cell.added for cell in frame.cells)
         return cls(
             frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions,
-            added=added, removed=frame.removed_cells,
+            added=added, removed=frame.removed_cells, microscope=frame.microscope,
         )  # fmt: skip
 
     @property

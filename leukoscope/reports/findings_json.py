@@ -119,6 +119,8 @@ def image_entry(image: ImageFindings) -> dict[str, Any]:
         "error": image.error,
         "cells": [_cell(image, index, finding) for index, finding in enumerate(image.findings)],
     }
+    if image.microscope.name:
+        entry["microscope"] = {"camera": image.microscope.camera, "objective": image.microscope.objective}
     if image.differential.is_known:
         entry["differential"] = differential_entry(image.differential)
     if image.removed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,9 +39,11 @@ class NearestCells:
     ----------
     features
         Shape (n, d), any length; a row of zeros is far from everything.
+    on_rows
+        Told how many are done; may raise to stop.
     """
 
-    def __init__(self, features: NDArray[np.floating]) -> None:
+    def __init__(self, features: NDArray[np.floating], on_rows: Callable[[int], None] = lambda _done: None) -> None:
         n, d = features.shape
         self._units: Units = np.empty((n, d), np.float16)
         for first in range(0, n, _ROWS_AT_ONCE):
@@ -48,6 +51,7 @@ class NearestCells:
         self._axes = _axes(self._units)
         self._coarse = np.empty((n, self._axes.shape[1] + 1), np.float32)
         for first in range(0, n, _ROWS_AT_ONCE):
+            on_rows(first)
             rows = slice(first, first + _ROWS_AT_ONCE)
             self._coarse[rows] = self._looked_at(self._units[rows].astype(np.float32))
 

@@ -125,7 +125,7 @@ class DecoderChild:
                 elif isinstance(answer, Short):
                     raise self._short(answer, watch.allowed)
                 elif isinstance(answer, Decoded):
-                    return DecodedImage(self._received(answer, watch), answer.um_per_px)
+                    return DecodedImage(self._received(answer, watch), answer.um_per_px, answer.microscope)
                 else:
                     assert isinstance(answer, Counted | Named | Opened)
                     return answer

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.sources.decoder_limits import (
     STREAM_S,
     Allowance,
@@ -104,6 +105,7 @@ class Decoded:
     shape: tuple[int, ...]
     um_per_px: float | None
     shared: bool
+    microscope: Microscope = UNKNOWN_MICROSCOPE
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,6 @@ def _do(
     fits = shared is not None and pixels.nbytes <= shared.size
     if fits and shared is not None:
         np.frombuffer(view(shared), np.uint8, pixels.nbytes)[:] = pixels.reshape(-1)
-    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits))
+    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits, decoded.microscope))
     if not fits:
         connection.send_bytes(pixels.data.cast("B"))

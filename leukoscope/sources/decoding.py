@@ -16,11 +16,13 @@ from PIL import Image
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.sources import codestreams, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
 from leukoscope.sources.deep_png import deep_png
-from leukoscope.sources.metadata import um_per_px
+from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
 from leukoscope.sources.not_opened import damaged, not_opened
+from leukoscope.sources.ome import ome_microscope
 from leukoscope.sources.tiff_layout import TiffImage
 from leukoscope.sources.tiff_planes import page_of
 
@@ -52,10 +54,13 @@ class DecodedImage:
         Shape (height, width, 3), uint8, sRGB, upright, transparency on black.
     um_per_px
         Micrometers for one pixel where the file says it credibly, else ``None``.
+    microscope
+        Camera and objective where the file names them.
     """
 
     pixels: Pixels
     um_per_px: float | None
+    microscope: Microscope = UNKNOWN_MICROSCOPE
 
 
 OnSize = Callable[[int, int], object]
@@ -105,7 +110,7 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
             on_size(*image.size)
             if image.format == "PNG":
                 _verify_checksums(data)
-            return DecodedImage(_upright_rgb(image, data), um_per_px(image))
+            return DecodedImage(_upright_rgb(image, data), um_per_px(image), microscope_of(image))
 
 
 def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImage:
@@ -186,7 +191,7 @@ def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnS
     page = page_of(tif, image.planes[0])
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
-    return DecodedImage(*tiff.decode(tif, image, data, name))
+    return DecodedImage(*tiff.decode(tif, image, data, name), tiff_microscope(page, ome_microscope(tif)))
 
 
 @contextmanager

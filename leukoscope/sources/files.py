@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leukoscope.domain.errors import Cause, ImageError
@@ -102,6 +102,7 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
         With one sentence for the technician, for everything that is not one whole still image.
     """
     decoded = decoder().image(data, origin.name)
+    origin = replace(origin, microscope=origin.microscope.completed(decoded.microscope))
     return Frame(decoded.pixels, origin, hashlib.sha256(data).hexdigest(), decoded.um_per_px)
 
 

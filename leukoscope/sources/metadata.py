@@ -1,13 +1,15 @@
-"""What an image file says about its scale."""
+"""What an image file says about its scale, and about what it was taken with."""
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from typing import Any
 
 from PIL import Image
 
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
 from leukoscope.sources.ome import OmeImage
 from leukoscope.sources.units import UNIT_UM, positive
 
@@ -16,6 +18,11 @@ PLAUSIBLE_UM_PER_PX = (0.02, 1.5)
 
 Print resolutions (72 to 600 dpi) are 42 to 353 µm, so they never pass for a calibration.
 """
+
+logger = logging.getLogger(__name__)
+
+MAKE, MODEL = 271, 272
+"""Tags of TIFF and EXIF."""
 
 _APERIO = re.compile(r"\bMPP\s*=\s*([\d.]+)")
 
@@ -66,6 +73,28 @@ def tiff_um_per_px(page: Any, first: Any, ome: OmeImage | None) -> float | None:
     unit_tag = page.tags.get(296)
     factor = {2: UNIT_UM["inch"], 3: UNIT_UM["cm"]}.get(int(unit_tag.value) if unit_tag else 2, math.nan)
     return _credible(_per_unit(sides, factor))
+
+
+def microscope_of(image: Image.Image) -> Microscope:
+    """The camera that a file that is no TIFF says it was taken with, by its EXIF."""
+    try:
+        exif = image.getexif()
+        return Microscope(camera_named(exif.get(MAKE), exif.get(MODEL)))
+    except Exception:  # metadata can be anything, and no picture is refused for what stands beside it
+        logger.exception("EXIF not understood")
+        return UNKNOWN_MICROSCOPE
+
+
+def tiff_microscope(page: Any, ome: Microscope) -> Microscope:
+    """What a TIFF page says it was taken with: OME, else the tags for maker and model."""
+    make, model = (getattr(page.tags.get(code), "value", None) for code in (MAKE, MODEL))
+    return ome.completed(Microscope(camera_named(make, model)))
+
+
+def camera_named(make: Any, model: Any) -> str:
+    """Maker and model of a camera as one name; the maker once."""
+    maker, name = (plain_name(one) if isinstance(one, str) else "" for one in (make, model))
+    return name if name.casefold().startswith(maker.casefold()) and name else plain_name(f"{maker} {name}")
 
 
 def _imagej_unit_um(tif: Any) -> float:

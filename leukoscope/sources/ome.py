@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
 from leukoscope.sources.rgb_planes import Color
 from leukoscope.sources.units import UNIT_UM, positive
 
 logger = logging.getLogger(__name__)
+
+_PARTS = "Detector", "Objective"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,31 @@ def ome_images(tif: Any) -> tuple[OmeImage, ...]:
     except Exception:  # metadata can be anything
         logger.exception("OME-XML not understood")
         return ()
+
+
+def ome_microscope(tif: Any) -> Microscope:
+    """Camera and objective that an opened TIFF's OME-XML names, where it names one of each."""
+    if not tif.is_ome:
+        return UNKNOWN_MICROSCOPE
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring((tif.ome_metadata or "").strip(), forbid_dtd=True)
+        parts = [part for one in _named(root, "Instrument") for part in one]
+        return Microscope(*(_only([_part_name(one) for one in _named(parts, kind)]) for kind in _PARTS))
+    except Exception:
+        logger.exception("OME-XML not understood")
+        return UNKNOWN_MICROSCOPE
+
+
+def _part_name(part: Any) -> str:
+    stated = [str(part.get(name) or "") for name in ("Manufacturer", "Model")]
+    times = str(part.get("NominalMagnification") or "").removesuffix(".0")
+    return plain_name(" ".join(stated)) or (f"{times}x" if times.replace(".", "").isdecimal() else "")
+
+
+def _only(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ""
 
 
 def image_of_page(images: tuple[OmeImage, ...], page: int) -> OmeImage | None:

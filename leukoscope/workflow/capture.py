@@ -12,6 +12,7 @@ import cv2
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.domain.microscopes import Microscope, plain_name
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
@@ -55,7 +56,10 @@ def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) ->
     # Network cameras and video files send what a codec left of their pictures; which one, and how much, is not told.
     lost = Compression(lossy=True) if info.kind.lossy else None
     name = f"{info.name} {at:%H:%M:%S}"
-    return FrameOrigin(OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost)
+    microscope = Microscope(plain_name(info.name))
+    return FrameOrigin(
+        OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost, microscope=microscope
+    )
 
 
 def frame_of(shot: Shot, origin: FrameOrigin) -> Frame:

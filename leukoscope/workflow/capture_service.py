@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.domain.cells import View
 from leukoscope.domain.frames import FrameOrigin, Pixels
+from leukoscope.domain.microscopes import plain_name
 from leukoscope.domain.waiting import Arrival, Scale
 from leukoscope.sources.files import decode_pasted, shown
 from leukoscope.workflow.images import png_source
@@ -53,10 +54,16 @@ class CaptureService:
         StoreError
             When the case is signed or gone, or the disk is full.
         """
-        scale = Scale(self._settings().um_per_px)
+        scale = self._scale
         places = [shown(path.absolute()) for path in dict.fromkeys(paths)]
         with self._operator.doing(Act.ADD_IMAGES):
             self._queue.accept(case_id, [Arrival(one, view=view, scale=scale, is_place=True) for one in places])
+
+    @property
+    def _scale(self) -> Scale:
+        """That of the objective in use, for images that do not say their own."""
+        settings = self._settings()
+        return Scale(settings.um_per_px, objective=plain_name(settings.objective))
 
     def add_pixels(
         self,
@@ -76,7 +83,7 @@ class CaptureService:
         StoreError
             When the case is signed or gone, or the disk is full.
         """
-        scale = Scale(self._settings().um_per_px) if um_per_px is None else Scale(um_per_px, True)
+        scale = self._scale.stated(um_per_px)
         with self._operator.doing(Act.ADD_IMAGES):
             made = png_source(pixels, origin)
             self._queue.accept(case_id, [Arrival(made.name, made.data, origin, view, scale)])

@@ -278,6 +278,23 @@ class OrdersTaken:
 
 
 @dataclass(frozen=True)
+class CellsExportStep:
+    """How far writing decided cells for an engineer is."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CellsExported:
+    """Decided cells were written: where, how many of how many patients, and how many locked patients stayed."""
+
+    path: Path
+    cells: int
+    patients: int
+    kept_back: int
+
+
+@dataclass(frozen=True)
 class Stopped:
     """Something a person asked to stop has stopped: ``export``, ``import``, ``site`` or ``control``."""
 
@@ -307,6 +324,8 @@ Event = (
     | ProfileTaught
     | ProfileEvaluated
     | SpeakingChanged
+    | CellsExportStep
+    | CellsExported
     | ControlStep
     | ControlMeasured
     | ComparingStep

@@ -138,7 +138,8 @@ class PageSource:
     def as_png(self) -> MemorySource:
         """The page as an image of its own; raises ImageError."""
         decoded = read_page(self.path, self.page)
-        origin = replace(page_origin(self.path, self.page), compression=page_loss(self.path, self.page))
+        lost = page_loss(self.path, self.page)
+        origin = replace(page_origin(self.path, self.page), compression=lost, microscope=decoded.microscope)
         return png_source(decoded.pixels, origin, decoded.um_per_px)
 
 

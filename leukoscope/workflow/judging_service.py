@@ -102,8 +102,8 @@ class JudgingService:
 
     # Images ----------------------------------------------------------------------------------------------------
 
-    def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float) -> None:
-        """Judge images of a case again at another scale; each then takes its former's place.
+    def set_scale(self, case_id: int, frame_ids: Sequence[int], um_per_px: float, objective: str = "") -> None:
+        """Judge images of a case again at another scale, that of an objective; each then takes its former's place.
 
         What people decided on a cell is carried over. ``take_again_back`` undoes it.
 
@@ -115,7 +115,7 @@ class JudgingService:
         frames = self._repository.load(case_id).frames
         other = [one.id for one in frames if one.id in frame_ids and one.width and one.um_per_px != um_per_px]
         with self._operator.doing(Act.JUDGE_AGAIN):
-            self._queue.again(case_id, other, um_per_px)
+            self._queue.again(case_id, other, um_per_px, objective)
 
     def judge_again(self, case_id: int, frame_ids: Sequence[int] | None = None) -> int:
         """Judge images of a case again with the models of now, also those that failed; without ids all of them.

@@ -8,6 +8,7 @@ from pathlib import Path
 from leukoscope.domain.cells import View
 from leukoscope.domain.errors import ImageError, StoreError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.waiting import Scale, WaitingImage
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.sources.files import decode_frame
@@ -62,15 +63,17 @@ class KeptImage:
 
 
 def scaled(frame: Frame, scale: Scale) -> Frame:
-    """A Frame at its scale: the given one, else what it says itself, else the assumed one.
+    """A Frame at its scale: the given one, else what it says itself, else the assumed one; with its objective.
 
     A cell that was cut out before has lost its microscope, so nothing is assumed of it.
     """
-    if scale.is_given:
-        return replace(frame, um_per_px=scale.um_per_px)
-    if frame.um_per_px is not None or scale.um_per_px is None or is_on_black(frame.pixels):
+    if not scale.is_given and is_on_black(frame.pixels):
         return frame
-    return replace(frame, um_per_px=scale.um_per_px)
+    known = scale.stated(frame.um_per_px)
+    microscope = frame.origin.microscope.completed(Microscope(objective=known.objective))
+    if scale.is_given and scale.objective:
+        microscope = replace(microscope, objective=scale.objective)
+    return replace(frame, um_per_px=known.um_per_px, origin=replace(frame.origin, microscope=microscope))
 
 
 def view_of(source: ImageSource) -> View:

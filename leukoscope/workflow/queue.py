@@ -82,15 +82,17 @@ class AnalysisQueue:
             self._store.accept(case_id, arrivals, self._owner)
             self._changed(case_id)
 
-    def again(self, case_id: int, frame_ids: Collection[int], um_per_px: float | None = None) -> int:
-        """Judge images of a case again, at another scale if one is given; says how many are.
+    def again(
+        self, case_id: int, frame_ids: Collection[int], um_per_px: float | None = None, objective: str = ""
+    ) -> int:
+        """Judge images of a case again, at another scale if one is given, of an objective; says how many are.
 
         Raises
         ------
         StoreError
             When the case is signed or gone.
         """
-        count = self._store.again(case_id, frame_ids, um_per_px, self._owner)
+        count = self._store.again(case_id, frame_ids, um_per_px, self._owner, objective)
         if count:
             self._changed(case_id)
         return count

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from leukoscope.cases.queue import ImageQueue
@@ -179,8 +180,8 @@ def _bytes_of(source: ImageSource, scale: Scale) -> tuple[bytes, FrameOrigin, Sc
     """What is kept of a file, or of one page of it, and what its bytes alone would not say."""
     if isinstance(source, PageSource):
         page = source.as_png()
-        known = scale if page.um_per_px is None or scale.is_given else Scale(page.um_per_px, True)
-        return page.data, page.origin, known
+        known = scale.stated(page.um_per_px)
+        return page.data, page.origin, replace(known, objective=page.origin.microscope.objective or known.objective)
     assert isinstance(source, FileSource)
     path = source.path
     return read_bytes(path), FrameOrigin(OriginKind.FILE, shown(path.name), path=shown(path.absolute())), scale

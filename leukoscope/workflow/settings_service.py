@@ -15,7 +15,7 @@ from leukoscope.domain.people import Presence
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.control.wishes import record_wishes
+from leukoscope.workflow.control.wishes import bring_wishes, record_wishes, with_wishes
 from leukoscope.workflow.events import Event, Failed
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import acts_of_settings
@@ -41,12 +41,22 @@ class SettingsService:
         self._home, self._repository, self._tell = home, repository, tell
         self._settings = load_settings(home.config)
         self._lock = threading.RLock()
+        try:
+            self._settings = bring_wishes(self._settings, repository.store)
+        except StoreError as error:
+            logger.warning("what the laboratory wants of daily control not read: %s", error.detail)
         self.operator = OperatorSession(repository.store, lambda: self._settings.present, self._keep_present)
 
     @property
     def current(self) -> Settings:
         """What a person has set."""
         return self._settings
+
+    def followed(self) -> Settings:
+        """The same, with what another workstation of the store has set for all meanwhile; raises StoreError."""
+        with self._lock:
+            self._settings = with_wishes(self._settings, self._repository.store)
+            return self._settings
 
     def save(self, **changes: Any) -> Settings:
         """Change settings by name and keep them. Who writes their name there says that it is them who works here."""

@@ -15,8 +15,9 @@ from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.control.in_force import BLOCK, refuse_out_of_control, trouble_now
+from leukoscope.workflow.control.in_force import BLOCK, refuse_out_of_control, taken_with, trouble_now
 from leukoscope.workflow.control.runs import kept_runs
+from leukoscope.workflow.control.wishes import with_wishes
 from leukoscope.workflow.events import CaseChanged, Event
 from leukoscope.workflow.export.audit_trail import write_trail_csv, write_trail_pdf
 from leukoscope.workflow.export.report import report_bytes
@@ -75,11 +76,13 @@ class CaseSigning:
     def checklist(self, case_id: int) -> tuple[ChecklistLine, ...]:
         """What a person should know before they sign a case."""
         self._operator.require(Act.SEE)
-        settings, store = self._settings(), self._repository.store
+        store, case = self._repository.store, self._repository.load(case_id)
+        settings = with_wishes(self._settings(), store)
+        now = datetime.now().astimezone()
         return signing_checklist(
-            self._repository.load(case_id),
+            case,
             store.signing.waiting(case_id),
-            trouble_now(kept_runs(store.trail), settings, datetime.now().astimezone()),
+            trouble_now(kept_runs(store.trail), settings, now, taken_with(case)),
             blocks=settings.control_rule == BLOCK,
             two_people=self._operator.rules.two_people,
             signer=self._operator.name,
@@ -97,7 +100,7 @@ class CaseSigning:
         """
         self._operator.require(Act.SIGN)
         # Before the password is asked for, too.
-        refuse_out_of_control(self._repository.store.trail, self._settings(), datetime.now().astimezone())
+        refuse_out_of_control(self._repository, case_id, self._settings(), datetime.now().astimezone())
         self._repository.store.signing.check(case_id, name.strip() or self._operator.name, failed_known=failed_known)
         who = self._operator.confirm(name, password)
         with self._operator.doing(Act.SIGN), acting(who), self._claims.using(case_id):
@@ -168,7 +171,7 @@ def sign_case(
     OutOfControlError
         While daily control is broken, where the laboratory wants that to block signing.
     """
-    refuse_out_of_control(repository.store.trail, settings, datetime.now().astimezone())
+    refuse_out_of_control(repository, case_id, settings, datetime.now().astimezone())
     signing = repository.store.signing
     signing.check(case_id, name, failed_known=failed_known)
     case = repository.load(case_id)

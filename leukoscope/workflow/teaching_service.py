@@ -18,6 +18,8 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.events import (
     CellsCounted,
+    CellsExported,
+    CellsExportStep,
     Event,
     ProfileEvaluated,
     ProfileTaught,
@@ -42,9 +44,11 @@ logger = logging.getLogger(__name__)
 
 JOB = "site"
 """The name of its jobs: one at a time."""
+EXPORT_JOB = "cells"
 LOOK_EVERY_S = 5.0
-Source = Path | None
-"""A folder ``CLASS/PATIENT/file``; ``None`` for what people decided in reviewed and signed cases."""
+Source = Path | str | None
+"""A folder ``CLASS/PATIENT/file``; ``None`` for what people decided in reviewed and signed cases; a text for the same
+of the microscope of this name."""
 
 
 class TeachingService:
@@ -194,6 +198,35 @@ class TeachingService:
         """Stop what is under way; nothing of it is kept."""
         self._jobs.stop(JOB)
 
+    def export_cells(self, folder: Path, form: str, *, locked: bool = False) -> None:
+        """Write decided cells in the background: CellsExportStep, then CellsExported, Failed or Stopped of ``cells``.
+
+        Parameters
+        ----------
+        folder
+            Where to; see :func:`leukoscope.workflow.site.cell_export.place_in`.
+        form, locked
+            As :meth:`leukoscope.workflow.site.cell_export.CellExport.write` has them.
+        """
+
+        def work(cancel: CancelToken) -> None:
+            from leukoscope.workflow.site.cell_export import CellExport, CellFormat, place_in
+
+            out = place_in(folder, CellFormat(form))
+            export = CellExport(self._repository, self._operator, self._service.lab)
+            made = export.write(
+                out, CellFormat(form), locked=locked, cancel=cancel,
+                on_progress=lambda one: self._tell(CellsExportStep(one)),
+            )  # fmt: skip
+            self._tell(CellsExported(out, sum(made.cells.values()), sum(made.patients.values()), made.kept_back))
+
+        with self._operator.doing(Act.EXPORT_CELLS):
+            self._jobs.run(EXPORT_JOB, self._operator.bound(work))
+
+    def stop_export(self) -> None:
+        """Stop writing cells; nothing has left then."""
+        self._jobs.stop(EXPORT_JOB)
+
     def _run(self, work: Callable[[CancelToken], None]) -> None:
         """One at a time: each takes the engine and the record of the lab."""
         with self._operator.doing(Act.TEACH):
@@ -219,9 +252,9 @@ class TeachingService:
         from leukoscope.workflow.site.from_cases import read_cases
         from leukoscope.workflow.site.labeled import read_folder
 
-        if source is None:
-            return lambda lab: read_cases(self._repository, lab, reading)
-        return lambda lab: read_folder(source, lab, reading)
+        if isinstance(source, Path):
+            return lambda lab: read_folder(source, lab, reading)
+        return lambda lab: read_cases(self._repository, lab, reading, source or "")
 
     @contextmanager
     def _shipped_panel(self) -> Iterator[ModelPanel]:

@@ -117,7 +117,7 @@ class Workbench:
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
-        self.control = ControlService(self._repository.store, operator, self._set, self._jobs, self._tell)
+        self.control = ControlService(self._repository.store, operator, self.settings.followed, self._jobs, self._tell)
         self.rereads = RereadService(self._repository, operator)
         self._eraser = CaseEraser(
             self._repository,

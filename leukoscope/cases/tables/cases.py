@@ -75,6 +75,8 @@ class FrameRow(Base):
     taken_at: Mapped[datetime | None]
     exposure_ms: Mapped[float | None]
     compression: Mapped[str | None]
+    camera: Mapped[str | None]
+    objective: Mapped[str | None]
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]

@@ -30,6 +30,8 @@ class QueueRow(Base):
     origin_path: Mapped[str | None]
     taken_at: Mapped[datetime | None]
     exposure_ms: Mapped[float | None]
+    camera: Mapped[str | None]
+    objective: Mapped[str | None]
     view: Mapped[str] = mapped_column(String(16))
     um_per_px: Mapped[float | None]
     scale_given: Mapped[bool] = mapped_column(default=False)

@@ -19,7 +19,7 @@ from leukoscope.workflow.events import CellsCompared, ComparingStep, Event, Fail
 if TYPE_CHECKING:
     from leukoscope.workflow.similar.service import SimilarCells
 
-JOB = "similar"
+JOB, INDEX = "similar", "similar index"
 
 
 class SimilarController(Controller):
@@ -110,6 +110,10 @@ class SimilarController(Controller):
             return
         if isinstance(event, ComparingStep) and event.what == JOB:
             self._sheet.show_step(event.progress)
+        elif isinstance(event, ComparingStep) and event.what == INDEX:
+            self._sheet.show_building(event.progress)
+        elif isinstance(event, Stopped) and event.what == INDEX:
+            self._sheet.show_not_compared()
         elif isinstance(event, CellsCompared):
             self._find()
         elif isinstance(event, Failed) and event.what == JOB:

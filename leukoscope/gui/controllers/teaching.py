@@ -57,11 +57,12 @@ class TeachingController(Controller):
         super().__init__(session)
         self._page, self._cells, self._teach, self._proof = page, cells, teach, proof
         self._under_way = ""
-        self._wanted: Path | None = None
-        self._source: Path | None = None
+        self._wanted: Path | str | None = None
+        self._source: Path | str | None = None
         self._overview: CellsOverview | None = None
         self._bridge.happened.connect(self._heard)
         cells.cases_wanted.connect(lambda: self.read(None))
+        cells.microscope_wanted.connect(self.read)
         cells.folder_wanted.connect(self.choose_folder)
         teach.start_wanted.connect(self._start)
         for bar in (cells.work, teach.work, proof.work):
@@ -96,8 +97,8 @@ class TeachingController(Controller):
                 self.tr("Drop one folder whose images are sorted as CLASS/PATIENT/image; nothing was read.")
             )
 
-    def read(self, source: Path | None) -> None:
-        """Read the labeled cells of a folder, or with ``None`` those of reviewed cases."""
+    def read(self, source: Path | str | None) -> None:
+        """Read the labeled cells of a folder, with ``None`` those of reviewed cases, or those of one microscope."""
         if self._under_way:
             self._cells.message.warn(self.tr("Cells are being read or taught already; wait, or stop that first."))
             return
@@ -110,7 +111,8 @@ class TeachingController(Controller):
 
     def _counted(self, overview: CellsOverview) -> None:
         self._overview, self._source = overview, self._wanted
-        self._cells.show_overview(overview, self._source_words())
+        of_cases = not isinstance(self._source, Path)
+        self._cells.show_overview(overview, self._source_words(), overview.microscopes if of_cases else ())
         if not overview.obstacle:
             text = self.tr("{0} cells of {1} patients in {2}")
             self._teach.show_cells(text.format(overview.cells, overview.patients, self._source_words()))
@@ -120,6 +122,8 @@ class TeachingController(Controller):
     def _source_words(self) -> str:
         if self._source is None:
             return self.tr("reviewed cases")
+        if isinstance(self._source, str):
+            return self.tr("reviewed cases, taken with {0}").format(self._source)
         return self.tr("“{0}”").format(self._source.name or self._source)
 
     # Teaching and looking --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from leukoscope.gui.language import said
 from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
@@ -33,12 +33,15 @@ class CellsCard(Card):
     -------
     cases_wanted(), folder_wanted()
         Read the lab's reviewed cases, or a folder.
+    microscope_wanted(str)
+        Read only those of reviewed cases that were taken with this one.
     go_on()
         Teach with these cells.
     """
 
     cases_wanted = Signal()
     folder_wanted = Signal()
+    microscope_wanted = Signal(str)
     go_on = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,6 +49,8 @@ class CellsCard(Card):
         self.cases = PushButton(self.tr("Take cells of reviewed cases"), "", "review")
         self.folder = PushButton(self.tr("Choose a folder…"), "", "folder")
         self.next = PushButton(self.tr("Go on: teach"), "primary", "next")
+        self.microscope = ComboBox()
+        self.only = PushButton(self.tr("Take only cells of this one"), "", "review")
         self.work = WorkBar()
         self.example = label(EXAMPLE, "muted")
         self.example.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -59,6 +64,7 @@ class CellsCard(Card):
         self._lay_out()
         self.cases.clicked.connect(self.cases_wanted)
         self.folder.clicked.connect(self.folder_wanted)
+        self.only.clicked.connect(lambda: self.microscope_wanted.emit(self.microscope.currentText()))
         self.next.clicked.connect(self.go_on)
         self._show_parts(found=False)
 
@@ -75,6 +81,8 @@ class CellsCard(Card):
         )
         self.begin(self.tr("Which cells have people named?"), about)
         self.add_row(self.cases, self.folder)
+        self.microscope.setAccessibleName(self.tr("Microscope: camera and objective"))
+        self.add_row(self.microscope, self.only)
         self.column.addWidget(self.work)
         self.column.addWidget(self.example)
         for part in (
@@ -87,7 +95,8 @@ class CellsCard(Card):
     def _show_parts(self, *, found: bool) -> None:
         for part in (self.summary, self._table, self.enough, self.next):
             part.setVisible(found)
-        for part in (self._settle_title, self.to_settle, self._out_title, self.left_out):
+        hidden = self._settle_title, self.to_settle, self._out_title, self.left_out, self.microscope, self.only
+        for part in hidden:
             part.setVisible(False)
         self.example.setVisible(not found)
 
@@ -95,7 +104,7 @@ class CellsCard(Card):
 
     def set_busy(self, busy: bool, text: str = "") -> None:
         """Nothing else can be chosen while cells are read or taught; a text says that it is this step's work."""
-        for button in (self.cases, self.folder, self.next):
+        for button in (self.cases, self.folder, self.microscope, self.only, self.next):
             button.setEnabled(not busy)
         if busy and text:
             self.message.hide()
@@ -105,9 +114,13 @@ class CellsCard(Card):
         elif not busy:
             self.work.hide()
 
-    def show_overview(self, overview: CellsOverview, source: str) -> None:
-        """Show what was read."""
+    def show_overview(self, overview: CellsOverview, source: str, microscopes: Sequence[str] = ()) -> None:
+        """Show what was read; of several microscopes one can be chosen."""
         self._show_parts(found=bool(overview.cells))
+        self.microscope.clear()
+        self.microscope.addItems(microscopes)
+        for part in (self.microscope, self.only):
+            part.setVisible(len(microscopes) > 1)
         text = self.tr("{0} cells of {1} patients in {2}")
         self.summary.setText(text.format(overview.cells, overview.patients, source))
         self._fill(overview.classes, overview.sides)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScro
 from leukoscope.gui.quality.chart_plot import ChartPlot, figure_text
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.workflow.control.names import NOT_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,7 @@ class ChartsView(QWidget):
         self._runs: dict[int, KeptRun] = {}
         self._days: Mapping[int, int] = {}
         self._meanings: Mapping[str, str] = {}
-        self.daily = label(self.tr("Daily cases, whatever they were taken with"), "heading", wrap=True)
+        self.daily = label("", "heading", wrap=True)
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -150,6 +151,11 @@ class ChartsView(QWidget):
             card.hide()
             card.deleteLater()
         self.cards = {one.code: ChartCard(one) for one in (*overview.charts, *overview.daily)}
+        self.daily.setText(
+            self.tr("Daily cases of which nobody knows what they were taken with")
+            if overview.instrument == NOT_KNOWN
+            else self.tr("Daily cases of {0}").format(overview.instrument)
+        )
         self._lay_out_cards(len(overview.charts))
         for code, card in self.cards.items():
             card.plot.chosen.connect(lambda number, code=code: self.choose(number, code))

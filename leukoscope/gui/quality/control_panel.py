@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.workflow.control.names import NOT_KNOWN
 
 if TYPE_CHECKING:
     from leukoscope.workflow.control.overview import ControlOverview
@@ -43,7 +44,7 @@ class ControlPanel(QWidget):
         self.measure = PushButton(self.tr("Measure control slide"), "primary", "live")
         self.sheet = PushButton(self.tr("Save monthly sheet…"), "", "pdf")
         self._lay_out()
-        self.instrument.activated.connect(lambda _row: self.instrument_chosen.emit(self.instrument.currentText()))
+        self.instrument.activated.connect(lambda _row: self.instrument_chosen.emit(self.instrument.currentData()))
         self.measure.clicked.connect(self.measure_wanted)
         self.sheet.clicked.connect(lambda: self.sheet_wanted.emit(self.month.currentText()))
 
@@ -80,13 +81,15 @@ class ControlPanel(QWidget):
 
     def show_overview(self, overview: ControlOverview) -> None:
         """Show the instruments, and how the shown one stands."""
-        for box, texts in ((self.instrument, overview.instruments), (self.month, overview.months)):
-            before = box.currentText()
+        unknown = self.tr("Not known")
+        for box, names in ((self.instrument, overview.instruments), (self.month, overview.months)):
+            before = box.currentData()
             box.clear()
-            box.addItems(texts)
-            box.setCurrentIndex(max(0, box.findText(before)))
-            box.setEnabled(bool(texts))
-        self.instrument.setCurrentIndex(self.instrument.findText(overview.instrument))
+            for name in names:
+                box.addItem(unknown if name == NOT_KNOWN else name, name)
+            box.setCurrentIndex(max(0, box.findData(before)))
+            box.setEnabled(bool(names))
+        self.instrument.setCurrentIndex(self.instrument.findData(overview.instrument))
         self.sheet.setEnabled(bool(overview.months))
         self.standing.setText(self._standing(overview))
         self.last.setText(self._last(overview))

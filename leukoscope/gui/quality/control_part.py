@@ -11,6 +11,7 @@ from leukoscope.gui.quality.charts_view import ChartsView
 from leukoscope.gui.quality.control_panel import ControlPanel
 from leukoscope.gui.quality.measure_card import MeasureCard
 from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.workflow.control.names import NOT_KNOWN
 
 if TYPE_CHECKING:
     from leukoscope.workflow.control.overview import ControlOverview
@@ -51,7 +52,8 @@ class ControlPart(QWidget):
         """Show an instrument."""
         self.panel.show_overview(overview)
         self.charts.show_charts(overview)
-        self.measuring.show_instruments(overview.instruments, overview.instrument)
+        named = tuple(one for one in overview.instruments if one != NOT_KNOWN)
+        self.measuring.show_instruments(named, overview.instrument if overview.instrument in named else "")
         self._has_charts = bool(overview.charts or overview.daily)
         # Without a run there is one thing to do, and the page says it.
         self.panel.setVisible(self._has_charts)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from leukoscope.gui.page import Page
 from leukoscope.gui.quality.activation_card import ActivationCard
 from leukoscope.gui.quality.card import scrolled
+from leukoscope.gui.quality.cell_export_card import CellExportCard
 from leukoscope.gui.quality.cells_card import CellsCard
 from leukoscope.gui.quality.control_part import ControlPart
 from leukoscope.gui.quality.examples_part import ExamplesPart
@@ -44,6 +45,7 @@ class QualityPage(Page):
         self.profiles = ProfilesPanel()
         self.steps = Segmented(self.tr("Steps"))
         self.cells, self.teach, self.proof, self.activation = CellsCard(), TeachCard(), ProofCard(), ActivationCard()
+        self.export = CellExportCard()
         self.empty = EmptyState(
             "quality",
             self.tr("No profile yet"),
@@ -64,7 +66,13 @@ class QualityPage(Page):
     def _lay_out(self) -> None:
         titles = self.tr("1  Cells"), self.tr("2  Teach"), self.tr("3  Proof"), self.tr("4  Activate")
         self.steps.set_choices(list(zip(STEPS, titles, strict=True)))
-        for name, card in zip(STEPS, (self.cells, self.teach, self.proof, self.activation), strict=True):
+        cells = QWidget()
+        both = QVBoxLayout(cells)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(12)
+        both.addWidget(self.cells, 1)
+        both.addWidget(self.export)
+        for name, card in zip(STEPS, (cells, self.teach, self.proof, self.activation), strict=True):
             self._places[name] = scrolled(card)
             self._stack.addWidget(self._places[name])
         self._stack.addWidget(self.empty)

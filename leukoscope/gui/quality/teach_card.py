@@ -63,7 +63,7 @@ class TeachCard(Card):
         grid.addWidget(label(self.tr("Name")), 1, 0)
         self.name.setMinimumWidth(NAME_WIDTH)
         grid.addWidget(self.name, 1, 1, left)
-        grid.addWidget(label(self.tr("Wanted accuracy of decided cells")), 2, 0)
+        grid.addWidget(label(self.tr("Wanted accuracy of decided cells"), wrap=True), 2, 0)
         grid.addWidget(self.accuracy, 2, 1, left)
         grid.addWidget(self.sign, 3, 1, left)
         self.column.addLayout(grid)

@@ -58,6 +58,8 @@ class ImageBar(QFrame):
         words = [f"{frame.width} × {frame.height} px"]
         scale = frame.um_per_px
         words.append(f"{scale:.3g} µm/px" if scale else self.tr("not calibrated"))
+        if frame.microscope.name:
+            words.append(frame.microscope.name)
         words.append(self.tr("field") if frame.view is View.FIELD else self.tr("single cell"))
         words.append((self.tr("{0} cell") if len(frame.cells) == 1 else self.tr("{0} cells")).format(len(frame.cells)))
         return words

@@ -138,6 +138,19 @@ class SimilarSheet(Sheet):
         self.read.hide()
         self.work.show_step(text, progress.done, progress.total)
 
+    def show_building(self, progress: Progress) -> None:
+        """Show how far the index is that cells are looked up in."""
+        text = self.tr("The index of decided cells is being built: {0} of {1}").format(progress.done, progress.total)
+        if self.work.isHidden():
+            self.work.begin(text)
+        self.read.hide()
+        self.work.show_step(text, progress.done, progress.total)
+
+    def show_not_compared(self) -> None:
+        """Building the index was stopped."""
+        self.work.hide()
+        self.message.tell(self.tr("Stopped: the cell was not compared. Press S again to go on."))
+
     def show_trouble(self, sentence: str) -> None:
         """What went wrong."""
         self.work.hide()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.control.chart import charts
+from leukoscope.domain.cases import Case
 from leukoscope.domain.day_cells import DayCells
 from leukoscope.domain.errors import OutOfControlError
-from leukoscope.workflow.control.overview import daily_charts
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.control.names import NOT_KNOWN
+from leukoscope.workflow.control.overview import daily_charts, days_of, known_instruments
 from leukoscope.workflow.control.runs import KeptRun, instruments, kept_runs
+from leukoscope.workflow.control.wishes import with_wishes
 from leukoscope.workflow.settings import Settings
 
 OFF, WARN, BLOCK = "off", "warn", "block"
@@ -43,10 +46,10 @@ class Trouble:
     code: str = ""
 
 
-def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False) -> Trouble | None:
+def trouble(
+    kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False, taken_with: Collection[str] = ()
+) -> Trouble | None:
     """What is wrong with the instruments in use.
-
-    A case does not say with which microscope it was taken, so each that was measured lately counts.
 
     Parameters
     ----------
@@ -56,13 +59,16 @@ def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False)
         With time zone; a day is one of its zone.
     run_wanted
         Whether a run is missing when none was measured on this day.
+    taken_with
+        Names of the microscopes that the images in question were taken with: where each was measured lately, only
+        these count. Where one is not known, each that was measured lately does.
 
     Returns
     -------
     Trouble or None
         The first broken rule, of the instrument measured last first.
     """
-    recent = [one for one in kept if now - one.run.at <= IN_USE]
+    recent = concerned([one for one in kept if now - one.run.at <= IN_USE], taken_with)
     for instrument in instruments(recent):
         for chart in charts([one.run for one in kept], instrument):
             if chart.broken:
@@ -78,34 +84,57 @@ def trouble(kept: Sequence[KeptRun], now: datetime, *, run_wanted: bool = False)
     return Trouble(NONE_TODAY, NONE_TODAY) if run_wanted and now.date() not in days else None
 
 
+def concerned(recent: Sequence[KeptRun], taken_with: Collection[str]) -> list[KeptRun]:
+    """The runs of these microscopes where each has one; else all."""
+    wanted = {one.casefold() for one in taken_with}
+    own = [one for one in recent if one.run.instrument.casefold() in wanted]
+    return own if wanted and wanted == {one.run.instrument.casefold() for one in own} else list(recent)
+
+
 def daily_trouble(days: Sequence[DayCells]) -> Trouble | None:
     """What the daily cases say is wrong; it warns, and blocks nothing: cases differ for reasons of their own."""
-    for chart in daily_charts(days):
-        if chart.broken:
-            rules = ", ".join(rule.value for rule in chart.broken)
-            sentence = f"The daily cases broke a rule of control ({rules}): {chart.advice} See their chart."
-            return Trouble(sentence, code=chart.figure.code)
+    for instrument in known_instruments((), days):
+        for chart in daily_charts(days_of(days, instrument)):
+            if chart.broken:
+                rules = ", ".join(rule.value for rule in chart.broken)
+                # Each sentence stands whole in the catalogs.
+                sentence = (
+                    f"The daily cases broke a rule of control ({rules}): {chart.advice} See their chart."
+                    if instrument == NOT_KNOWN
+                    else f"The daily cases of {instrument} broke a rule of control ({rules}): {chart.advice} "
+                    "See their chart."
+                )
+                return Trouble(sentence, instrument=instrument, code=chart.figure.code)
     return None
 
 
-def trouble_now(kept: Sequence[KeptRun], settings: Settings, now: datetime) -> Trouble | None:
-    """What is wrong, where the laboratory wants to know it."""
+def taken_with(case: Case) -> frozenset[str]:
+    """Names of the microscopes that the images of a case were taken with; an empty one where it is not known."""
+    return frozenset(one.microscope.name for one in case.frames)
+
+
+def trouble_now(
+    kept: Sequence[KeptRun], settings: Settings, now: datetime, microscopes: Collection[str] = ()
+) -> Trouble | None:
+    """What is wrong, where the laboratory wants to know it; see :func:`trouble`."""
     if settings.control_rule == OFF:
         return None
-    return trouble(kept, now, run_wanted=settings.control_today == WANTED)
+    return trouble(kept, now, run_wanted=settings.control_today == WANTED, taken_with=microscopes)
 
 
-def refuse_out_of_control(trail: AuditTrail, settings: Settings, now: datetime) -> None:
-    """Keep a case from being signed while daily control is broken, where the laboratory wants so.
+def refuse_out_of_control(repository: CaseRepository, case_id: int, settings: Settings, now: datetime) -> None:
+    """Keep a case from being signed while its microscopes are out of control, where the laboratory wants so.
 
     Raises
     ------
     OutOfControlError
         It says what to do.
     """
+    store = repository.store
+    settings = with_wishes(settings, store)
     if settings.control_rule != BLOCK:
         return
-    found = trouble_now(kept_runs(trail), settings, now)
+    found = trouble_now(kept_runs(store.trail), settings, now, taken_with(repository.load(case_id)))
     if found is None:
         return
     raise OutOfControlError(found.refusal, instrument=found.instrument, code=found.code)

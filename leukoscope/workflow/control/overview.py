@@ -11,6 +11,7 @@ from leukoscope.control.figures import DAILY_FIGURES
 from leukoscope.control.westgard import Rule
 from leukoscope.domain.day_cells import DayCells
 from leukoscope.reports.words import ENGLISH, Words
+from leukoscope.workflow.control.names import NOT_KNOWN
 from leukoscope.workflow.control.runs import KeptRun, instruments
 from leukoscope.workflow.control.words import figure_title, figure_unit, rule_meaning, standing
 
@@ -78,13 +79,14 @@ class ControlOverview:
     Parameters
     ----------
     instruments
-        All that were ever measured, the one measured last first.
+        All that were ever measured, the one measured last first, then those that only cases were taken with; the last
+        is ``NOT_KNOWN`` where there are daily cases of which nobody knows.
     instrument
         The shown one; empty while nothing was measured.
     charts
         One for each figure that was measured.
     daily
-        Of the daily cases, whatever they were taken with.
+        Of the daily cases that were taken with it.
     days
         Number of a day on these charts -> how many cells stand behind it.
     runs
@@ -121,10 +123,11 @@ def control_overview(
     days
         The daily cases, the oldest first.
     """
-    known = instruments(kept)
+    known = known_instruments(kept, days)
     shown = instrument if instrument in known else next(iter(known), "")
     own = [one for one in kept if one.run.instrument == shown]
     by_time = {one.run.at: one for one in own}
+    days = days_of(days, shown)
     made = charts([one.run for one in own], shown)
     months = tuple(dict.fromkeys(f"{one.run.at:%Y-%m}" for one in reversed(own)))
     meanings = {rule.value: rule_meaning(rule, words) for rule in Rule}
@@ -133,6 +136,21 @@ def control_overview(
         tuple(chart_facts(one, {}, words) for one in daily_charts(days)),
         {day_number(_noon(one)): one.cells for one in days}, tuple(reversed(own)), months, meanings,
     )  # fmt: skip
+
+
+def known_instruments(kept: Sequence[KeptRun], days: Sequence[DayCells]) -> tuple[str, ...]:
+    """All that were measured or that cases were taken with; see :class:`ControlOverview`."""
+    measured = instruments(kept)
+    there = {one.casefold() for one in measured}
+    taken = dict.fromkeys(one.instrument for one in reversed(days))
+    others = [one for one in taken if one and one.casefold() not in there]
+    return (*measured, *others, *((NOT_KNOWN,) if "" in taken else ()))
+
+
+def days_of(days: Sequence[DayCells], instrument: str) -> tuple[DayCells, ...]:
+    """The daily cases of one of them."""
+    wanted = "" if instrument == NOT_KNOWN else instrument.casefold()
+    return tuple(one for one in days if one.instrument.casefold() == wanted)
 
 
 def daily_charts(days: Sequence[DayCells]) -> tuple[Chart, ...]:

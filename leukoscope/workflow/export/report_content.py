@@ -169,6 +169,7 @@ def _frame(frame: CaseFrame, numbers: Mapping[int, int], read_frame: ReadFrame |
         error=frame.error,
         marks=marks,
         picture=partial(read_image, read_frame) if frame.width and read_frame is not None else None,
+        microscope=frame.microscope.name,
     )
 
 

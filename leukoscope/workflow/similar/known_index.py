@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from leukoscope.domain.findings import BundleId
 from leukoscope.domain.known_cells import KnownCell
+from leukoscope.domain.progress import Progress
 from leukoscope.site.similar import NearestCells
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.site.labeled import NOT_COUNTED
+
+OnProgress = Callable[[Progress], None]
+
+
+def nobody_listens(_progress: Progress) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +64,12 @@ class IndexKeeper:
         """Decided cells as the store has them now, but none at an edge, in a cluster or burst."""
         return tuple(one for one in self._repository.store.known_cells.decided() if NOT_COUNTED.isdisjoint(one.flags))
 
-    def current(self, bundle: BundleId) -> KnownIndex:
-        """Everything that can be compared with, as the store is now."""
+    def current(self, bundle: BundleId, on_progress: OnProgress = nobody_listens) -> KnownIndex:
+        """Everything that can be compared with, as the store is now.
+
+        Making it of 100,000 cells takes seconds: ``on_progress`` is told how far it is, and may raise to stop it; what
+        was there before stays then.
+        """
         store = self._repository.store
         with self._making:
             revision, there = store.known_cells.revision(), store.features.there(bundle)
@@ -67,14 +79,19 @@ class IndexKeeper:
             known = self.known()
             able = tuple(one for one in known if one.id in there)
             is_same = kept is not None and kept.bundle == bundle and _ids(kept.known) == _ids(able)
-            cells = kept.cells if kept is not None and is_same else self._cells(bundle, able)
+            cells = kept.cells if kept is not None and is_same else self._cells(bundle, able, on_progress)
             self._kept = KnownIndex(revision, bundle, len(there), able, cells, len(known) - len(able))
             return self._kept
 
-    def _cells(self, bundle: BundleId, able: tuple[KnownCell, ...]) -> NearestCells:
-        read = self._repository.store.features.read(bundle, _ids(able))
+    def _cells(self, bundle: BundleId, able: tuple[KnownCell, ...], on_progress: OnProgress) -> NearestCells:
+        # Reading them takes as long as putting them into order.
+        total = len(able)
+        read = self._repository.store.features.read(
+            bundle, _ids(able), lambda done: on_progress(Progress(done // 2, total))
+        )
         width = len(next(iter(read.values()))) if read else 1
-        return NearestCells(np.array([read[one.id] for one in able], np.float16).reshape(-1, width))
+        features = np.array([read[one.id] for one in able], np.float16).reshape(-1, width)
+        return NearestCells(features, lambda done: on_progress(Progress((total + done) // 2, total)))
 
 
 def _ids(cells: tuple[KnownCell, ...]) -> list[int]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.errors import SiteError
+from leukoscope.domain.errors import CancelledError, SiteError
+from leukoscope.domain.findings import BundleId
 from leukoscope.domain.known_cells import Example, KnownCell
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.events import CellsCompared, CellsRanked, ComparingStep, Event
+from leukoscope.workflow.events import CellsCompared, CellsRanked, ComparingStep, Event, Stopped
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
@@ -20,10 +21,12 @@ from leukoscope.workflow.permissions import Act
 if TYPE_CHECKING:
     from leukoscope.workflow.model_panel import ModelPanel
     from leukoscope.workflow.similar.cell_features import FeatureReader
-    from leukoscope.workflow.similar.known_index import IndexKeeper
+    from leukoscope.workflow.similar.known_index import IndexKeeper, KnownIndex
 
 JOB = "similar"
 """The name of its jobs: one at a time."""
+INDEX = "similar index"
+"""What is told of making the index."""
 RANKING = "ranking"
 """The name of the job that puts the cells of a case into order."""
 SHOWN = 5
@@ -105,6 +108,7 @@ class SimilarService:
         )  # fmt: skip
         self._working, self._making = threading.Lock(), threading.Lock()
         self._keeper: IndexKeeper | None = None
+        self._looking: set[CancelToken] = set()
 
     @property
     def _reader(self) -> FeatureReader:
@@ -129,13 +133,15 @@ class SimilarService:
         ------
         SiteError
             When the cell cannot be compared.
+        CancelledError
+            After :meth:`stop`, while the index is made; ComparingStep and Stopped of ``similar index`` tell of it.
         """
         self._operator.look(Act.SEE)
         reader = self._reader
         features = reader.of_cells([(frame, cell)]).get(cell.id)
         if features is None:
             raise SiteError("This cell could not be compared; look whether its image is still there.")
-        index = self._index.current(reader.bundle)
+        index = self._current(reader.bundle)
         found: list[SimilarCell] = []
         for near in index.cells.nearest(features, SHOWN + SPARE):
             known = index.known[near.place]
@@ -146,6 +152,22 @@ class SimilarService:
                 continue
             found.append(SimilarCell(known, near.distance, *shown))
         return SimilarCells(tuple(found), len(index.known), index.unread)
+
+    def _current(self, bundle: BundleId) -> KnownIndex:
+        token = CancelToken()
+        self._looking.add(token)
+
+        def told(progress: Progress) -> None:
+            token.raise_if_cancelled()
+            self._tell(ComparingStep(INDEX, progress))
+
+        try:
+            return self._index.current(bundle, told)
+        except CancelledError:
+            self._tell(Stopped(INDEX))
+            raise
+        finally:
+            self._looking.discard(token)
 
     def _shown(self, known: KnownCell) -> tuple[CaseFrame, CaseCell] | None:
         """The cell as its case has it; ``None`` where it was taken out meanwhile."""
@@ -174,7 +196,9 @@ class SimilarService:
         self._jobs.run(JOB, self._operator.bound(run))
 
     def stop(self) -> None:
-        """Stop reading; what was read stays."""
+        """Stop reading, and making the index; what was read stays."""
+        for token in tuple(self._looking):
+            token.cancel()
         self._jobs.stop(JOB)
 
     def _read(self, cancel: CancelToken) -> None:

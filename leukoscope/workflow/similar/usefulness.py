@@ -35,7 +35,7 @@ def ranked_cells(
     here = [one for one in case.cells if one.decision is not None]
     features = reader.of_cells(((frames[one.frame_id], one) for one in (*able, *here)), cancel, on_cell)
     able = [one for one in able if one.id in features]
-    index = keeper.current(reader.bundle)
+    index = keeper.current(reader.bundle, lambda _progress: cancel.raise_if_cancelled())
     labeled = np.array([features[one.id] for one in here if one.id in features], np.float32)
     nearness = []
     for one in able:

@@ -169,17 +169,28 @@ class CellExport:
             trail.tell(LOOKED, subject=EXPORTED, new=str(looks))
 
 
+def place_in(folder: Path, form: CellFormat) -> Path:
+    """Where an export goes that a person pointed a folder out for.
+
+    An empty folder, or one of an earlier export, is it itself; else one of its own is made in it.
+    """
+    return folder if _is_free(folder) else folder / f"cells {form.value}"
+
+
 def _kept_back(cells: list[DecidedCell], lab: Lab) -> int:
     return len({one.subject for one in cells} & lab.locked)
 
 
 def _refuse_other_folder(out: Path) -> None:
+    if not _is_free(out):
+        raise SiteError(f"“{out}” holds something else; name a new or empty folder.")
+
+
+def _is_free(out: Path) -> bool:
     try:
-        is_free = not out.exists() or (out.is_dir() and ((out / MARK).is_file() or not any(out.iterdir())))
+        return not out.exists() or (out.is_dir() and ((out / MARK).is_file() or not any(out.iterdir())))
     except OSError as error:
         raise SiteError(f"The folder “{out}” cannot be read; choose another one.", repr(error)) from error
-    if not is_free:
-        raise SiteError(f"“{out}” holds something else; name a new or empty folder.")
 
 
 def _write_about(stage: Path, form: CellFormat, made: ExportedCells, *, locked: bool) -> None:

@@ -51,7 +51,7 @@ class DecidedCell:
         return self.frame.sha256, box.x, box.y, box.width, box.height
 
 
-def read_cases(repository: CaseRepository, lab: Lab, reading: Reading) -> Iterator[LabeledCell]:
+def read_cases(repository: CaseRepository, lab: Lab, reading: Reading, microscope: str = "") -> Iterator[LabeledCell]:
     """Cells that people decided in cases that were reviewed or signed, lazily.
 
     Parameters
@@ -62,8 +62,12 @@ def read_cases(repository: CaseRepository, lab: Lab, reading: Reading) -> Iterat
         Gives patients their pseudonyms: by patient number, else by name, else each case is a patient of its own.
     reading
         Filled with what was left out and why.
+    microscope
+        Name of the microscope whose cells are wanted; empty for those of any.
     """
     for one in settled_cells(repository, lab, reading):
+        if microscope and one.frame.microscope.name.casefold() != microscope.casefold():
+            continue
         cell = labeled(repository, one, reading)
         if cell is not None:
             yield cell
@@ -114,4 +118,7 @@ def labeled(repository: CaseRepository, one: DecidedCell, reading: Reading) -> L
         reading.refused.append((one.where, error.message))
         return None
     scale = frame.um_per_px or frame.estimated_um_per_px
-    return LabeledCell(one.where, one.subject, one.said, image, one.frame.sha256, scale, is_on_black(frame.pixels))
+    return LabeledCell(
+        one.where, one.subject, one.said, image, one.frame.sha256, scale, is_on_black(frame.pixels),
+        one.frame.microscope,
+    )  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from pathlib import Path
 
-from leukoscope.cases.site_files import SiteFiles
-from leukoscope.domain.errors import SiteError
+from leukoscope.cases.site_files import SiteFiles, Tell
+from leukoscope.domain.errors import ConflictError, SiteError
 from leukoscope.inference.site_profile import SUFFIX
 from leukoscope.system.durable import make_private, write_private
 from leukoscope.workflow.site.lab import LAB_FILE
@@ -30,9 +31,19 @@ class KeptFiles:
     def __init__(self, folder: Path, files: SiteFiles) -> None:
         self._folder, self._files = folder, files
 
-    def keep(self, name: str, data: bytes) -> None:
-        """Keep what will be written into the folder: first in the store, so that a crash between loses nothing."""
-        self._files.put(name, data)
+    def keep(self, name: str, data: bytes, former: str | None, tell: Tell | None = None) -> None:
+        """Keep what will be written into the folder: first in the store, so that a crash between loses nothing.
+
+        Raises
+        ------
+        ConflictError
+            When the store has another one than that with the SHA-256 ``former`` (empty: none) in its place.
+        """
+        self._files.put(name, data, former, tell)
+
+    def newest(self, name: str) -> bytes:
+        """What the store has under a name; raises StoreError."""
+        return self._files.read(name)
 
     def bring(self) -> None:
         """Bring into the folder what the store has, and into the store what it has never had.
@@ -53,7 +64,8 @@ class KeptFiles:
         for file in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
             if _is_site_file(file.name) and file.name not in kept and file.is_file():
                 logger.info("a site file goes into the store: %s", file.name)
-                self._files.put(file.name, file.read_bytes())
+                with suppress(ConflictError):
+                    self._files.put(file.name, file.read_bytes(), "")
 
     def _digest(self, file: Path) -> str:
         try:

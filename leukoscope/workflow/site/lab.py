@@ -11,12 +11,14 @@ import json
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from leukoscope.domain.errors import Cause, SiteError
+from leukoscope.domain.errors import Cause, ConflictError, SiteError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import make_private, write_private
 
@@ -47,6 +49,16 @@ class _Record:
     compared: dict[str, str] = field(default_factory=dict)
 
 
+class Keeper(Protocol):
+    """Keeps files for all workstations."""
+
+    def keep(self, name: str, data: bytes, former: str | None) -> None:
+        """Keep one in the place of that with the SHA-256 ``former``; raises ConflictError where there is another."""
+
+    def newest(self, name: str) -> bytes:
+        """What is kept under a name."""
+
+
 class Lab:
     """The record of one workstation's lab.
 
@@ -54,13 +66,15 @@ class Lab:
     ----------
     folder
         Where it is kept; made when first written.
-    keep
-        Told the name and the bytes of the file before it is written; may raise to refuse it.
+    keeper
+        Keeps the file for all workstations before it is written here.
     """
 
-    def __init__(self, folder: Path, keep: Callable[[str, bytes], object] = lambda _name, _data: None) -> None:
-        self.folder, self._keep = folder, keep
+    def __init__(self, folder: Path, keeper: Keeper | None = None) -> None:
+        self.folder, self._keeper = folder, keeper
+        self._seen = b""
         self._record = self._read()
+        self._base = deepcopy(self._record)
 
     def pseudonym(self, patient: str) -> str:
         """The same for the same patient, telling nothing without the salt of this lab.
@@ -148,15 +162,24 @@ class Lab:
         return self._record.compared.get(f"{challenger} {champion}", "")
 
     def write(self) -> None:
-        """Keep it.
+        """Keep it; what another workstation has kept since it was read is joined with it.
 
         Raises
         ------
         SiteError
-            When it cannot be written.
+            When it cannot be written, or both do not agree on who is locked away; nothing is changed then.
         """
-        data = json.dumps(asdict(self._record)).encode("ascii")
-        self._keep(LAB_FILE, data)
+        for last in (False, False, True):
+            data = json.dumps(asdict(self._record)).encode("ascii")
+            try:
+                if self._keeper is not None:
+                    self._keeper.keep(LAB_FILE, data, hashlib.sha256(self._seen).hexdigest() if self._seen else "")
+                break
+            except ConflictError:
+                if last:
+                    raise
+                self._join(self._newest())
+        self._seen, self._base = data, deepcopy(self._record)
         try:
             make_private(self.folder)
             write_private(self.folder / LAB_FILE, data)
@@ -165,23 +188,69 @@ class Lab:
                 "What was taught cannot be kept; check the disk and its permissions.", repr(error)
             ) from error
 
+    def _newest(self) -> _Record:
+        assert self._keeper is not None
+        self._seen = self._keeper.newest(LAB_FILE)
+        return _parsed(self._seen)
+
+    def _join(self, theirs: _Record) -> None:
+        self._record = joined(self._base, self._record, theirs)
+        self._base = deepcopy(theirs)
+
     def _read(self) -> _Record:
-        file = self.folder / LAB_FILE
         try:
-            raw = parsed_json(file.read_bytes())
-            looks = [Look(str(one["at"]), str(one["who"]), str(one["what"])) for one in raw["looks"]]
-            fitted = {str(name): [str(who) for who in people] for name, people in raw["fitted_on"].items()}
-            bytes.fromhex(raw["salt"])
-            # Files of earlier versions have no comparisons.
-            compared = {str(both): str(verdict) for both, verdict in raw.get("compared", {}).items()}
-            people = list(map(str, raw["locked"])), list(map(str, raw["open"]))
-            return _Record(raw["salt"], *people, looks, fitted, compared)
+            self._seen = (self.folder / LAB_FILE).read_bytes()
+            return _parsed(self._seen)
         except FileNotFoundError:
             return _Record(secrets.token_hex(16))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            # A new salt would deal the locked patients anew: those that were locked could be taught.
-            message = f"The file {LAB_FILE} in the folder “{FOLDER}” cannot be read; put it back from a backup."
-            raise SiteError(message, type(error).__name__, cause=Cause.BROKEN) from error
+        except OSError as error:
+            raise _unreadable(error) from error
+
+
+def joined(base: _Record, mine: _Record, theirs: _Record) -> _Record:
+    """What two workstations have made of one record.
+
+    Raises
+    ------
+    SiteError
+        When one has locked patients away that the other learns from.
+    """
+    new_fits = {name: who for name, who in mine.fitted_on.items() if name not in base.fitted_on}
+    learned = {*mine.open, *(who for people in new_fits.values() for who in people)}
+    their_learned = {*theirs.open, *(who for people in theirs.fitted_on.values() for who in people)}
+    if mine.salt != theirs.salt or learned & set(theirs.locked) or their_learned & set(mine.locked):
+        raise SiteError(
+            "Another workstation has taught at the same time, with other patients locked away; nothing was kept here. "
+            "Teach again."
+        )
+    return _Record(
+        theirs.salt,
+        sorted({*theirs.locked, *mine.locked}),
+        sorted({*theirs.open, *mine.open}),
+        [*theirs.looks, *mine.looks[len(base.looks) :]],
+        {**theirs.fitted_on, **new_fits},
+        {**theirs.compared, **{both: said for both, said in mine.compared.items() if base.compared.get(both) != said}},
+    )
+
+
+def _parsed(data: bytes) -> _Record:
+    try:
+        raw = parsed_json(data)
+        looks = [Look(str(one["at"]), str(one["who"]), str(one["what"])) for one in raw["looks"]]
+        fitted = {str(name): [str(who) for who in people] for name, people in raw["fitted_on"].items()}
+        bytes.fromhex(raw["salt"])
+        # Files of earlier versions have no comparisons.
+        compared = {str(both): str(verdict) for both, verdict in raw.get("compared", {}).items()}
+        people = list(map(str, raw["locked"])), list(map(str, raw["open"]))
+        return _Record(raw["salt"], *people, looks, fitted, compared)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> SiteError:
+    # A new salt would deal the locked patients anew: those that were locked could be taught.
+    message = f"The file {LAB_FILE} in the folder “{FOLDER}” cannot be read; put it back from a backup."
+    return SiteError(message, type(error).__name__, cause=Cause.BROKEN)
 
 
 def kinds_of_patients(cells: Iterable[tuple[str, str]]) -> dict[str, str]:

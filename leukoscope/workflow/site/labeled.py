@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from leukoscope.domain.cells import Cell, CellFlag, View
 from leukoscope.domain.errors import ImageError, LeukoScopeError, SiteError
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.labels import PersonLabel
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.site_labels import Disagreement, LabeledCell, folder_label
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.cutouts import is_on_black
@@ -159,8 +161,9 @@ def _cells(item: _Item, frame: Frame, name: str, reading: Reading) -> Iterator[L
             reading.refused.append((name, "No whole white cell was found in this picture."))
         for cell in found:
             yield LabeledCell(
-                name, item.subject, item.said, cut_out(frame, cell), frame.sha256, scale, is_cut_out=on_black
-            )
+                name, item.subject, item.said, cut_out(frame, cell), frame.sha256, scale, on_black,
+                frame.origin.microscope,
+            )  # fmt: skip
     except (LeukoScopeError, MemoryError) as error:
         logger.warning("a labeled picture is left out: %r", error)
         reading.refused.append((name, "This picture could not be analyzed."))
@@ -178,21 +181,39 @@ def one_microscope(cells: Iterable[LabeledCell]) -> Iterator[LabeledCell]:
     Raises
     ------
     SiteError
-        Cells that were cut out stand beside pictures with their glass, or the scales of a tenth of the pictures differ
-        as no two fields of one objective do.
+        Their cases or files name two cameras or objectives, cells that were cut out stand beside pictures with their
+        glass, or the scales of a tenth of the pictures differ as no two fields of one objective do.
     """
-    scales, kinds = list[float](), set[bool]()
+    scales, kinds, named = list[float](), set[bool](), dict[Microscope, None]()
     for cell in cells:
         kinds.add(cell.is_cut_out)
+        named[cell.microscope] = None
         if cell.um_per_px is not None:
             scales.append(cell.um_per_px)
         yield cell
+    refuse_two_microscopes(named)
     ordered = sorted(scales)
     if len(kinds) > 1 or (ordered and _apart(ordered)):
         raise SiteError(
             "These cells are of two microscopes or cameras, or some were cut out and others not; "
             "make one folder, and one profile, for each."
         )
+
+
+def refuse_two_microscopes(named: Iterable[Microscope]) -> None:
+    """Refuse cells whose cases or files name two cameras or objectives.
+
+    Raises
+    ------
+    SiteError
+        It names the first two.
+    """
+    for one, other in itertools.combinations(named, 2):
+        if one.differs(other):
+            raise SiteError(
+                f"These cells were taken with two microscopes, “{one.name}” and “{other.name}”; "
+                "make one profile for each: take the cells of one."
+            )
 
 
 def _apart(ordered: Sequence[float]) -> bool:

@@ -52,6 +52,8 @@ class CellsOverview:
         What was left out, each with its sentence.
     obstacle
         Why these cells cannot teach anything, in a sentence; empty when they can.
+    microscopes
+        Names of those that the cells were taken with, the one of most cells first, without those that nobody knows.
     """
 
     cells: int
@@ -62,6 +64,7 @@ class CellsOverview:
     copies: int
     refused: tuple[tuple[str, str], ...]
     obstacle: str
+    microscopes: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -74,6 +77,7 @@ class _Row:
     subject: str
     code: str
     verdict: Label | None
+    microscope: str = ""
 
     @property
     def kind(self) -> str:
@@ -102,7 +106,7 @@ def count_cells(cells: Iterable[LabeledCell], reading: Reading, on_step: OnStep)
 
     def noted() -> Iterator[LabeledCell]:
         for cell in cells:
-            rows.append(_Row(cell.subject, cell.said.code or "", cell.said.counts_as))
+            rows.append(_Row(cell.subject, cell.said.code or "", cell.said.counts_as, cell.microscope.name))
             yield cell
 
     on_step(TeachStep(TeachStage.READING))
@@ -134,6 +138,7 @@ def _counted(rows: Sequence[_Row], reading: Reading, obstacle: str) -> CellsOver
         copies=reading.copies,
         refused=tuple(reading.refused),
         obstacle=obstacle or unteachable(set(subjects), {row.kind for row in rows}, missing),
+        microscopes=tuple(name for name, _ in Counter(row.microscope for row in rows).most_common() if name),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leukoscope.cases.signing_keys import is_signed
+from leukoscope.cases.site_files import Tell
 from leukoscope.domain.errors import Cause, SiteError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.inference.library import InstalledBundle
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 ACTIVE_FILE = "active.json"
 FOLDER = "site"
+Keep = Callable[[str, bytes, str, Tell | None], object]
 _FILE = re.compile(r"^(?P<name>.+)\.(?P<number>\d+)$")
 
 
@@ -30,10 +33,11 @@ class ProfileLibrary:
     folder
         ``site`` in the user's data folder; made when first written.
     keep
-        Told the name and the bytes of a file before it is written; may raise to refuse it.
+        Told the name and the bytes of a file before it is written, the SHA-256 of what it takes the place of (empty:
+        nothing), and what is to be written with it; may raise to refuse it.
     """
 
-    def __init__(self, folder: Path, keep: Callable[[str, bytes], object] = lambda _name, _data: None) -> None:
+    def __init__(self, folder: Path, keep: Keep = lambda _name, _data, _former, _tell: None) -> None:
         self.folder, self._keep = folder, keep
 
     def list(self) -> tuple[LoadedProfile, ...]:
@@ -93,10 +97,10 @@ class ProfileLibrary:
         file = self.folder / f"{stem}{SUFFIX}"
         if file.exists() and file.read_bytes() != profile.data:
             raise SiteError(f"There is another site profile “{stem}” already; give the new one another name.")
-        self._write(file, profile.data)
+        self._write(file, profile.data, "")
 
-    def _write(self, file: Path, data: bytes) -> None:
-        self._keep(file.name, data)
+    def _write(self, file: Path, data: bytes, former: str, tell: Tell | None = None) -> None:
+        self._keep(file.name, data, former, tell)
         try:
             make_private(self.folder)
             write_private(file, data)
@@ -156,15 +160,25 @@ class ProfileLibrary:
         except (OSError, ValueError, AttributeError):
             return ""
 
-    def put_in_force(self, profile: LoadedProfile | None) -> None:
-        """Let a profile speak from now on, or, with ``None``, the shipped heads again; what spoke before is noted."""
+    def put_in_force(self, profile: LoadedProfile | None, tell: Tell | None = None) -> None:
+        """Let a profile speak from now on, or, with ``None``, the shipped heads again; what spoke before is noted.
+
+        Raises
+        ------
+        ConflictError
+            When another workstation has changed what speaks since the folder was last like the store.
+        """
         name = "" if profile is None else profile.title
         try:
             former = self.active_name
         except SiteError:
             former = ""
         said = {"name": name, "sha256": "" if profile is None else profile.sha256, "former": former}
-        self._write(self.folder / ACTIVE_FILE, json.dumps(said).encode("ascii"))
+        try:
+            seen = hashlib.sha256((self.folder / ACTIVE_FILE).read_bytes()).hexdigest()
+        except OSError:
+            seen = ""
+        self._write(self.folder / ACTIVE_FILE, json.dumps(said).encode("ascii"), seen, tell)
 
 
 def refuse_other_bundles(profile: LoadedProfile, bundles: Sequence[InstalledBundle]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from leukoscope.cases.signing_keys import Keys
+from leukoscope.cases.site_files import Tell
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import SiteError
 from leukoscope.domain.progress import CancelToken
@@ -17,7 +18,7 @@ from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.domain.site_profiles import NAME_PATTERN
 from leukoscope.domain.site_steps import OnStep, TeachStage, TeachStep, nobody_listens
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, unpack
+from leukoscope.inference.site_profile import SUFFIX, LoadedProfile, pack, unpack
 from leukoscope.site.cells import Names, SiteCells
 from leukoscope.site.proof import BETTER, Proof, compare
 from leukoscope.system.durable import write_private
@@ -34,7 +35,7 @@ from leukoscope.workflow.site.profile_library import (
     signature_sentence,
     signing_text,
 )
-from leukoscope.workflow.site.teaching import Taught, refuse_unteachable, teach
+from leukoscope.workflow.site.teaching import Signer, Taught, refuse_unteachable, teach
 
 ACTIVATED, RETIRED, TAUGHT, LOOKED = (
     "site profile in force",
@@ -125,14 +126,21 @@ class SiteService:
                 signer=self._signed if sign else None,
             )
             step(TeachStep(TeachStage.KEEPING))
-            self._keep(made, lab, asked.subjects[~locked])
+            made = self._keep(made, lab, asked.subjects[~locked], self._signed if sign else None)
         return made, LockedPart(np.unique(asked.subjects[locked]).size, int(locked.sum()), len(lab.looks))
 
-    def _keep(self, made: Taught, lab: Lab, subjects: Names) -> None:
+    def _keep(self, made: Taught, lab: Lab, subjects: Names, signer: Signer | None) -> Taught:
+        # Another workstation may have taught one of this name meanwhile: both are kept, this one by the next number.
+        self._kept.bring()
+        number = self.library.next_number(made.profile.profile.name)
+        if number != made.profile.profile.number:
+            numbered = made.profile.profile.model_copy(update={"number": number})
+            made = replace(made, profile=unpack(pack(numbered, made.profile.arrays, signer)))
         lab.fitted(made.profile.sha256, {str(who) for who in subjects})
         lab.write()
         self.library.keep(made.profile)
         self._store.trail.tell(TAUGHT, subject=made.profile.title, new=made.profile.sha256)
+        return made
 
     def _signed(self, sha256: str) -> tuple[str, str]:
         return self._keys.public, self._keys.key().sign(signing_text(sha256))
@@ -217,8 +225,7 @@ class SiteService:
                     else f"The profile “{profile.title}” was not compared with “{champion}”, which speaks now, on the "
                     "locked patients; do that, or an administrator must write a reason to put it in force."
                 )  # fmt: skip
-            self._record(ACTIVATED, profile.title, profile.sha256, reason)
-            self.library.put_in_force(profile)
+            self.library.put_in_force(profile, self._told(ACTIVATED, profile.title, profile.sha256, reason))
             return profile
 
     def retire(self, reason: str = "") -> str:
@@ -227,8 +234,7 @@ class SiteService:
             former = self._speaking
             if not former:
                 raise SiteError("No site profile is in force.")
-            self._record(RETIRED, former, "", reason)
-            self.library.put_in_force(None)
+            self.library.put_in_force(None, self._told(RETIRED, former, "", reason))
             return former
 
     def go_back(self, bundles: Sequence[InstalledBundle]) -> str:
@@ -257,13 +263,16 @@ class SiteService:
         except SiteError:
             return UNREADABLE
 
-    def _record(self, what: str, subject: str, new: str, reason: str) -> None:
-        with self._store.database.writing() as session:
-            self._store.trail.record(session, what, subject=subject, old=self._speaking, new=new, reason=reason.strip())
+    def _told(self, what: str, subject: str, new: str, reason: str) -> Tell:
+        """Tells the trail in the transaction that changes what speaks: neither is there without the other."""
+        old = self._speaking
+        return lambda session: self._store.trail.record(
+            session, what, subject=subject, old=old, new=new, reason=reason.strip()
+        )
 
     def lab(self) -> Lab:
         """The record of this lab's teaching."""
-        return Lab(self.library.folder, self._kept.keep)
+        return Lab(self.library.folder, self._kept)
 
     def locked_part(self) -> LockedPart:
         """The patients that are locked away, and how often somebody looked at them; their cells are not counted."""

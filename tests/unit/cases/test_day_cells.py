@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from leukoscope.cases.day_cells import cells_of_days
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
+from leukoscope.domain.microscopes import Microscope
 from tests.unit.cases.builders import analysis
 
 CELLS = 24
@@ -37,4 +39,11 @@ def test_counts_are_those_of_the_cells(both: CaseStore) -> None:
     assert day.corrected == sum(one.label is not one.finding.label for one in decided) > 0
     assert day.novelty == pytest.approx(0.75), "the largest that a bundle gave"
     assert abs((datetime.now(UTC).date() - day.day).days) <= 1
+    assert day.instrument == ""
+    plain = analysis(b"of another microscope", 4)
+    assert plain.frame is not None
+    origin = replace(plain.frame.origin, microscope=Microscope("Basler", "40x"))
+    both.frames.add(case_id, replace(plain, frame=replace(plain.frame, origin=origin)), b"of another microscope")
+    days = cells_of_days(both.database, since)
+    assert {one.instrument: one.cells for one in days} == {"": day.cells, "Basler 40x": 4}
     assert cells_of_days(both.database, datetime.now(UTC) + timedelta(days=1)) == ()

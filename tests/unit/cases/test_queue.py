@@ -18,6 +18,7 @@ from leukoscope.domain.cases import CaseHeader, Decision, Signature
 from leukoscope.domain.errors import ImagesLeftError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.waiting import Arrival, JudgedCell, Scale, WaitingImage, WaitState
 
 from .builders import analysis
@@ -123,7 +124,8 @@ def test_what_was_stopped_stays_until_a_person_goes_on_or_removes_it(both: CaseS
 
 def test_a_place_becomes_its_images_and_what_came_along_is_not_taken_twice(both: CaseStore) -> None:
     case_id = both.create(CaseHeader("2026-1"))
-    both.queue.accept(case_id, [Arrival("/f", is_place=True), Arrival("/f/1.png", is_place=True)], "one")
+    places = [Arrival(path, scale=Scale(0.1, objective="100x"), is_place=True) for path in ("/f", "/f/1.png")]
+    both.queue.accept(case_id, places, "one")
     second = both.queue.of_case(case_id)[1]
     both.queue.look([(second, ["/f/1.png"])])
     (first,) = both.queue.next_places("one", 10)
@@ -132,8 +134,11 @@ def test_a_place_becomes_its_images_and_what_came_along_is_not_taken_twice(both:
     assert both.queue.claim("one") is None, "their bytes are not there yet"
     unread = both.queue.next_unread("one")
     assert unread is not None
-    both.queue.keep(unread, b"bytes", FrameOrigin(OriginKind.FILE, "1.png", "/f/1.png"), Scale())
-    assert both.queue.claim("one") is not None
+    origin = FrameOrigin(OriginKind.FILE, "1.png", "/f/1.png", microscope=Microscope("Basler"))
+    both.queue.keep(unread, b"bytes", origin, unread.scale)
+    waits = both.queue.claim("one")
+    assert waits is not None and waits.origin is not None
+    assert (waits.origin.microscope.camera, waits.scale.objective) == ("Basler", "100x")
     gone = both.queue.next_unread("one")
     assert gone is not None
     failed = both.queue.judged.complete(gone, "one", ImageAnalysis(gone.source, error="It is gone."))

@@ -13,6 +13,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader, CaseState
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.morphology import MeasuredFigure
 
 from .builders import analysis
@@ -82,12 +83,14 @@ def test_figures_of_shape_and_the_scale_of_the_case_come_back(store: CaseStore) 
     assert plain.frame is not None
     one = plain.findings[0]
     opinions = (one.opinions[0], replace(one.opinions[1], maps=(), figures=figures))
-    frame = replace(plain.frame, um_per_px=None, estimated_um_per_px=0.0975)
+    origin = replace(plain.frame.origin, microscope=Microscope("Basler", "100x"))
+    frame = replace(plain.frame, um_per_px=None, estimated_um_per_px=0.0975, origin=origin)
     case_id = store.create(CaseHeader(number="figures"))
     store.frames.add(case_id, replace(plain, frame=frame, findings=(replace(one, opinions=opinions),)), b"image")
     (stored,) = store.load(case_id).frames
     assert stored.um_per_px is None
     assert stored.estimated_um_per_px == 0.0975
+    assert stored.microscope == Microscope("Basler", "100x")
     first, second = stored.cells[0].finding.opinions
     assert first.figures == ()
     assert second.figures == figures

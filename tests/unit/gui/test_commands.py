@@ -313,8 +313,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
-        "ClassKeysController", "ClosingController", "ControlChartController", "CountingController",
-        "DecisionController", "DragDropController",
+        "CellExportController", "ClassKeysController", "ClosingController", "ControlChartController",
+        "CountingController", "DecisionController", "DragDropController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
         "OrderImportController", "RankingController", "RereadController", "SimilarController",
         "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",

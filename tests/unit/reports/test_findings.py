@@ -22,6 +22,7 @@ from leukoscope.domain.cells import Box, Cell, View
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.reports.findings import ImageFindings
@@ -69,8 +70,10 @@ def write_csv(path: Path, *images: ImageFindings) -> list[dict[str, str]]:
 
 def test_the_json_has_the_promised_shape(tmp_path: Path) -> None:
     images = ImageFindings.of_analysis(analysis(), MAPS), ImageFindings.of_analysis(FAILED)
-    document = write_json(tmp_path / "findings.json", *images)
-    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+    taken = replace(images[1], microscope=Microscope("Basler", "100x"))
+    *document, last = write_json(tmp_path / "findings.json", *images, taken)
+    jsonschema.validate([*document, last], SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert last["microscope"] == {"camera": "Basler", "objective": "100x"}
     assert document == [
         {
             "path": "/data/c.png",

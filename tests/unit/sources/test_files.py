@@ -215,6 +215,25 @@ def test_scale_from_metadata(tmp_path: Path) -> None:
         assert found == (expected and pytest.approx(expected, rel=1e-3)), name
 
 
+def test_camera_and_objective_from_metadata(tmp_path: Path) -> None:
+    page = Image.fromarray(picture())
+    exif = Image.Exif()
+    exif[271], exif[272] = "Canon", "Canon EOS 600D\x00"
+    parts = '<Instrument><Detector Model="acA2440"/><Objective NominalMagnification="100.0"/></Instrument>'
+    ome = f'<OME>{parts}<Image><Pixels PhysicalSizeX="0.06" PhysicalSizeY="0.06"/></Image></OME>'
+    two = ome.replace("<Objective", '<Objective Model="40x"/><Objective')
+    cases = {
+        "exif.jpg": (encoded(page, "JPEG", exif=exif), ("Canon EOS 600D", "")),
+        "tags.tif": (encoded(page, "TIFF", tiffinfo={271: "Basler", 272: "acA2440\n"}), ("Basler acA2440", "")),
+        "ome.tif": (encoded(page, "TIFF", tiffinfo={270: ome}), ("acA2440", "100x")),
+        "two.ome.tif": (encoded(page, "TIFF", tiffinfo={270: two}), ("acA2440", "")),
+        "silent.png": (encoded(page), ("", "")),
+    }
+    for name, (data, expected) in cases.items():
+        found = read_frame(written(tmp_path, name, data)).origin.microscope
+        assert (found.camera, found.objective) == expected, name
+
+
 def test_find_images_walks_in_natural_order_and_tells_what_is_wrong(tmp_path: Path) -> None:
     data = encoded(Image.fromarray(picture()))
     (tmp_path / "b").mkdir()

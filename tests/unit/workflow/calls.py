@@ -102,6 +102,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "site.teach": (Act.TEACH, lambda s, b: b.site.teach(s.out, "our-lab", 0.95)),
     "site.evaluate": (Act.TEACH, lambda s, b: b.site.evaluate(s.out, "our-lab", locked=True)),
     "site.challenge": (Act.TEACH, lambda s, b: b.site.challenge(s.out, "our-lab")),
+    "site.export_cells": (Act.EXPORT_CELLS, lambda s, b: b.site.export_cells(s.out / "cells", "folder")),
     "site.corrections": (Act.SEE_LIST, lambda s, b: b.site.corrections()),
     "site.profiles": (Act.SEE_LIST, lambda s, b: b.site.profiles()),
     "site.activate": (Act.SITE, lambda s, b: b.site.activate("our-lab", REASON)),
@@ -217,13 +218,13 @@ CALLS: dict[str, tuple[Act, Call]] = {
 FREE = {
     # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
     "start", "close", "listen", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
-    "settings.current", "settings.forget_paths", "delivery",
+    "settings.current", "settings.followed", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",
     # Of models and of encryption, which tell of no patient.
     "models.installed", "models.chosen", "models.speaking", "models.look", "models.verify", "models.needs_reason",
     "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
-    "site.stop", "site.bring", "control.stop",
+    "site.stop", "site.stop_export", "site.bring", "control.stop",
     "similar.stop", "similar.stop_ranking",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "delivery.erase",

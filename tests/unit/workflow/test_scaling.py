@@ -49,6 +49,9 @@ def test_the_objective_speaks_where_the_image_is_silent() -> None:
     assert scaled(source_of(pixels).read(), assumed).um_per_px == 0.08
     assert scaled(source_of(pixels, 0.2).read(), assumed).um_per_px == 0.2
     assert scaled(source_of(pixels, 0.2).read(), Scale(0.08, is_given=True)).um_per_px == 0.08
+    named = Scale(0.08, objective="100x")
+    said = [scaled(source_of(pixels, own).read(), named).origin.microscope.objective for own in (None, 0.081, 0.2)]
+    assert said == ["100x", "100x", ""], "another scale is of another objective"
     cell = demo_cells(1)[0].pixels
     assert scaled(source_of(cell).read(), assumed).um_per_px is None, "cut out before: its microscope is unknown"
 
@@ -68,7 +71,8 @@ def test_images_to_come_have_the_scale_of_the_objective(workbench: Workbench, he
     case_id = workbench.cases.create()
     workbench.capture.add_pixels(case_id, demo_field().pixels, FrameOrigin(OriginKind.CLIPBOARD, "pasted"))
     heard.wait(lambda event: isinstance(event, FrameAdded))
-    assert workbench.cases.load(case_id).frames[0].um_per_px == 0.09
+    (frame,) = workbench.cases.load(case_id).frames
+    assert (frame.um_per_px, frame.microscope.objective) == (0.09, "100x")
 
 
 def test_another_scale_judges_again_keeps_labels_and_can_be_taken_back(workbench: Workbench, heard: Heard) -> None:
@@ -82,12 +86,12 @@ def test_another_scale_judges_again_keeps_labels_and_can_be_taken_back(workbench
 
     true_scale = demo_field().um_per_px
     assert true_scale is not None
-    workbench.judging.set_scale(case_id, [before.id], true_scale)
+    workbench.judging.set_scale(case_id, [before.id], true_scale, "40x")
     heard.wait(lambda event: isinstance(event, CaseChanged))
     assert workbench.judging.wait_idle(PATIENCE)
     (after,) = workbench.cases.load(case_id).frames
     assert after.id != before.id
-    assert after.um_per_px == true_scale
+    assert (after.um_per_px, after.microscope.objective) == (true_scale, "40x")
     assert len(after.cells) == len(before.cells)
     assert [cell.decision.label if cell.decision else None for cell in after.cells].count(Label.HEALTHY) == 1
     assert after.cells[2].label is Label.HEALTHY

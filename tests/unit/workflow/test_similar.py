@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 
 from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.errors import AccessError, SiteError
+from leukoscope.domain.errors import AccessError, CancelledError, SiteError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import named
 from leukoscope.domain.people import Presence, Role, Rules
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.events import CellsCompared, CellsRanked, ComparingStep, Event
+from leukoscope.workflow.events import CellsCompared, CellsRanked, ComparingStep, Event, Stopped
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.model_runtime import choose
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.similar.cell_features import FeatureReader, content_of
 from leukoscope.workflow.similar.known_index import IndexKeeper
-from leukoscope.workflow.similar.service import SimilarService
+from leukoscope.workflow.similar.service import INDEX, SimilarService
 from leukoscope.workflow.similar.usefulness import ranked_cells
 from tests.decided_cases import add_case
 
@@ -132,6 +132,30 @@ def test_what_changes_in_the_cases_changes_the_neighbors(repository: CaseReposit
     assert (again.nearest[0].known.said.code, again.nearest[0].known.by) == ("monocyte", "Ben")
     repository.store.remove_case(again.nearest[0].known.case_id)
     assert similar.find(frames[0], frames[0].cells[0]).nearest == ()
+
+
+def test_making_the_index_is_counted_and_can_be_stopped(
+    repository: CaseRepository, similar: SimilarService, told: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (frame, *_) = add_case(repository.store, "1", 4)
+    similar.find(frame, frame.cells[0])
+    add_case(repository.store, "2", 2, first=4)
+    similar._read(CancelToken())
+    told.clear()
+
+    def tell(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, ComparingStep):
+            similar.stop()
+
+    monkeypatch.setattr(similar, "_tell", tell)
+    with pytest.raises(CancelledError):
+        similar.find(frame, frame.cells[0])
+    step, stopped = told
+    assert isinstance(step, ComparingStep) and (step.what, step.progress.total) == (INDEX, 6)
+    assert stopped == Stopped(INDEX)
+    monkeypatch.undo()
+    assert similar.find(frame, frame.cells[0]).compared == 6
 
 
 def test_who_may_not_see_cases_sees_no_cells_of_them(repository: CaseRepository, similar: SimilarService) -> None:

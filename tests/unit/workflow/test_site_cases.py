@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import AccessError, SiteError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import named
+from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.people import Presence, Role, Rules
 from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
@@ -21,7 +23,8 @@ from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.site.from_cases import read_cases
 from leukoscope.workflow.site.lab import Lab
-from leukoscope.workflow.site.labeled import Reading
+from leukoscope.workflow.site.labeled import Reading, one_microscope
+from leukoscope.workflow.site.overview import count_cells
 from leukoscope.workflow.site.profile_library import signature_sentence, signing_text
 from leukoscope.workflow.site.service import SiteService
 from tests.unit.cases.builders import analysis
@@ -41,11 +44,16 @@ def repository(tmp_path: Path) -> Iterator[CaseRepository]:
     one.close()
 
 
-def case(repository: CaseRepository, header: CaseHeader, data: bytes, code: str, *, done: bool = True) -> None:
+def case(
+    repository: CaseRepository, header: CaseHeader, data: bytes, code: str, *, done: bool = True, camera: str = ""
+) -> None:
     """A case of three cells, of which the first is named and the others are called healthy."""
     store = repository.store
     case_id = store.create(header)
-    frame = store.frames.add(case_id, analysis(data, cells=3), data)
+    found = analysis(data, cells=3)
+    assert found.frame is not None
+    origin = replace(found.frame.origin, microscope=Microscope(camera, "100x" if camera else ""))
+    frame = store.frames.add(case_id, replace(found, frame=replace(found.frame, origin=origin)), data)
     store.decide(frame.cells[0].id, named(code), "Ana")
     for cell in frame.cells[1:]:
         store.decide(cell.id, Label.HEALTHY, "Ana")
@@ -73,6 +81,18 @@ def test_what_people_decided_in_reviewed_cases_counts_under_a_pseudonym(
     assert "Doe" not in cells[0].subject
     assert not reading.disagreements
     assert not reading.refused
+
+
+def test_cells_of_two_microscopes_are_told_apart(repository: CaseRepository, tmp_path: Path) -> None:
+    for seed, camera in ((1, "Basler"), (2, "Basler"), (3, "Zeiss")):
+        case(repository, CaseHeader(str(seed), f"Doe {seed}"), png(seed), "blast", camera=camera)
+    cells, reading = read(repository, tmp_path)
+    found = count_cells(cells, reading, lambda _: None)
+    assert found.microscopes == ("Basler 100x", "Zeiss 100x")
+    assert "taken with two microscopes" in found.obstacle
+    assert all(f"“{name}”" in found.obstacle for name in found.microscopes)
+    own = list(read_cases(repository, Lab(tmp_path / "site"), reading, "basler 100x"))
+    assert len(own) == 4 and list(one_microscope(own)) == own
 
 
 def test_the_same_cell_under_two_names_is_to_be_settled(repository: CaseRepository, tmp_path: Path) -> None:

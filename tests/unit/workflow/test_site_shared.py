@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from leukoscope.cases.signing_keys import KeptKeys
 from leukoscope.cases.store import CaseStore
+from leukoscope.domain.errors import ConflictError, SiteError
 from leukoscope.domain.people import Presence
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
 from leukoscope.workflow.backup import back_up
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.restore import restore
+from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.service import SiteService
+from leukoscope.workflow.site.teaching import Taught
 from leukoscope.workflow.store_check import check_store
 from tests.unit.cases.postgres import fresh_database
 
@@ -39,6 +43,11 @@ def workstation(tmp_path: Path, name: str, url: str = "") -> Iterator[SiteServic
         yield SiteService(home / "site", store, OperatorSession(store, Presence, lambda _: None), KeptKeys(home))
     finally:
         store.close()
+
+
+def site_of(store: CaseStore, home: Path) -> SiteService:
+    """Another workstation on this store."""
+    return SiteService(home / "site", store, OperatorSession(store, Presence, lambda _: None), KeptKeys(home))
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +116,63 @@ def test_all_workstations_of_a_server_speak_with_what_one_has_put_in_force(postg
     with workstation(tmp_path, "alone") as alone:
         assert alone.library.get("our-lab").sha256 == profile().sha256
         assert alone.library.active is None
+
+
+@pytest.fixture(params=["file", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CaseStore]:
+    url = fresh_database(request.getfixturevalue("postgres")) if request.param == "server" else ""
+    made = CaseStore(tmp_path / "cases", url, keys=KeptKeys(tmp_path))
+    yield made
+    made.close()
+
+
+def test_two_workstations_that_teach_at_one_moment_lose_nothing(store: CaseStore, tmp_path: Path) -> None:
+    first = site_of(store, tmp_path / "one")
+    first.lab().write()
+    one, two = (site_of(store, tmp_path / name) for name in ("one", "two"))
+    taught = {one: one.lab(), two: two.lab()}
+    for site, lab in taught.items():
+        lab.deal({f"p{n}": "blast" for n in range(8)})
+        open_to_it = np.array([f"p{n}" for n in range(8) if f"p{n}" not in lab.locked])
+        site._keep(Taught(profile(f"{site.library.folder.parent.name}-lab"), None, ()), lab, open_to_it, None)  # type: ignore[arg-type]
+    again = site_of(store, tmp_path / "three")
+    assert {each.title for each in again.library.list()} == {"one-lab.1", "two-lab.1"}
+    kept = again.lab()
+    assert kept.locked == taught[one].locked == taught[two].locked != frozenset()
+    assert all(kept.fitted_on(each.sha256) for each in again.library.list())
+
+
+def test_profiles_of_one_name_have_numbers_of_their_own(store: CaseStore, tmp_path: Path) -> None:
+    one, two = (site_of(store, tmp_path / name) for name in ("one", "two"))
+    lab = two.lab()
+    one.library.keep(profile())
+    made = two._keep(Taught(profile(), None, ()), lab, np.array(["p1"]), None)  # type: ignore[arg-type]
+    assert made.profile.title == "our-lab.2"
+    with pytest.raises(ConflictError, match="Another workstation has just changed the site profiles"):
+        one.library._write(one.library.folder / "our-lab.2.site", b"another", "")
+
+
+def test_who_is_locked_away_here_and_taught_there_is_a_conflict_that_changes_nothing(
+    store: CaseStore, tmp_path: Path
+) -> None:
+    one, two = (site_of(store, tmp_path / name) for name in ("one", "two"))
+    one.lab().write()
+    here, there = (Lab(site.library.folder, site._kept) for site in (one, site_of(store, two.library.folder.parent)))
+    there.deal({f"p{n}": "blast" for n in range(8)})
+    there.write()
+    here.fitted("f" * 64, there.locked)
+    with pytest.raises(SiteError, match="with other patients locked away; nothing was kept here"):
+        here.write()
+    assert site_of(store, tmp_path / "three").lab().fitted_on("f" * 64) is None
+
+
+def test_two_who_change_what_speaks_at_one_moment_are_told(store: CaseStore, tmp_path: Path) -> None:
+    for name in ("our-lab", "their-lab"):
+        site_of(store, tmp_path / "one").library.keep(profile(name))
+    one, two = (site_of(store, tmp_path / name) for name in ("one", "two"))
+    one.activate("our-lab", ())
+    count = store.trail.head().count
+    with pytest.raises(ConflictError, match="nothing was changed here"):
+        two.activate("their-lab", (), "at the same moment")
+    assert store.trail.head().count == count, "what did not happen is not told"
+    assert site_of(store, tmp_path / "two").library.active_name == "our-lab.1"

@@ -18,6 +18,8 @@ from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.control.in_force import NONE_TODAY, trouble
 from leukoscope.workflow.control.runs import KeptRun
 from leukoscope.workflow.control.wishes import SET
+from leukoscope.workflow.settings import Settings, save_settings
+from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import sign_case
 from leukoscope.workflow.workbench import Workbench
 from tests.gui.stored import stored_case
@@ -58,6 +60,13 @@ def test_every_microscope_in_use_counts_and_none_that_is_out_of_use() -> None:
     assert found is not None and found.instrument == "Basler 40x"
     later = NOW + timedelta(days=7)
     assert trouble((*other, *fine), later) is None, "nobody has measured it for a week"
+
+
+def test_a_case_waits_for_the_microscope_that_it_was_taken_with() -> None:
+    kept = (*baseline("Basler 40x", since=24), run(30, 190.0, instrument="Basler 40x"), *baseline(), run(1, 214.0))
+    assert trouble(kept, NOW, taken_with={"basler 100x"}) is None
+    for microscopes in ({"Basler 40x"}, {INSTRUMENT, ""}, {INSTRUMENT, "Zeiss"}):
+        assert trouble(kept, NOW, taken_with=microscopes) is not None, "what nobody knows was taken with any"
 
 
 def test_a_run_can_be_wanted_each_day() -> None:
@@ -128,8 +137,21 @@ def test_a_day_without_a_run_blocks_where_it_is_wanted(bench: Workbench, case_id
         sign_case(bench._repository, case_id, "Ana", "Reviewed", (), settings, lambda _: None, CancelToken())
 
 
-def test_who_changed_the_wish_stands_in_the_trail(bench: Workbench) -> None:
+def test_who_changed_the_wish_stands_in_the_trail_and_it_holds_at_every_workstation(
+    bench: Workbench, case_id: int, tmp_path: Path
+) -> None:
+    other = SettingsService(replace(bench.home, config=tmp_path / "other"), bench._repository, lambda _: None)
     bench.settings.save(control_rule="block")
-    bench.settings.save(theme="light")
-    (entry,) = bench._repository.store.trail.entries_of((SET,))
+    assert (other.current.control_rule, other.followed().control_rule) == ("warn", "block")
+    other.save(theme="light")
+    with pytest.raises(OutOfControlError, match="1-3s"):
+        sign_case(bench._repository, case_id, "Ana", "Reviewed", (), Settings(), lambda _: None, CancelToken())
+    earlier = replace(bench.home, config=tmp_path / "earlier")
+    earlier.config.mkdir()
+    save_settings(Settings(control_rule="off", control_today="wanted"), earlier.config)
+    brought = SettingsService(earlier, bench._repository, lambda _: None).current
+    assert (brought.control_rule, brought.control_today) == ("block", "wanted"), "what nobody had set yet is taken"
+    assert bench.settings.followed().control_today == "wanted"
+    entry, *_ = bench._repository.store.trail.entries_of((SET,))
+    assert bench._repository.store.trail.verify().sound
     assert (entry.subject, entry.old, entry.new) == ("control_rule", "warn", "block")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from leukoscope.control.chart import ControlRun
 from leukoscope.domain.day_cells import DayCells
 from leukoscope.workflow.control.in_force import daily_trouble
+from leukoscope.workflow.control.names import NOT_KNOWN
 from leukoscope.workflow.control.overview import control_overview
 from leukoscope.workflow.control.runs import KeptRun
 
@@ -78,6 +80,19 @@ def test_a_day_of_few_cells_says_nothing() -> None:
     with_people = control_overview((), days=(day(0, 4, decided=19), day(1, 4, decided=20)))
     (corrections,) = (one for one in with_people.daily if one.code == "corrections")
     assert [one.value for one in corrections.points] == [0.1]
+
+
+def test_daily_cases_of_two_microscopes_do_not_mix() -> None:
+    other = tuple(replace(one, instrument="Basler 40x", unsure=2 * one.unsure) for one in (*USUAL, day(20, 90)))
+    both = (*(replace(one, instrument=INSTRUMENT.upper()) for one in USUAL), *other, day(3, 40))
+    shown = control_overview(BASELINE, days=both)
+    assert shown.instruments == (INSTRUMENT, "Basler 40x", NOT_KNOWN), "a name is one in any letters"
+    assert len(shown.daily[0].points) == 20 and shown.daily[0].broken == ()
+    assert control_overview(BASELINE, "Basler 40x", days=both).daily[0].broken == ("1-3s",)
+    assert len(control_overview(BASELINE, NOT_KNOWN, days=both).daily[0].points) == 1
+    found = daily_trouble(both)
+    assert found is not None and found.instrument == "Basler 40x"
+    assert found.sentence.startswith("The daily cases of Basler 40x broke a rule of control (1-3s): More cells")
 
 
 def test_daily_cases_warn_and_say_what_to_do() -> None:
