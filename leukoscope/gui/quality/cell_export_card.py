@@ -26,7 +26,7 @@ class CellExportCard(Card):
         super().__init__(parent)
         self.form = Segmented(self.tr("Layout of the files"))
         self.locked = CheckBox(self.tr("The locked patients too; that counts as a look at them"))
-        self.save = PushButton(self.tr("Save cells as files…"), "", "export")
+        self.save = PushButton(self.tr("Save cells as files…"), "", "folder")
         self.work = WorkBar()
         self.about = label("", "muted", wrap=True)
         self._lay_out()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWi
 
 from leukoscope.gui.language import said
 from leukoscope.gui.quality import quality_words as words
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import WrappedButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class ProfilesPanel(QWidget):
         self.setMaximumWidth(MOST_WIDTH)
         self.rows: dict[str, QToolButton] = {}
         self.speaking, self.trouble = label("", "heading", wrap=True), label("", "wrong", wrap=True)
-        self.back = PushButton("", "", "undo")
-        self.bring = PushButton(self.tr("Take a profile from a file…"), "", "import")
+        self.back = WrappedButton("", "", "undo")
+        self.bring = WrappedButton(self.tr("Take a profile from a file…"), "", "import")
         self.damaged = label("", "muted", wrap=True)
-        self.corrections, self.teach = label("", "muted", wrap=True), PushButton(self.tr("Teach anew"), "", "again")
+        self.corrections, self.teach = label("", "muted", wrap=True), WrappedButton(self.tr("Teach anew"), "", "again")
         self._list = QVBoxLayout()
         self._lay_out()
         self.back.clicked.connect(self.back_wanted)

@@ -83,6 +83,44 @@ class PushButton(QPushButton):
         self.setIcon(icon(self._icon_name, token=token))
 
 
+class WrappedButton(PushButton):
+    """A button whose words go over several lines where it is too narrow for them."""
+
+    def __init__(self, text: str, role: str = "", icon_name: str = "", parent: QWidget | None = None) -> None:
+        self._words = text
+        super().__init__(text, role, icon_name, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:
+        """Show these words."""
+        self._words = text
+        self.setAccessibleName(text)
+        self._wrap()
+
+    def text(self) -> str:
+        """The words, without the ends of lines."""
+        return self._words
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many lines as the width needs."""
+        super().resizeEvent(event)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        metrics = self.fontMetrics()
+        around = super().sizeHint().width() - metrics.size(0, super().text()).width()
+        lines = [""]
+        for word in self._words.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and metrics.horizontalAdvance(longer) > self.width() - around:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        wrapped = "\n".join(lines)
+        if wrapped != super().text():
+            super().setText(wrapped)
+
+
 class MenuButton(PushButton):
     """A button that unfolds a list of actions, with an arrow in the colors of the theme."""
 
