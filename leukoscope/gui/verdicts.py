@@ -8,7 +8,9 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
+from leukoscope.domain import cell_sentence
 from leukoscope.domain.cases import CaseCell
+from leukoscope.domain.cell_sentence import NOTHING_SAID
 from leukoscope.domain.findings import Finding, Label, UnsureReason
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui.class_words import class_word
@@ -51,6 +53,21 @@ def reason(why: UnsureReason) -> str:
         UnsureReason.PRECURSOR: translate("Verdicts", "The cell looks like a precursor; a person has to name it."),
         UnsureReason.NO_WHITE_CELL: translate("Verdicts", "This does not look like a white blood cell."),
         UnsureReason.UNNAMED: translate("Verdicts", "The program cannot say what kind of cell this is."),
+    }[why]
+
+
+def brief_reason(why: UnsureReason) -> str:
+    """The same in a few words, as it stands within a sentence."""
+    translate = QCoreApplication.translate
+    return {
+        UnsureReason.IMAGE_QUALITY: translate("Verdicts", "image not good enough"),
+        UnsureReason.FOREIGN: translate("Verdicts", "unlike anything known"),
+        UnsureReason.NOVELTY: translate("Verdicts", "unlike its training cells"),
+        UnsureReason.DISAGREEMENT: translate("Verdicts", "models disagree"),
+        UnsureReason.BAND: translate("Verdicts", "inside the unsure band"),
+        UnsureReason.PRECURSOR: translate("Verdicts", "a precursor"),
+        UnsureReason.NO_WHITE_CELL: translate("Verdicts", "no white cell"),
+        UnsureReason.UNNAMED: translate("Verdicts", "not named"),
     }[why]
 
 
@@ -131,49 +148,55 @@ def leukemic(probability: float | None) -> str:
     return f"{word(Label.LEUKEMIC).lower()} {figure(probability)}"
 
 
-def told(finding: Finding) -> str:
-    """The program's verdict with its probability, and of what: “healthy 0.88”, “unsure (leukemic 0.52)”."""
-    said, probability = word(finding.label).lower(), finding.probability
-    if probability is None:
-        return said
-    if finding.label is Label.UNSURE:
-        return f"{said} ({leukemic(probability)})"
-    return f"{said} {figure(probability if finding.label is Label.LEUKEMIC else 1 - probability)}"
+class WindowWords:
+    """The words of the window for the sentence of a cell."""
+
+    def verdict(self, label: Label) -> str:
+        """Leukemic, healthy, unsure."""
+        return word(label).lower()
+
+    def class_name(self, code: str) -> str:
+        """What a cell class is called."""
+        return class_word(code)
+
+    def figure(self, probability: float) -> str:
+        """Two digits, never certainty."""
+        return figure(probability)
+
+    def reason(self, why: UnsureReason) -> str:
+        """Why the program abstains, in a few words."""
+        return brief_reason(why)
+
+    def not_named(self) -> str:
+        """That the probability is too low for a name."""
+        return QCoreApplication.translate("Verdicts", "not named")
+
+    def leans(self, side: str) -> str:
+        """To which side an unsure cell leans."""
+        return QCoreApplication.translate("Verdicts", "leans {0}").format(side)
+
+    def program(self, said: str) -> str:
+        """The program's part."""
+        return QCoreApplication.translate("Verdicts", "Program: {0}.").format(said)
+
+    def person(self, said: str) -> str:
+        """The person's part; a dash needs no stop."""
+        if said == NOTHING_SAID:
+            return QCoreApplication.translate("Verdicts", "You: –")
+        return QCoreApplication.translate("Verdicts", "You: {0}.").format(said)
+
+
+WORDS: Final = WindowWords()
 
 
 def program_says(finding: Finding) -> str:
-    """The program's name for a cell and its verdict, each with its probability: “lymphocyte 0.94, healthy 0.88”."""
-    naming = finding.naming
-    if naming is None:
-        return told(finding)
-    unnamed = QCoreApplication.translate("Verdicts", "not named")
-    name = f"{class_word(naming.code)} {figure(naming.probability)}" if naming.is_confident else unnamed
-    return f"{name}, {told(finding)}"
-
-
-def program_word(finding: Finding) -> str:
-    """The same as short as can be: a granulocyte's name alone, for it says *healthy* already."""
-    naming = finding.naming
-    if naming is not None and naming.is_confident and finding.probability is None and not finding.unsure:
-        return f"{class_word(naming.code)} {figure(naming.probability)}"
-    if finding.label is not Label.UNSURE or finding.probability is None:
-        return program_says(finding)
-    # It stands in brackets: no others within.
-    doubt = f"{word(Label.UNSURE).lower()}, {leukemic(finding.probability)}"
-    named = naming is not None and naming.is_confident
-    return f"{class_word(naming.code)} {figure(naming.probability)}, {doubt}" if naming and named else doubt
+    """The program's part of a cell's sentence: “lymphocyte 0.94, healthy 0.88”."""
+    return cell_sentence.program_says(finding, WORDS)
 
 
 def whose(cell: CaseCell) -> str:
-    """Whose word is whose, and of what each figure is; a person's label comes first.
-
-    “You: lymphocyte (program: neutrophil 0.96)”, and “Program: lymphocyte 0.94, healthy 0.88. You: –” before.
-    """
-    translate = QCoreApplication.translate
-    if cell.decision is None:
-        return translate("Verdicts", "Program: {0}. You: –").format(program_says(cell.finding))
-    mine, its = said_within(cell.decision.said), program_word(cell.finding)
-    return translate("Verdicts", "You: {0} (program: {1})").format(mine, its)
+    """The sentence of a cell: “Program: lymphocyte 0.94, healthy 0.88. You: blast.”."""
+    return cell_sentence.cell_sentence(cell.finding, cell.decision.said if cell.decision else None, WORDS)
 
 
 def counted_word(cell: CaseCell) -> str:

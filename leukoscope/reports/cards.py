@@ -29,7 +29,15 @@ from leukoscope.reports.layout import (
     moment_text,
     probability_text,
 )
-from leukoscope.reports.naming import class_name, leukemic_text, naming_text, program_text, program_within, said_text
+from leukoscope.reports.naming import (
+    brief_reason,
+    class_name,
+    leukemic_text,
+    naming_text,
+    program_text,
+    program_within,
+    said_text,
+)
 from leukoscope.reports.painter import INK, QUIET, WHITE
 from leukoscope.reports.shape import PRINTED, shape_text
 from leukoscope.reports.words import Words
@@ -243,7 +251,7 @@ def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
     words = layout.words
     notes = [words(reason.sentence) for reason in cell.unsure]
     if brief and cell.unsure:
-        notes = [words("Unsure: {reasons}.", reasons=", ".join(_brief(words, reason) for reason in cell.unsure))]
+        notes = [words("Unsure: {reasons}.", reasons=", ".join(brief_reason(reason, words) for reason in cell.unsure))]
     if cell.added is not None:
         name, moment = cell.added.by or "–", moment_text(cell.added.at)
         notes.append(words("Drawn by {name}, {moment}.", name=name, moment=moment))
@@ -253,7 +261,7 @@ def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
             "label": said_text(decision.said, words, layout.verdict_word(decision.label)),
             "name": decision.by or "–",
             "moment": moment_text(decision.at),
-            "said": _program(cell, words),
+            "said": program_text(cell, words),
         }
         notes.append(
             words("{name}: {label}, {moment}; program: {said}.", **facts)
@@ -264,23 +272,6 @@ def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
         advice = () if brief else tuple(words(text) for text in cell.quality.sentences[:1])
         notes.append(" ".join((_quality(words, cell.quality.verdict), *advice)))
     return " ".join(notes)
-
-
-def _program(cell: ReportCell, words: Words) -> str:
-    return program_text(cell.label, cell.probability, cell.naming, words)
-
-
-def _brief(words: Words, reason: UnsureReason) -> str:
-    return {
-        UnsureReason.IMAGE_QUALITY: words("image quality"),
-        UnsureReason.FOREIGN: words("unlike any known cell"),
-        UnsureReason.NOVELTY: words("unlike known mononuclear cells"),
-        UnsureReason.DISAGREEMENT: words("models disagree"),
-        UnsureReason.BAND: words("inside unsure band"),
-        UnsureReason.PRECURSOR: words("precursor"),
-        UnsureReason.NO_WHITE_CELL: words("no white cell"),
-        UnsureReason.UNNAMED: words("not named"),
-    }[reason]
 
 
 def _quality(words: Words, verdict: QualityVerdict) -> str:

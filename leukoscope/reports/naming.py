@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from leukoscope.domain import cell_classes
-from leukoscope.domain.findings import Label, Naming
+from leukoscope.domain.cell_sentence import Judged, program_says
+from leukoscope.domain.findings import Label, Naming, UnsureReason
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.reports.layout import probability_text
 from leukoscope.reports.words import Words
@@ -74,22 +75,63 @@ def told_text(label: Label, probability: float | None, words: Words) -> str:
     return f"{said} {probability_text(probability if label is Label.LEUKEMIC else 1 - probability, words)}"
 
 
-def program_text(label: Label, probability: float | None, naming: Naming | None, words: Words) -> str:
-    """What the program says of a cell: its name and its verdict, each figure with what it is of.
+class ReportWords:
+    """The words of a report for what the program says of a cell."""
 
-    A granulocyte that was named with confidence is healthy by its name; that is not said twice.
-    """
-    verdict = told_text(label, probability, words)
-    if naming is None:
-        return verdict
-    if probability is None and label is Label.HEALTHY:
-        return naming_text(naming, words)
-    return f"{naming_text(naming, words)}, {verdict}"
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def verdict(self, label: Label) -> str:
+        """Leukemic, healthy, unsure."""
+        return verdict_name(label, self._words)
+
+    def class_name(self, code: str) -> str:
+        """What a cell class is called."""
+        return class_name(code, self._words)
+
+    def figure(self, probability: float) -> str:
+        """Two digits; what rounds to certainty is not called certain."""
+        return probability_text(probability, self._words)
+
+    def reason(self, why: UnsureReason) -> str:
+        """Why the program abstains, in a few words."""
+        return brief_reason(why, self._words)
+
+    def not_named(self) -> str:
+        """That the probability is too low for a name."""
+        return self._words("not named")
+
+    def leans(self, side: str) -> str:
+        """To which side an unsure cell leans."""
+        return self._words("leans {side}", side=side)
+
+
+def program_text(cell: Judged, words: Words) -> str:
+    """What the program says of a cell: the first half of its sentence, as in the window."""
+    return program_says(cell, ReportWords(words))
 
 
 def program_within(label: Label, probability: float | None, naming: Naming | None, words: Words) -> str:
-    """The same as it stands in brackets, with none of its own."""
-    return program_text(label, probability, naming, words).replace(" (", ", ").replace(")", "")
+    """The same without reasons, for a line that has little room; it stands in brackets, with none of its own."""
+    verdict = told_text(label, probability, words).replace(" (", ", ").replace(")", "")
+    if naming is None:
+        return verdict
+    healthy_by_name = probability is None and label is Label.HEALTHY
+    return naming_text(naming, words) if healthy_by_name else f"{naming_text(naming, words)}, {verdict}"
+
+
+def brief_reason(why: UnsureReason, words: Words) -> str:
+    """Why the program abstains, in a few words."""
+    return {
+        UnsureReason.IMAGE_QUALITY: words("image quality"),
+        UnsureReason.FOREIGN: words("unlike any known cell"),
+        UnsureReason.NOVELTY: words("unlike known mononuclear cells"),
+        UnsureReason.DISAGREEMENT: words("models disagree"),
+        UnsureReason.BAND: words("inside unsure band"),
+        UnsureReason.PRECURSOR: words("precursor"),
+        UnsureReason.NO_WHITE_CELL: words("no white cell"),
+        UnsureReason.UNNAMED: words("not named"),
+    }[why]
 
 
 def naming_text(naming: Naming, words: Words) -> str:

@@ -42,7 +42,7 @@ def test_the_digit_names_the_cell_in_gallery_and_inspector(window: MainWindow, k
     assert cell is not None and cell.label is Label.HEALTHY
     keys = window.review.inspector.keys
     assert [said for said, button in keys.buttons.items() if button.isChecked()] == [named("eosinophil")]
-    assert "You: eosinophil (program: healthy 0.75)" in window.review.inspector._verdict._sentence.text()
+    assert "Program: healthy 0.75. You: eosinophil." in window.review.inspector._verdict._sentence.text()
     case_id = window.case.id or 0
     qtbot.waitUntil(lambda: kept.load(case_id).cells[0].code == "eosinophil", timeout=PATIENCE_MS)
     window.decisions.undo()
@@ -72,7 +72,7 @@ def test_no_figure_of_the_program_stands_beside_a_persons_label(window: MainWind
     assert not panel._figure.isHidden()
     window.commands.label(window.review.cell.id, named("neutrophil"))  # type: ignore[union-attr]
     assert panel._figure.isHidden() and panel._bar.isHidden()
-    assert panel._sentence.text() == "You: neutrophil (program: healthy 0.75)"
+    assert panel._sentence.text() == "Program: healthy 0.75. You: neutrophil."
     assert "0.25" not in panel.accessibleName()
 
 

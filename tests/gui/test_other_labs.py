@@ -116,7 +116,7 @@ def test_a_case_of_an_earlier_version_shows_its_labels_and_can_be_judged_again(
     labeled = before.cells[0]
     window.review.gallery.choose(labeled.id, anywhere=True)
     panel = window.review.inspector._verdict
-    assert panel._sentence.text() == "You: leukemic (program: healthy 0.75)"
+    assert panel._sentence.text() == "Program: healthy 0.75. You: leukemic."
     assert panel._person.text() == "Labeled by Ana."
     assert not window.review.gallery.model.grouped, "nobody was asked for names"
     window.actions_by_id["judge_case_again"].trigger()
@@ -128,5 +128,5 @@ def test_a_case_of_an_earlier_version_shows_its_labels_and_can_be_judged_again(
     assert [(cell.label, cell.decision.by) for cell in same if cell.decision] == [(Label.LEUKEMIC, "Ana")]
     assert same[0].finding.cell.box == labeled.finding.cell.box
     window.review.gallery.choose(same[0].id, anywhere=True)
-    assert panel._sentence.text().startswith(f"You: leukemic (program: {same[0].finding.naming.code}")  # type: ignore[union-attr]
+    assert panel._sentence.text().startswith("Program: ") and panel._sentence.text().endswith(". You: leukemic.")
     qtbot.waitUntil(lambda: window.review.gallery.model.grouped, timeout=PATIENCE_MS)

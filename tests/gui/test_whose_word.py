@@ -42,15 +42,19 @@ def by_person(cell: CaseCell, said: PersonLabel) -> CaseCell:
 @pytest.mark.parametrize(
     ("cell", "said", "expected"),
     [
-        (program("neutrophil"), named("lymphocyte"), "You: lymphocyte (program: neutrophil 0.96)"),
-        (program("neutrophil"), PersonLabel(Label.UNSURE), "You: unsure (program: neutrophil 0.96)"),
-        (program("lymphocyte", 0.12), named("blast"), "You: blast (program: lymphocyte 0.96, healthy 0.88)"),
+        (program("neutrophil"), named("lymphocyte"), "Program: neutrophil 0.96. You: lymphocyte."),
+        (program("neutrophil"), PersonLabel(Label.UNSURE), "Program: neutrophil 0.96. You: unsure."),
+        (program("lymphocyte", 0.12), named("blast"), "Program: lymphocyte 0.96, healthy 0.88. You: blast."),
         (
             program("immature-granulocyte", label=Label.UNSURE),
             named("monocyte"),
-            "You: monocyte (program: immature granulocyte 0.96, unsure)",
+            "Program: immature granulocyte 0.96, unsure, a precursor. You: monocyte.",
         ),
-        (case_cell(1, 0.5), PersonLabel(Label.HEALTHY), "You: healthy (program: unsure, leukemic 0.50)"),
+        (
+            case_cell(1, 0.5),
+            PersonLabel(Label.HEALTHY),
+            "Program: unsure, inside the unsure band; leans leukemic 0.50. You: healthy.",
+        ),
     ],
 )
 def test_a_persons_label_never_stands_beside_the_figure_of_something_else(
@@ -72,7 +76,12 @@ def test_a_persons_label_never_stands_beside_the_figure_of_something_else(
 
 
 def test_before_a_label_the_program_alone_speaks() -> None:
-    assert verdicts.whose(program("neutrophil")) == "Program: neutrophil 0.96, healthy. You: –"
+    assert verdicts.whose(program("neutrophil")) == "Program: neutrophil 0.96. You: –"
+    doubtful = case_cell(1, 0.17)
+    foreign = replace(doubtful.finding, label=Label.UNSURE, unsure=(UnsureReason.NOVELTY, UnsureReason.DISAGREEMENT))
+    assert verdicts.whose(replace(doubtful, finding=foreign)) == (
+        "Program: unsure, unlike its training cells, models disagree; leans healthy 0.83. You: –"
+    )
 
 
 @pytest.mark.parametrize(

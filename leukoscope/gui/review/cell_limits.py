@@ -29,8 +29,8 @@ class LimitsButton(IconButton):
         self.panel.setObjectName("popup")
         self.only_shown = CheckBox(self.tr("Only the image shown"))
         self.low, self.high = (
-            self._percent(0, self.tr("Lowest probability")),
-            self._percent(100, self.tr("Highest probability")),
+            self._probability(0.0, self.tr("Lowest probability of leukemic")),
+            self._probability(1.0, self.tr("Highest probability of leukemic")),
         )
         self.small, self.large = self._size(self.tr("Smallest size")), self._size(self.tr("Largest size"))
         self.reset = PushButton(self.tr("No limits"))
@@ -46,12 +46,12 @@ class LimitsButton(IconButton):
     # Building --------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _percent(value: int, name: str) -> QDoubleSpinBox:
+    def _probability(value: float, name: str) -> QDoubleSpinBox:
+        """From 0 to 1, as every probability on the screen and in the report."""
         box = QDoubleSpinBox()
-        box.setDecimals(0)
-        box.setRange(0, 100)
-        box.setSingleStep(5)
-        box.setSuffix(" %")
+        box.setDecimals(2)
+        box.setRange(0.0, 1.0)
+        box.setSingleStep(0.05)
         box.setValue(value)
         box.setAccessibleName(name)
         return box
@@ -92,7 +92,7 @@ class LimitsButton(IconButton):
         top = math.inf if self.large.value() >= self.large.maximum() else self.large.value()
         return CellLimits(
             self._frame_id if self.only_shown.isChecked() else 0,
-            (self.low.value() / 100, self.high.value() / 100),
+            (self.low.value(), self.high.value()),
             (self.small.value(), top),
             self._unit == "µm",
         )
@@ -117,7 +117,7 @@ class LimitsButton(IconButton):
         blockers = [QSignalBlocker(box) for box in boxes]
         self.only_shown.setChecked(False)
         self.low.setValue(0)
-        self.high.setValue(100)
+        self.high.setValue(1.0)
         self.small.setValue(0)
         self.large.setValue(self.large.maximum())
         del blockers

@@ -14,7 +14,7 @@ from leukoscope.domain.cells import View
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import Label, UnsureReason
 from leukoscope.reports.content import INTENDED_USE, ReportCell, ReportFrame
-from leukoscope.reports.naming import program_text
+from leukoscope.reports.naming import program_text, program_within
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.reports.words import ENGLISH
 
@@ -242,9 +242,10 @@ def test_what_a_program_said_stays_beside_what_a_person_decided(tmp_path: Path) 
     cell = report_cell(5)
     assert cell.label is not cell.counted_label
     text = words_of(write(report(5), tmp_path))
-    said = program_text(cell.label, cell.probability, cell.naming, ENGLISH)
+    said = program_text(cell, ENGLISH)
     assert f"Decided healthy by Åsa, 2026-11-23 14:05 UTC+00:00; the program says {said}." in text
-    assert f"(program: {said.replace(' (', ', ').replace(')', '')})" in text
+    within = program_within(cell.label, cell.probability, cell.naming, ENGLISH)
+    assert f"(program: {within})" in text
 
 
 def test_markup_in_a_name_is_only_text(tmp_path: Path) -> None:
