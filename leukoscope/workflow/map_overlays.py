@@ -6,8 +6,9 @@ from leukoscope.domain.cells import Box, CellImage
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import colorize, legend, overlay, part_of, thumbnail
+from leukoscope.imaging.surroundings import surroundings
 
-__all__ = ["colorize", "map_legend", "map_overlay", "printed_overlay", "thumbnail", "visible_part"]
+__all__ = ["colorize", "map_legend", "map_overlay", "printed_overlay", "surroundings", "thumbnail", "visible_part"]
 
 
 def map_overlay(

@@ -130,7 +130,7 @@ def test_the_inspector_says_that_a_map_is_weak_and_how_to_show_one(qtbot: QtBot)
     inspector.show_cell((1, 1), cell, case_frame(1, cell))
     picture = to_image(np.zeros((9, 9, 3), np.uint8))
     inspector.show_images(RenderedCell(picture))
-    assert inspector.pair.mapped._words == "The map is off; M shows it."
+    assert inspector.pair._map_caption.text() == "As the models saw it" and inspector.pair.mapped.image is picture
     inspector.step_map(1)
     assert inspector.view.on and inspector.view.number == 0, "one that is off comes on first"
     inspector.show_images(RenderedCell(picture, picture))

@@ -14,7 +14,7 @@ from leukoscope.domain.cells import CellImage
 from leukoscope.domain.findings import ExplanationMap, Label, Naming, Opinion
 from leukoscope.gui.pixels import to_image
 from leukoscope.gui.review.thumbnails import ThumbnailPixels
-from leukoscope.workflow.map_overlays import map_overlay, thumbnail, visible_part
+from leukoscope.workflow.map_overlays import map_overlay, surroundings, thumbnail, visible_part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,12 +60,16 @@ class MapView:
 
 @dataclass(frozen=True)
 class RenderedCell:
-    """The cell as the models saw it; the same with a map; the map alone for the canvas and where it lies there."""
+    """The cell as the models saw it; the same with a map; the map alone for the canvas and where it lies there.
+
+    ``around`` is the cell as it lies in its image.
+    """
 
     raw: QImage
     mapped: QImage | None = None
     overlay: QImage | None = None
     extent: QRectF | None = None
+    around: QImage | None = None
 
 
 Speaker = Opinion | Naming
@@ -127,11 +131,17 @@ def _with_alpha(on_black: Pixels, on_white: Pixels) -> QImage:
 
 def rendered_cell(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapView) -> RenderedCell:
     """Read a cell's pixels and make its pictures."""
-    return render_cell(bench.cases.cell_image(frame, cell), cell, view)
+    made = render_cell(bench.cases.cell_image(frame, cell), cell, view)
+    return replace(made, around=to_image(surroundings(bench.cases.frame(frame), cell.finding.cell.box)))
 
 
-def cell_thumbnail(bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int) -> ThumbnailPixels:
-    """A small picture of a cell as the models saw it."""
+def cell_thumbnail(
+    bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int, *, cut_out: bool = True
+) -> ThumbnailPixels:
+    """A small picture of a cell: as the models saw it, or as it lies in its image."""
+    if not cut_out:
+        seen = surroundings(bench.cases.frame(frame), cell.finding.cell.box)
+        return ThumbnailPixels(thumbnail(seen, side), seen.shape[1])
     cell_image = bench.cases.cell_image(frame, cell)
     seen = visible_part(cell_image, cell_image.pixels)
     return ThumbnailPixels(thumbnail(seen, side), seen.shape[1] / cell_image.scale)

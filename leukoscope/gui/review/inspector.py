@@ -9,11 +9,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.findings import Label, Naming
+from leukoscope.domain.findings import ExplanationMap, Label, Naming
 from leukoscope.domain.weak_evidence import is_weak
 from leukoscope.gui import class_words, verdicts
 from leukoscope.gui.model_names import ModelNames
-from leukoscope.gui.review.cell_rendering import Evidence, MapView, RenderedCell, evidence_label, has_sides, maps_of
+from leukoscope.gui.review.cell_rendering import (
+    Evidence,
+    MapView,
+    RenderedCell,
+    Speaker,
+    evidence_label,
+    has_sides,
+    maps_of,
+)
 from leukoscope.gui.review.label_keys import LabelKeys
 from leukoscope.gui.review.map_options import MapOptions
 from leukoscope.gui.review.map_pair import MapPair
@@ -22,7 +30,7 @@ from leukoscope.gui.review.opinion_card import OpinionCard
 from leukoscope.gui.review.shape_table import ShapeTable
 from leukoscope.gui.review.verdict_panel import QualityPanel, VerdictPanel, section
 from leukoscope.gui.widgets.buttons import IconButton
-from leukoscope.gui.widgets.text import ElidedLabel, label
+from leukoscope.gui.widgets.text import ElidedLabel, label, line
 
 WIDTH = 372
 
@@ -50,7 +58,8 @@ class Inspector(QFrame):
         self.setMinimumWidth(WIDTH)
         self.setAccessibleName(self.tr("Inspector"))
         self._cell: CaseCell | None = None
-        self._names = ModelNames()
+        self._names, self._name, self._chosen = ModelNames(), "", 1
+        self.tools = QHBoxLayout()
         self._place = label("", "heading")
         self._source = ElidedLabel("", "small")
         self._back = IconButton("previous", self.tr("Previous cell"))
@@ -84,6 +93,11 @@ class Inspector(QFrame):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(self._head())
+        pinned = QVBoxLayout()
+        pinned.setContentsMargins(16, 0, 16, 8)
+        pinned.addWidget(self._verdict)
+        whole.addLayout(pinned)
+        whole.addWidget(line())
         whole.addWidget(self._scrolled(), 1)
         whole.addWidget(self.keys)
         self._stack.addWidget(shown)
@@ -102,6 +116,7 @@ class Inspector(QFrame):
         row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(4)
         row.addLayout(words, 1)
+        row.addLayout(self.tools)
         row.addWidget(self._back)
         row.addWidget(self._on)
         return row
@@ -110,11 +125,11 @@ class Inspector(QFrame):
         inner = QWidget()
         inner.setObjectName("scrolled")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(16, 4, 16, 16)
+        column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(12)
-        column.addWidget(self._verdict)
-        column.addWidget(section(self.tr("Shape"), self.shape))
         column.addWidget(self.pair)
+        column.addWidget(self._verdict.more)
+        column.addWidget(section(self.tr("Shape"), self.shape))
         self._card_column.setSpacing(8)
         self._card_column.addWidget(self.naming)
         column.addLayout(self._card_column)
@@ -152,16 +167,22 @@ class Inspector(QFrame):
     def show_cell(self, place: tuple[int, int], cell: CaseCell, frame: CaseFrame) -> None:
         """Show a cell: its row and how many rows there are, and the image it lies in."""
         if self._cell is None or self._cell.id != cell.id:
-            self.pair.show_images(None, None, "", "")
+            self.pair.show_cell(None, None)
         self._cell = cell
         self._stack.setCurrentWidget(self._shown)
         self._place.setText(self.tr("Cell {0} of {1}").format(*place))
-        self._source.setText(frame.origin.name if frame.origin else Path(frame.source).name)
+        self._name = frame.origin.name if frame.origin else Path(frame.source).name
+        self.show_chosen(self._chosen)
         self._verdict.show_cell(cell)
         self.shape.show_finding(cell.finding)
         self._quality.show_frame(frame)
         self._show_opinions(cell)
         self.keys.show_cell(cell)
+
+    def show_chosen(self, count: int) -> None:
+        """Say how many cells a label goes to, in the place of the image's name where it is more than one."""
+        self._chosen = count
+        self._source.setText(self.tr("{0} chosen: a label goes to all").format(count) if count > 1 else self._name)
 
     def _show_opinions(self, cell: CaseCell) -> None:
         opinions = cell.finding.opinions
@@ -193,22 +214,23 @@ class Inspector(QFrame):
         if cell is None:
             return
         maps = maps_of(cell)
-        caption, nothing = "", self.tr("This cell was judged without maps.")
-        if maps:
-            opinion, one = maps[min(self.view.number, len(maps) - 1)]
-            title = self._names.map_title(opinion.bundle.name, one.name)
-            side = verdicts.word(evidence_label(opinion, one, self.view.evidence)).lower()
-            if isinstance(opinion, Naming):
-                side = class_words.class_word(opinion.code)
-            nothing = self.tr("The map is off; M shows it.")
-            if one.kind.evidence:
-                caption = self.tr("{0}: for {1}").format(title, side)
-            else:
-                caption = self.tr("{0}: where it looked").format(title)
-            if is_weak(one, evidence_label(opinion, one, self.view.evidence)):
-                caption = self.tr("Weak evidence. {0}").format(caption)
-        self.pair.show_images(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)
+        if not self.view.on:
+            self.pair.show_cell(pictures.around, pictures.raw)
+            return
+        caption = self._map_caption(*maps[min(self.view.number, len(maps) - 1)]) if maps else ""
+        nothing = self.tr("This cell was judged without maps.")
+        self.pair.show_map(pictures.raw, pictures.mapped, caption if pictures.mapped else "", nothing)
         self.pair.legend.set_palette(self.view.palette)
+
+    def _map_caption(self, opinion: Speaker, one: ExplanationMap) -> str:
+        title, label = self._names.map_title(opinion.bundle.name, one.name), self._evidence(opinion, one)
+        side = class_words.class_word(opinion.code) if isinstance(opinion, Naming) else verdicts.word(label).lower()
+        text = self.tr("{0}: for {1}") if one.kind.evidence else self.tr("{0}: where it looked")
+        caption = text.format(title, side)
+        return self.tr("Weak evidence. {0}").format(caption) if is_weak(one, label) else caption
+
+    def _evidence(self, opinion: Speaker, one: ExplanationMap) -> Label:
+        return evidence_label(opinion, one, self.view.evidence)
 
     # What a person does ----------------------------------------------------------------------------------------
 

@@ -88,14 +88,12 @@ class Legend(QWidget):
 
 
 class MapPair(QWidget):
-    """Raw cell, map, and the legend."""
+    """The cell in its surroundings beside what the models saw of it; with a map that beside the map, and the legend."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.raw = SquareImage(self.tr("Cell as the models saw it"))
-        self.mapped = SquareImage(self.tr("Map of why"))
-        self._raw_caption = ElidedLabel(self.tr("As the models saw it"), "small")
-        self._map_caption = ElidedLabel("", "small")
+        self.raw, self.mapped = SquareImage(""), SquareImage("")
+        self._raw_caption, self._map_caption = ElidedLabel("", "small"), ElidedLabel("", "small")
         self.legend = Legend()
         self._low, self._high = label("0", "small"), label(self.tr("max"), "small")
         grid = QGridLayout(self)
@@ -106,12 +104,14 @@ class MapPair(QWidget):
         grid.addWidget(self.mapped, 0, 1)
         grid.addWidget(self._raw_caption, 1, 0)
         grid.addWidget(self._map_caption, 1, 1)
-        row = QHBoxLayout()
+        self._scale = QWidget()
+        row = QHBoxLayout(self._scale)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self._low)
         row.addWidget(self.legend, 1)
         row.addWidget(self._high)
-        grid.addLayout(row, 2, 1)
+        grid.addWidget(self._scale, 2, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
 
@@ -122,9 +122,22 @@ class MapPair(QWidget):
         for picture in (self.raw, self.mapped):
             picture.setFixedHeight(side)
 
-    def show_images(self, raw: QImage | None, mapped: QImage | None, caption: str, nothing: str) -> None:
-        """Show both pictures; ``nothing`` says why there is no map."""
-        self.raw.set_image(raw)
-        self.mapped.set_image(mapped, nothing if mapped is None else "")
-        self._map_caption.setText(caption)
-        self._map_caption.setAccessibleName(caption)
+    def show_cell(self, around: QImage | None, cut_out: QImage | None) -> None:
+        """Show the cell as it lies in its image, and as the models saw it: no map is asked for."""
+        self._show(around, self.tr("In its surroundings"), cut_out, self.tr("As the models saw it"))
+        self._scale.hide()
+
+    def show_map(self, cut_out: QImage | None, mapped: QImage | None, caption: str, nothing: str) -> None:
+        """Show what the models saw beside its map; ``nothing`` says why there is none."""
+        self._show(cut_out, self.tr("As the models saw it"), mapped, caption, nothing)
+        self._scale.show()
+
+    def _show(self, left: QImage | None, first: str, right: QImage | None, second: str, nothing: str = "") -> None:
+        self.raw.set_image(left)
+        self.mapped.set_image(right, nothing if right is None else "")
+        for picture, caption, text in (
+            (self.raw, self._raw_caption, first), (self.mapped, self._map_caption, second),
+        ):  # fmt: skip
+            caption.setText(text)
+            caption.setAccessibleName(text)
+            picture.setAccessibleName(text or nothing)

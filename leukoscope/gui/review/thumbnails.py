@@ -57,13 +57,14 @@ class _Task(QRunnable):
 
 
 class Thumbnails(QObject):
-    """Pictures by cell id; ``ready`` tells when one that was missing is there.
+    """Pictures by cell id; ``ready`` tells when one that was missing is there, ``cleared`` that they are drawn anew.
 
     The newest wishes are served first and the oldest are forgotten, so that a quick scroll never waits for
     what has gone out of sight.
     """
 
     ready = Signal(int)
+    cleared = Signal()
     _made = Signal(int, int, object, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -76,11 +77,19 @@ class Thumbnails(QObject):
         self._running: set[int] = set()
         self._generation = 0
         self._most = KEPT
+        self.cut_out = False
         self._made.connect(self._take)
 
     def set_source(self, source: ThumbnailSource) -> None:
         """Say where pictures come from; called in worker threads."""
         self._source = source
+
+    def show_cut_out(self, cut_out: bool) -> None:
+        """Make pictures as the models saw the cells, or as the cells lie in their images; the source looks at it."""
+        if cut_out != self.cut_out:
+            self.cut_out = cut_out
+            self.clear()
+            self.cleared.emit()
 
     def keep_at_most(self, count: int) -> None:
         """Keep so many from now on."""

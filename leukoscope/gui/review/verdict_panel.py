@@ -17,7 +17,10 @@ from leukoscope.gui.widgets.text import label, line
 
 
 class VerdictPanel(QWidget):
-    """The label that counts, the combined figure, agreement, and the reasons to doubt."""
+    """The sentence of a cell, the label that counts and the combined figure: what stays in sight.
+
+    ``more`` has agreement and the reasons to doubt, which may be scrolled away.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,10 +44,12 @@ class VerdictPanel(QWidget):
         column.addWidget(self._sentence)
         column.addLayout(top)
         column.addWidget(self._bar)
-        column.addWidget(self._agree)
-        column.addWidget(self._reasons)
-        column.addWidget(self._person)
-        column.addWidget(self._drawn)
+        self.more = QWidget()
+        below = QVBoxLayout(self.more)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(4)
+        for one in (self._agree, self._reasons, self._person, self._drawn):
+            below.addWidget(one)
 
     def show_cell(self, cell: CaseCell) -> None:
         """Show a cell's finding and decision."""
