@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class AutomaticCapture(QObject):
         self._lapse: TimeLapse | None = None
         self._lapsed = 0
         self._recorder: Recorder | None = None
+        self._began = 0.0
         self._first: tuple[float, int] | None = None
         self._rate, self._measured = RATE_SHOWN, False
         self.words = ""
@@ -69,6 +71,7 @@ class AutomaticCapture(QObject):
         from leukoscope.sources.cameras.recorder import Recorder
 
         self._recorder = Recorder(path, self._rate, (pixels.shape[1], pixels.shape[0]))
+        self._began = time.monotonic()
 
     def stop_recording(self, why: str = "") -> None:
         """End the video; ``why`` is said before what it holds."""
@@ -95,6 +98,11 @@ class AutomaticCapture(QObject):
     def recording(self) -> bool:
         """Whether a video is written."""
         return self._recorder is not None
+
+    @property
+    def recording_since(self) -> float | None:
+        """When the video was begun, by the monotonic clock; ``None`` while none is written."""
+        return self._began if self._recorder is not None else None
 
     def stop(self) -> None:
         """The camera rests: end all."""

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import FrameOrigin, Pixels
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.capture.automatic_capture import AutomaticCapture
 from leukoscope.gui.capture.camera_settings import exposure_ms
+from leukoscope.gui.capture.camera_view import CameraView
 from leukoscope.gui.capture.live_judging import LiveJudging
 from leukoscope.gui.capture.live_panel import LivePanel
 from leukoscope.gui.capture.recording import Recording
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
 from leukoscope.gui.pixels import to_image
-from leukoscope.gui.widgets.canvas import ImageCanvas
-from leukoscope.gui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from leukoscope.imaging.view_transform import ViewTransform
@@ -67,11 +66,11 @@ class CapturePage(Page):
         self._look: ViewTransform | None = None
         self._waiting = self.frozen = False
         self.frames_shown = 0
-        self.canvas, self.panel = ImageCanvas(), LivePanel()
+        self.view, self.panel = CameraView(), LivePanel()
+        self.canvas, self.empty = self.view.canvas, self.view.empty
         self.judging = LiveJudging(bridge, self.canvas, self)
         self.automatic = AutomaticCapture(self)
         self.recording = Recording(self.panel.record, self.automatic, lambda: self._pixels)
-        self.empty = EmptyState("live", "", "")
         panel = self.panel
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
         self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
@@ -86,13 +85,10 @@ class CapturePage(Page):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.canvas)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._stack, 1)
+        row.addWidget(self.view, 1)
         row.addWidget(self.panel)
 
     def _connect(self) -> None:
@@ -298,7 +294,8 @@ class CapturePage(Page):
         reader, there = self._reader, self._shown is not None
         self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
         self.panel.enable(there=there, running=reader is not None)
-        self._stack.setCurrentWidget(self.canvas if there else self.empty)
+        self.view.light.show_since(self.automatic.recording_since)
+        self.view.show_picture(there)
         self.panel.clipped.setText(self.histogram.words)
         self.camera_told.emit(self._camera_words())
         if reader is None:

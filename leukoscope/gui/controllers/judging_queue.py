@@ -16,16 +16,33 @@ from leukoscope.gui.session import Session
 from leukoscope.gui.undo_queue import JudgeAgain, RemoveWaiting
 from leukoscope.workflow.events import Event, WaitingChanged
 
+COUNTED_AFTER_MS = 250
+"""Cells that are labeled quickly one after the other are counted together."""
 SHOWN_AFTER_MS = 150
 """Changes that come together are shown together."""
 
 
 class JudgingQueueController(Controller):
-    """Keeps the strip of fields in step, and lets images be judged again, go on or leave the queue."""
+    """Keeps the strips of fields in step, and lets images be judged again, go on or leave the queue.
 
-    def __init__(self, session: Session, decisions: DecisionController, review: ReviewPage, strip: FieldStrip) -> None:
+    Parameters
+    ----------
+    session, decisions, review
+        What it works on.
+    strip, taken
+        Below the image of the Review page, and below the live picture: there an image is shown as soon as it is taken.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        decisions: DecisionController,
+        review: ReviewPage,
+        strip: FieldStrip,
+        taken: FieldStrip,
+    ) -> None:
         super().__init__(session)
-        self._decisions, self._review, self.strip = decisions, review, strip
+        self._decisions, self._review, self.strip, self.taken = decisions, review, strip, taken
         self.images: tuple[WaitingImage, ...] = ()
         self._case_id = 0
         self._trouble = ""
@@ -40,6 +57,12 @@ class JudgingQueueController(Controller):
         self._case.frame_added.connect(lambda _id: self._later())
         review.focus_changed.connect(self._mark)
         strip.chosen.connect(review.show_image)
+        taken.chosen.connect(self._look_at)
+        self._counted = QTimer(self)
+        self._counted.setSingleShot(True)
+        self._counted.timeout.connect(self._show)
+        for signal in (self._case.cell_changed, self._case.cells_changed, self._case.cell_added):
+            signal.connect(lambda _what: self._counted.start(COUNTED_AFTER_MS))
 
     def handlers(self) -> Handlers:
         """One handler for each action."""
@@ -171,11 +194,16 @@ class JudgingQueueController(Controller):
 
     def _show(self) -> None:
         frame = self._review.frame
-        self.strip.set_fields(
-            fields_of(self._case.frames, self.images, self._trouble), frame.id if frame is not None else 0
-        )
+        fields = fields_of(self._case.frames, self.images, self._trouble, self._case.cell)
+        for one in (self.strip, self.taken):
+            one.set_fields(fields, frame.id if frame is not None else 0)
         self._review.set_waiting(self.images, self._trouble)
         self._session.changed.emit()
+
+    def _look_at(self, frame_id: int) -> None:
+        """From the live picture to an image that was taken."""
+        self._navigation.show(self._review.name)
+        self._review.show_image(frame_id)
 
     def _mark(self) -> None:
         frame = self._review.frame

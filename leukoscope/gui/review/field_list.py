@@ -1,8 +1,9 @@
-"""All images of a case in a row, with where each of them stands: judged, failed, waiting, judged now, stopped."""
+"""All images of a case in a row: where each of them stands, and how many of its cells have which verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from leukoscope.domain.cases import CaseFrame
+from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.findings import Label
+from leukoscope.domain.quality import QualityVerdict
 from leukoscope.domain.waiting import WaitingImage, WaitState
+from leukoscope.gui import verdicts
 from leukoscope.gui.language import said
 
 FRAME_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+FIELD_ROLE = FRAME_ROLE + 1
+FOCUS = "focus"
+"""Name of the measure of sharpness."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -26,6 +33,8 @@ class FieldState(StrEnum):
     WAITING = "waiting"
     JUDGING = "judging"
     STOPPED = "stopped"
+    BLURRED = "blurred"
+    NO_CELLS = "no-cells"
 
 
 SIGNS = {
@@ -34,41 +43,79 @@ SIGNS = {
     FieldState.WAITING: "◌",
     FieldState.JUDGING: "◐",
     FieldState.STOPPED: "▢",
+    FieldState.BLURRED: "▤",
+    FieldState.NO_CELLS: "▭",
 }
 """Shapes beside words: color is kept for verdicts."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One image in the row; ``frame_id`` is 0 while it has never been judged, ``reason`` says why it stands so."""
+    """One image in the row.
+
+    Parameters
+    ----------
+    name
+        Of the image.
+    state
+        Where it stands.
+    frame_id
+        0 while it has never been judged.
+    reason
+        Why it stands so; empty where nothing is to be said.
+    counts
+        Verdict -> how many of its cells count under it; nothing for an image without cells.
+    """
 
     name: str
     state: FieldState
     frame_id: int = 0
     reason: str = ""
+    counts: tuple[tuple[Label, int], ...] = ()
 
 
-def fields_of(frames: Sequence[CaseFrame], waiting: Sequence[WaitingImage], trouble: str = "") -> tuple[Field, ...]:
+def fields_of(
+    frames: Sequence[CaseFrame],
+    waiting: Sequence[WaitingImage],
+    trouble: str = "",
+    latest: Callable[[int], CaseCell | None] = lambda _id: None,
+) -> tuple[Field, ...]:
     """The row of a case: its images in order, then those that have never been judged.
 
-    ``trouble`` says why nothing is judged now.
+    ``trouble`` says why nothing is judged now, ``latest`` gives a cell with its label of now.
     """
     again = {one.former_id: one for one in waiting if one.former_id is not None}
     row = []
     for frame in frames:
         name = frame.origin.name if frame.origin else Path(frame.source).name
-        one = again.get(frame.id)
+        one, counts = again.get(frame.id), _counts(frame, latest)
         if one is not None:
-            row.append(Field(name, FieldState(one.state.value), frame.id, _reason(one, trouble)))
+            row.append(Field(name, FieldState(one.state.value), frame.id, _reason(one, trouble), counts))
         elif frame.error is not None:
             row.append(Field(name, FieldState.FAILED, frame.id, frame.error))
         else:
-            row.append(Field(name, FieldState.JUDGED, frame.id))
+            state, why = _judged_as(frame)
+            row.append(Field(name, state, frame.id, why, counts))
     for one in waiting:
         if one.former_id is None:
             name = one.origin.name if one.origin else Path(one.source).name
             row.append(Field(name, FieldState(one.state.value), 0, _reason(one, trouble)))
     return tuple(row)
+
+
+def _counts(frame: CaseFrame, latest: Callable[[int], CaseCell | None]) -> tuple[tuple[Label, int], ...]:
+    counted = Counter(now.counted for now in ((latest(cell.id) or cell) for cell in frame.cells) if now.removed is None)
+    return tuple((label, counted[label]) for label in (Label.UNSURE, Label.LEUKEMIC, Label.HEALTHY) if counted[label])
+
+
+def _judged_as(frame: CaseFrame) -> tuple[FieldState, str]:
+    """Whether a judged image is empty or out of focus, with what to do about it."""
+    quality = frame.quality
+    if quality is not None and quality.no_cells:
+        return FieldState.NO_CELLS, quality.no_cells
+    measures = quality.measures if quality is not None else ()
+    blurred = next((one for one in measures if one.name == FOCUS and one.verdict > QualityVerdict.OK), None)
+    return (FieldState.JUDGED, "") if blurred is None else (FieldState.BLURRED, blurred.sentence)
 
 
 def _reason(one: WaitingImage, trouble: str) -> str:
@@ -117,9 +164,12 @@ class FieldList(QAbstractListModel):
         if role == int(Qt.ItemDataRole.DisplayRole):
             word = "" if one.state is FieldState.JUDGED else f" {self.word(one.state)}"
             return f"{SIGNS[one.state]} {number}{word}"
+        if role == FIELD_ROLE:
+            return one
         if role in {int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)}:
             words = self.tr("Image {0}, {1}: {2}").format(number, one.name, self.word(one.state))
-            return f"{words}. {said(one.reason)}" if one.reason else words
+            cells = ", ".join(f"{count} {verdicts.word(label).lower()}" for label, count in one.counts)
+            return ". ".join(part for part in (words, cells, said(one.reason)) if part)
         return None
 
     def word(self, state: FieldState) -> str:
@@ -130,4 +180,6 @@ class FieldList(QAbstractListModel):
             FieldState.WAITING: self.tr("waiting"),
             FieldState.JUDGING: self.tr("judging…"),
             FieldState.STOPPED: self.tr("stopped"),
+            FieldState.BLURRED: self.tr("blurred"),
+            FieldState.NO_CELLS: self.tr("no cells"),
         }[state]

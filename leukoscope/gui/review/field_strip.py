@@ -10,15 +10,34 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
 
 from leukoscope.gui.review.field_list import FRAME_ROLE, Field, FieldList, FieldState
+from leukoscope.gui.review.field_tile import FieldTile
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.text import label
 
-HEIGHT = 40
+HEIGHT = 48
 ACTIONS = ("judge_failed", "resume_waiting", "remove_waiting")
+ALWAYS = "judge_again"
+"""What can be done with the image that is shown, whatever its state."""
+
+
+SAID = (
+    FieldState.JUDGING,
+    FieldState.WAITING,
+    FieldState.STOPPED,
+    FieldState.FAILED,
+    FieldState.BLURRED,
+    FieldState.NO_CELLS,
+)
+"""States of which it is said how many images are in them."""
 
 
 class FieldStrip(QFrame):
     """One row of images; hidden while a case has none.
+
+    Parameters
+    ----------
+    chosen_is_shown
+        Whether the image that is marked is the one that is seen above, which then can be judged again.
 
     Signals
     -------
@@ -28,8 +47,9 @@ class FieldStrip(QFrame):
 
     chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, chosen_is_shown: bool = True) -> None:
         super().__init__(parent)
+        self._chosen_is_shown = chosen_is_shown
         self.setObjectName("bar")
         self.setFixedHeight(HEIGHT)
         self.model = FieldList(self)
@@ -41,7 +61,9 @@ class FieldStrip(QFrame):
         self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setLayoutMode(QListView.LayoutMode.Batched)
-        self.view.setSpacing(2)
+        self.view.setItemDelegate(FieldTile(self.view))
+        self.view.setMouseTracking(True)
+        self.view.setSpacing(1)
         self.view.setAccessibleName(self.tr("Images of the case"))
         self.counts = label("", "small")
         self._row = QHBoxLayout(self)
@@ -60,17 +82,15 @@ class FieldStrip(QFrame):
             button = action_button(actions[name])
             self._buttons[name] = button
             self._row.addWidget(button)
+        if self._chosen_is_shown:
+            self._row.addWidget(action_button(actions[ALWAYS], text=True))
         self._show_buttons()
 
     def set_fields(self, fields: tuple[Field, ...], frame_id: int) -> None:
         """Show the images of a case; ``frame_id`` is the one on the canvas."""
         self.model.set_fields(fields)
         counted = Counter(one.state for one in fields)
-        words = [
-            f"{counted[state]} {self.model.word(state)}"
-            for state in (FieldState.JUDGING, FieldState.WAITING, FieldState.STOPPED, FieldState.FAILED)
-            if counted[state]
-        ]
+        words = [f"{counted[state]} {self.model.word(state)}" for state in SAID if counted[state]]
         self.counts.setText(" · ".join(words))
         # With the first image already: a second one moves nothing.
         self.setVisible(bool(fields) or bool(words))
