@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,14 +15,15 @@ from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.cell_features import FeatureStore
-from leukoscope.cases.conflicts import decided, merged, said_meanwhile
+from leukoscope.cases.conflicts import merged
 from leukoscope.cases.database import Database
+from leukoscope.cases.deciding import decide
 from leukoscope.cases.earlier_cases import EarlierCases
 from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.known_cells import KnownCells
 from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
-from leukoscope.cases.manual_edits import ManualEdits, count_labels, counted_of
+from leukoscope.cases.manual_edits import ManualEdits
 from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
 from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.people import People
@@ -32,7 +34,7 @@ from leukoscope.cases.saving import changed_fields, header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.site_files import SiteFiles
-from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow, FrameRow
+from leukoscope.cases.tables import CaseRow, FrameRow
 from leukoscope.cases.tokens import Tokens
 from leukoscope.domain.cases import Case, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
 from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError
@@ -261,31 +263,36 @@ class CaseStore:
         ConflictError
             When somebody else has labeled the cell otherwise meanwhile; nothing is changed.
         """
-        said = person_label(label)
         with self._database.writing() as session:
-            cell = session.get(CellRow, cell_id)
-            if cell is None:
-                raise StoreError("This cell is no longer in the case; open the case again.", f"no cell {cell_id}")
-            case = writable(session, cell.frame.case_id)
-            before = decided(cell)
-            if seen is not None and before not in {person_label(seen[0]), said}:
-                raise ConflictError(said_meanwhile(session, cell))
-            old, new = before.word if before else cell.label, said.word if said else cell.label
-            self.trail.record(session, "label", case_id=case.id, subject=f"cell {cell_id}", old=old, new=new, who=by)
-            counts = cell.frame.removed_at is None and cell.removed_at is None
-            if counts:
-                count_labels(case, [counted_of(cell)], -1)
-            cell.decided_label = said.label.value if said else None
-            cell.decided_class = said.code if said else None
-            session.add(
-                DecisionRow(
-                    cell_id=cell_id, label=cell.decided_label, cell_class=cell.decided_class, by=by,
-                    at=datetime.now(UTC),
-                )
-            )  # fmt: skip
-            if counts:
-                count_labels(case, [counted_of(cell)], 1)
-            touch(case)
+            decide(session, self.trail, cell_id, person_label(label), by, seen)
+
+    def decide_many(
+        self, labels: Mapping[int, PersonLabel | None], by: str, seen: Mapping[int, PersonLabel | None]
+    ) -> dict[int, str]:
+        """Save a person's labels on cells, all at once: an entry of the audit trail for each.
+
+        Parameters
+        ----------
+        labels
+            Cell id -> what is said of it; ``None`` takes the label back.
+        by
+            Who says so.
+        seen
+            Cell id -> the person's label that stood there when these were chosen.
+
+        Returns
+        -------
+        dict
+            Cell id -> why it stays as it is: somebody else has labeled it otherwise meanwhile.
+        """
+        conflicts = {}
+        with self._database.writing() as session:
+            for cell_id, label in labels.items():
+                try:
+                    decide(session, self.trail, cell_id, label, by, (seen[cell_id],))
+                except ConflictError as error:
+                    conflicts[cell_id] = error.message
+        return conflicts
 
     def is_there(self, case_id: int) -> bool:
         """Whether a Case is there and not put away."""

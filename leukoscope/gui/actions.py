@@ -60,6 +60,8 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
         show_keys(action, spec)
         action.setStatusTip(words(spec.tip))
         action.setCheckable(spec.checkable)
+        # A key that is held labels one cell, not all that come after it.
+        action.setAutoRepeat(not spec.id.startswith(("label_", "class_")))
         window.addAction(action)
         actions[spec.id] = action
     ActionIcons(actions, window)

@@ -160,12 +160,14 @@ def _controllers(
         importing=importing,
         drag_drop=DragDropController(session, importing, sheets.drop_hint, quality, drops, profiles.take),
         case_commands=CaseController(session, decisions, worklist, review, header.write),
-        labeling=LabelingController(session, decisions, review, review.gallery),
+        labeling=LabelingController(session, decisions, review, review.gallery, review.gallery.thumbnails),
         cell_editing=editing,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,
-        judging_queue=JudgingQueueController(session, decisions, review, FieldStrip()),
+        judging_queue=JudgingQueueController(
+            session, decisions, review, FieldStrip(), FieldStrip(chosen_is_shown=False)
+        ),
         signing=SigningController(
             session, decisions, review, sheets.sign, sheets.amend, save_header, control_charts.show_chart
         ),
@@ -201,11 +203,15 @@ def _connect_pages(made: Composition) -> None:
     pages, controllers, session = made.pages, made.controllers, made.session
     pages.review.set_actions(made.actions)
     pages.report.set_actions(made.actions)
-    controllers.judging_queue.strip.set_actions(made.actions)
+    for strip in (controllers.judging_queue.strip, controllers.judging_queue.taken):
+        strip.set_actions(made.actions)
+    pages.capture.view.put_below(controllers.judging_queue.taken)
     pages.worklist.decides = controllers.decisions.decides
     pages.capture.taken.connect(controllers.importing.add_taken)
     pages.capture.told.connect(session.messages.tell)
     pages.capture.camera_told.connect(made.chrome.status.show_camera)
+    for said in (pages.review.inspector.label_chosen, pages.review.drag.dropped):
+        said.connect(controllers.labeling.label_chosen)
     pages.review.focus_changed.connect(session.changed)
     pages.review.view_changed.connect(controllers.view_state.keep_view)
     pages.review.view_changed.connect(lambda _view: session.changed.emit())
@@ -296,6 +302,7 @@ def _connect_start(made: Composition) -> None:
         controllers.class_keys.show,
         controllers.view_state.restore,
         controllers.ranking.restore,
+        controllers.labeling.restore,
         controllers.screen_lock.start,
         controllers.decisions.start,
         pages.worklist.refresh,

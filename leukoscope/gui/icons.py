@@ -50,6 +50,8 @@ _SHAPES = MappingProxyType(
         "similar": '<circle cx="8" cy="12" r="5"/><path d="M15 7.200a5 5 0 1 1 0 9.600"/>',
         "previous": '<path d="m14.5 6-6 6 6 6"/>',
         "next": '<path d="m9.5 6 6 6-6 6"/>',
+        "advance": '<path d="m6 6 6 6-6 6M13 6l6 6-6 6"/>',
+        "cut-out": '<path d="M4 4h16v16H4z" stroke-dasharray="3 3"/><circle cx="12" cy="12" r="4.500"/>',
         "edit": '<path d="m4 20 1-4L16 5l3 3L8 19z"/>',
         "import": '<path d="M12 4v10M8 10l4 4 4-4M5 19h14"/>',
         "verify": '<path d="M12 3 5 6v6c0 4.500 3 7.500 7 9 4-1.500 7-4.500 7-9V6z"/>'

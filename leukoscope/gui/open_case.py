@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Decis
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.language import said
 from leukoscope.workflow.events import CaseChanged, CellAdded, Event, FrameAdded
 
 TYPE_CHECKING = False
@@ -41,6 +42,8 @@ class OpenCase(QObject):
         Id of a cell that a person drew.
     cell_changed(int)
         Id of a cell whose label a person changed.
+    cells_changed(object)
+        Ids of cells whose labels a person changed in one step.
     header_changed()
         The header is a new one.
     not_saved(str, object)
@@ -54,6 +57,7 @@ class OpenCase(QObject):
     frame_added = Signal(int)
     cell_added = Signal(int)
     cell_changed = Signal(int)
+    cells_changed = Signal(object)
     header_changed = Signal()
     not_saved = Signal(str, object)
 
@@ -183,9 +187,7 @@ class OpenCase(QObject):
         seen = (cell.decision.said if cell.decision else None,) if cell is not None else None
         decided: CaseCell | None = None
         if cell is not None:
-            by = self._bridge.bench.operator.name
-            decision = None if label is None else Decision(label.label, by, datetime.now(UTC), label.code)
-            decided = self._cells[cell_id] = replace(cell, decision=decision)
+            decided = self._cells[cell_id] = self._decided(cell, label)
             self.cell_changed.emit(cell_id)
 
         def failed(sentence: str) -> None:
@@ -199,6 +201,42 @@ class OpenCase(QObject):
 
         self._bridge.write(lambda bench: bench.judging.decide(cell_id, label, seen), owner=self, failed=failed)
         self._read_again_if_coming()
+
+    def decide_many(
+        self, labels: Mapping[int, PersonLabel | None], not_kept: Callable[[Collection[int]], None]
+    ) -> None:
+        """Keep a person's labels on cells, in one step; ``None`` takes one back.
+
+        ``not_kept`` is called with the ids of those that could not be saved, which is said already.
+        """
+        before = {cell_id: self._cells[cell_id] for cell_id in labels if cell_id in self._cells}
+        decided = {cell_id: self._decided(cell, labels[cell_id]) for cell_id, cell in before.items()}
+        self._cells.update(decided)
+        self.cells_changed.emit(tuple(decided))
+        wanted = {cell_id: labels[cell_id] for cell_id in decided}
+        seen = {cell_id: cell.decision.said if cell.decision else None for cell_id, cell in before.items()}
+
+        def failed(sentence: str) -> None:
+            # As for one: the case may not be read again.
+            back = {one: cell for one, cell in before.items() if self._cells.get(one) is decided[one]}
+            self._cells.update(back)
+            self.cells_changed.emit(tuple(back))
+            not_kept(tuple(before))
+            self.refused(sentence)
+
+        def done(conflicts: dict[int, str]) -> None:
+            if conflicts:
+                not_kept(tuple(conflicts))
+                sentence = self.tr("{0} of {1} cells stay as they are: {2}")
+                self.refused(sentence.format(len(conflicts), len(wanted), said(next(iter(conflicts.values())))))
+
+        self._bridge.write(lambda bench: bench.judging.decide_many(wanted, seen), done, owner=self, failed=failed)
+        self._read_again_if_coming()
+
+    def _decided(self, cell: CaseCell, label: PersonLabel | None) -> CaseCell:
+        by = self._bridge.bench.operator.name
+        decision = None if label is None else Decision(label.label, by, datetime.now(UTC), label.code)
+        return replace(cell, decision=decision)
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
         """Save the header as it was typed, of this case or another; ``base`` is what stood there before."""

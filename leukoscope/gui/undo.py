@@ -10,9 +10,7 @@ from PySide6.QtGui import QUndoCommand
 from shiboken6 import isValid
 
 from leukoscope.domain.cases import CaseFrame
-from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.objectives import Objective
-from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.open_case import OpenCase
 
@@ -22,43 +20,6 @@ if TYPE_CHECKING:
 
 def _text(text: str) -> str:
     return QCoreApplication.translate("Undo", text)
-
-
-class LabelCell(QUndoCommand):
-    """A person's label on a cell."""
-
-    def __init__(
-        self,
-        case: OpenCase,
-        cell_id: int,
-        label: PersonLabel | None,
-        reveal: Callable[[int, int], None] | None = None,
-    ) -> None:
-        what = _text("label “{0}”").format(verdicts.said_word(label)) if label else _text("take label back")
-        super().__init__(what)
-        self._case, self._cell_id, self._label, self._reveal = case, cell_id, label, reveal
-        cell = case.cell(cell_id)
-        self._before = cell.decision.said if cell and cell.decision else None
-        self._case_id = case.id or 0
-        self._first = True
-
-    def redo(self) -> None:
-        """Set the label."""
-        self._set(self._label)
-        self._first = False
-
-    def undo(self) -> None:
-        """Put back what was there before."""
-        self._set(self._before)
-
-    def _not_kept(self) -> None:
-        if isValid(self):
-            self.setObsolete(True)
-
-    def _set(self, label: PersonLabel | None) -> None:
-        self._case.decide(self._cell_id, label, self._not_kept)
-        if self._reveal is not None and not self._first:
-            self._reveal(self._case_id, self._cell_id)
 
 
 class WorkbenchCommand(QUndoCommand):

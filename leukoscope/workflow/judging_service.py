@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leukoscope.domain.cases import CaseFrame
@@ -72,6 +72,26 @@ class JudgingService:
         """
         with self._operator.doing(Act.LABEL) as by:
             self._repository.store.decide(cell_id, label, by, seen)
+
+    def decide_many(
+        self, labels: Mapping[int, PersonLabel | None], seen: Mapping[int, PersonLabel | None]
+    ) -> dict[int, str]:
+        """Keep a person's labels on cells, all or none; gives those that somebody else has labeled otherwise meanwhile.
+
+        Parameters
+        ----------
+        labels
+            Cell id -> what is said of it; ``None`` takes the label back.
+        seen
+            Cell id -> the person's label that was shown when these were chosen.
+
+        Returns
+        -------
+        dict
+            Cell id -> the sentence why it stays as it is.
+        """
+        with self._operator.doing(Act.LABEL) as by:
+            return self._repository.store.decide_many(labels, by, seen)
 
     def draw_cell(self, case_id: int, frame: CaseFrame, drawn: Box) -> None:
         """Find and judge the cell in a box that a person drew, in the background: CellAdded, Failed or Stopped.

@@ -36,12 +36,14 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "cell_actions.py": _MARKED,
     "class_words.py": {**_MARKED, "_of_class": "CellClasses"},
     "figure_words.py": {"_t": "Figures"},
+    "gallery_words.py": {"_text": "CellGallery"},
     "measure_words.py": {"_t": "Measures"},
     "model_list.py": {"_t": "ModelsPage"},
     "page_actions.py": _MARKED,
     "quality_words.py": {"_t": "Quality"},
     "tour_steps.py": {"_t": "Tour"},
     "undo.py": {"_text": "Undo"},
+    "undo_labels.py": {"_text": "Undo"},
 }
 """File -> the functions in it that mark a text, each with its context."""
 _NO_SENTENCES = re.compile(

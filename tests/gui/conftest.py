@@ -27,7 +27,8 @@ SOMEBODY_HERE = Settings(
     person="A. Weber",
     person_day=date.today().isoformat(),
     people=("A. Weber",),
-    window={"demo": "made"},
+    # What is tried on one cell goes on with the same cell.
+    window={"demo": "made", "advance": "0"},
 )
 OpenWindow = Callable[..., MainWindow]
 

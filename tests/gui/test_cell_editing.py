@@ -127,7 +127,7 @@ def test_a_removed_cell_is_shown_dashed_and_brought_back(field: MainWindow, qtbo
     remove.trigger()
     settle(field, qtbot, lambda: ids(field) == before - {gone.id})
     review.gallery.choose(gone.id, anywhere=True)
-    assert review.gallery.shown.text() == "1 of 1 removed"
+    assert review.gallery.strip.shown.text() == "1 of 1 removed"
     assert review.cell is not None and review.cell.removed is not None
     assert [box.id for box in review.canvas.boxes if box.removed] == [gone.id]
     assert remove.text() == "Bring cell back"

@@ -222,12 +222,14 @@ def gallery(qtbot: QtBot) -> Iterator[CellGallery]:
 
 def test_the_bar_says_how_many_of_how_many_and_how_to_see_all(gallery: CellGallery) -> None:
     assert not gallery.strip.isVisible() and not gallery.limits.isChecked()
-    gallery.limits.low.setValue(80)
-    assert gallery.shown.isVisible() and gallery.shown.text() == "1 of 4 cells" and gallery.limits.isChecked()
+    gallery.limits.low.setValue(0.8)
+    assert (
+        gallery.strip.shown.isVisible() and gallery.strip.shown.text() == "1 of 4 cells" and gallery.limits.isChecked()
+    )
     gallery.limits.small.setValue(30)
-    assert gallery.show_all.isVisible() and "show all" in gallery.empty.text()
+    assert gallery.nothing.show_all.isVisible() and "show all" in gallery.nothing.words.text()
     assert gallery.current_id == 0
-    gallery.show_all.click()
+    gallery.nothing.show_all.click()
     assert not gallery.strip.isVisible() and gallery.limits.chosen.is_open and not gallery.limits.isChecked()
     assert gallery.current_id == 1
 
@@ -242,9 +244,9 @@ def test_the_limit_to_the_image_follows_the_image(gallery: CellGallery) -> None:
 
 def test_a_removed_cell_asked_for_is_found_among_the_removed(gallery: CellGallery) -> None:
     gallery.choose(9, anywhere=True)
-    assert gallery.current_id == 9 and gallery.shown.text() == "1 of 1 removed"
+    assert gallery.current_id == 9 and gallery.strip.shown.text() == "1 of 1 removed"
     gallery.choose(4, anywhere=True)
-    assert gallery.current_id == 4 and gallery.shown.text() == "4 of 4 cells"
+    assert gallery.current_id == 4 and gallery.strip.shown.text() == "4 of 4 cells"
 
 
 def test_sizes_without_a_scale_are_in_pixels(gallery: CellGallery) -> None:
@@ -252,7 +254,7 @@ def test_sizes_without_a_scale_are_in_pixels(gallery: CellGallery) -> None:
     gallery.set_frames([replace(_frames()[0], um_per_px=None)], _nothing_newer)
     assert gallery.limits.large.suffix() == " px" and gallery.limits.chosen.is_open
     gallery.limits.small.setValue(81)
-    assert gallery.shown.text() == "0 of 3 cells"
+    assert gallery.strip.shown.text() == "0 of 3 cells"
 
 
 def _dark_plate(gallery: CellGallery) -> int:
@@ -293,8 +295,8 @@ def test_a_case_of_empty_fields_says_why_there_are_no_cells(qtbot: QtBot) -> Non
     sentence = "No white cells found: at the scale of this image they are too small. Use a stronger objective."
     empty = QualityReport((QualityMeasure(CELLS, 0.0, "", QualityVerdict.WARN, sentence),))
     gallery.set_frames([], _nothing_newer)
-    assert "appear here" in gallery.empty.text()
+    assert "appear here" in gallery.nothing.words.text()
     gallery.add_frames([case_frame(1, quality=empty)])
-    assert gallery.empty.text() == sentence
+    assert gallery.nothing.words.text() == sentence
     gallery.set_frames([case_frame(1, quality=empty)], _nothing_newer)
-    assert gallery.empty.text() == sentence
+    assert gallery.nothing.words.text() == sentence

@@ -150,8 +150,8 @@ def test_screen_readers_know_a_list_of_named_cells(gallery: CellGallery) -> None
     listed = QAccessible.queryAccessibleInterface(view_of(gallery))
     assert (listed.role(), listed.childCount()) == (QAccessible.Role.List, 6)
     told = [listed.child(row).text(QAccessible.Text.Name) for row in range(6)]
-    assert told[0].startswith("Cell 5 · not named, healthy")
-    assert told[1] == "Cell 2 · neutrophil 0.95, healthy 0.85"
+    assert told[0].startswith("Cell 5 · Program: not named, healthy")
+    assert told[1] == "Cell 2 · Program: neutrophil 0.95, healthy 0.85. You: –"
     gallery.model.fold("neutrophil", True)
     assert listed.childCount() == 3
 

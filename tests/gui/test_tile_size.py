@@ -41,10 +41,10 @@ def turn(gallery: CellGallery, notches: int, keys: Qt.KeyboardModifier) -> None:
 
 def test_ctrl_and_the_wheel_make_the_cells_larger_within_limits(gallery: CellGallery) -> None:
     view, size = gallery._view, gallery.size_of_tiles
-    narrow = view._columns
+    narrow = view.columns
     turn(gallery, 2, Qt.KeyboardModifier.ControlModifier)
     assert size.side == 106 and size.slider.value() == 106
-    assert view._columns < narrow
+    assert view.columns < narrow
     assert view.visualRect(gallery.model.index(0)).width() == 106 + 16
     turn(gallery, 40, Qt.KeyboardModifier.ControlModifier)
     assert size.side == LARGEST

@@ -163,7 +163,7 @@ class ReportPage(Page):
         for signal in (self._case.loaded, self._case.closed, self._case.header_changed):
             signal.connect(self._changed)
         self._case.frame_added.connect(lambda _id: self._changed())
-        for signal in (self._case.cell_changed, self._case.cell_added):
+        for signal in (self._case.cell_changed, self._case.cell_added, self._case.cells_changed):
             signal.connect(lambda _id: self._changed())
         self._export_queue.changed.connect(self._show_work)
         self._export_queue.previewed.connect(self._show_preview)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -151,3 +151,15 @@ def is_named(cell: CaseCell) -> bool:
 def passes(entry: Entry, chosen: Filter) -> bool:
     """Whether a cell passes a filter; removed cells pass only theirs."""
     return (entry.cell.removed is not None) == (chosen is Filter.REMOVED) and _TESTS[chosen](entry)
+
+
+def next_open(onward: Iterable[CaseCell]) -> int:
+    """Id of the cell to decide next of those that come: the first unsure one, else the first; 0 when none is left."""
+    first = 0
+    for cell in onward:
+        if cell.decision is not None or cell.removed is not None:
+            continue
+        if cell.needs_person:
+            return cell.id
+        first = first or cell.id
+    return first

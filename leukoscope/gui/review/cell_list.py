@@ -5,50 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 from leukoscope.gui.review.cell_choice import KEYS, CellLimits, Entry, Filter, Sort, is_named, passes
+from leukoscope.gui.review.sections import CODES, RANKS, Section
 
 CELL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 FRAME_ROLE = CELL_ROLE + 1
 Index = QModelIndex | QPersistentModelIndex
 Key = tuple[int, float, int]
 """Group, place by the order chosen, place in reading order."""
-
-
-RANKS: dict[str | None, int] = {code: rank for rank, code in enumerate((None, *CELL_CLASSES))}
-"""Order of the groups: what nobody has named comes first, then the classes as people count them."""
-_CODES: tuple[str | None, ...] = tuple(RANKS)
-
-
-@dataclass(frozen=True)
-class Section:
-    """A group of cells of one class.
-
-    Parameters
-    ----------
-    code
-        The class; ``None`` for cells that nobody has named.
-    first, shown
-        Its first row, and how many rows it has: none when it is folded.
-    count
-        How many cells are in it.
-    folded
-        Whether a person folded it away.
-    """
-
-    code: str | None
-    first: int
-    shown: int
-    count: int
-    folded: bool
 
 
 class CellList(QAbstractListModel):
@@ -99,16 +70,13 @@ class CellList(QAbstractListModel):
     def _words(self, entry: Entry) -> str:
         cell = entry.cell
         parts = [self.tr("Cell {0}").format(entry.place + 1)]
-        if cell.decision is None:
-            parts.append(verdicts.program_says(cell.finding))
-        else:
-            parts.append(verdicts.whose(cell))
+        parts.append(verdicts.whose(cell))
+        if cell.decision is not None:
             parts.append(self.tr("labeled by {0}").format(cell.decision.by or self.tr("a person")))
         if cell.added is not None:
             parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
         if cell.removed is not None:
             parts.append(self.tr("removed by {0}").format(cell.removed.by or self.tr("a person")))
-        parts.extend(verdicts.reason(why) for why in cell.finding.unsure)
         return " · ".join(parts)
 
     # What is in it ---------------------------------------------------------------------------------------------
@@ -168,6 +136,22 @@ class CellList(QAbstractListModel):
         self._count(before.cell, -1)
         self._count(cell, 1)
         self._replace(before, entry)
+        self.counts_changed.emit()
+
+    def change_cells(self, cells: Iterable[CaseCell], *, hold: int) -> None:
+        """Cells have new labels, all in one go; the one of the id ``hold`` stays in its group as in change_cell."""
+        self.beginResetModel()
+        for cell in cells:
+            before = self._entries.get(cell.id)
+            if before is None:
+                continue
+            if cell.id == hold and (self._held is None or self._held[0] != hold):
+                self._held = hold, before.cell.code
+            self._entries[cell.id] = Entry(cell, before.frame, before.place)
+            self._count(before.cell, -1)
+            self._count(cell, 1)
+        self._arrange()
+        self.endResetModel()
         self.counts_changed.emit()
 
     def let_go(self) -> None:
@@ -248,7 +232,7 @@ class CellList(QAbstractListModel):
             return (Section(None, 0, len(self._shown), len(self._shown), folded=False),)
         made, first = [], 0
         for rank in sorted(rank for rank, size in self._sizes.items() if size > 0):
-            code, size = _CODES[rank], self._sizes[rank]
+            code, size = CODES[rank], self._sizes[rank]
             shown = 0 if code in self._folded else size
             made.append(Section(code, first, shown, size, code in self._folded))
             first += shown
@@ -340,7 +324,7 @@ class CellList(QAbstractListModel):
     def _insert(self, entry: Entry) -> None:
         key = self._key(entry)
         self._sizes[key[0]] += 1
-        if self.is_folded(_CODES[key[0]]):
+        if self.is_folded(CODES[key[0]]):
             return
         row = bisect_left(self._order, key)
         self.beginInsertRows(QModelIndex(), row, row)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
-from leukoscope.gui import verdicts
-from leukoscope.gui.language import said
-from leukoscope.gui.review.cell_choice import Filter, Sort
-from leukoscope.gui.review.cell_limits import LimitsButton
+from leukoscope.gui.review.cell_choice import Filter, Sort, next_open
 from leukoscope.gui.review.cell_list import CELL_ROLE, CellList
-from leukoscope.gui.review.cell_orders import RankingNote, filter_box, sort_box
+from leukoscope.gui.review.cell_orders import RankingNote
 from leukoscope.gui.review.cell_tile import TILE, CellTile
+from leukoscope.gui.review.gallery_bar import ALL, GalleryBar
+from leukoscope.gui.review.gallery_words import ChoiceStrip, NoCells
+from leukoscope.gui.review.sections import Section
 from leukoscope.gui.review.thumbnails import Thumbnails, ThumbnailSource
 from leukoscope.gui.review.tile_size import TileSize
 from leukoscope.gui.review.tile_view import TileView
-from leukoscope.gui.widgets.buttons import PushButton, Segmented
-from leukoscope.gui.widgets.text import label
-
-ALL = "all"
 
 
 class CellGallery(QWidget):
@@ -34,12 +30,15 @@ class CellGallery(QWidget):
         Id of the chosen cell; 0 when none is.
     opened(int)
         Id of a cell that was double-clicked: bring it close.
+    several(int)
+        How many cells are chosen by now.
     ranks_wanted()
         The cells shall stand in the order of what teaches most: find it out.
     """
 
     current_changed = Signal(int)
     opened = Signal(int)
+    several = Signal(int)
     ranks_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,18 +47,10 @@ class CellGallery(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = CellList(self)
         self.thumbnails = Thumbnails(self)
-        self._groups = Segmented(self.tr("Group of cells"))
-        self._sort, self._filter = sort_box(), filter_box()
         self.ranking = RankingNote()
-        self.tools = QHBoxLayout()
         self._view = TileView(TILE)
-        self.limits = LimitsButton()
-        self.strip, self.shown = QWidget(), label("", "muted")
-        self.empty = label("", "muted", wrap=True)
+        self.strip, self.nothing = ChoiceStrip(), NoCells()
         self._no_cells = ""
-        self.show_all = PushButton(self.tr("Show all cells"))
-        self.show_all_small = PushButton(self.tr("Show all cells"), "flat")
-        self._nothing = QWidget()
         self._stack = QStackedWidget()
         self._quiet = False
         self._told = self._kept = 0
@@ -67,6 +58,10 @@ class CellGallery(QWidget):
         self._let_go.setSingleShot(True)
         self._let_go.timeout.connect(self.model.let_go)
         self._set_view()
+        bar = self._bar = GalleryBar(self.size_of_tiles.slider)
+        self._groups, self._sort, self._filter, self.limits, self.tools = (
+            bar.groups, bar.sort, bar.filter, bar.limits, bar.tools,
+        )  # fmt: skip
         self._lay_out()
         self._count()
         self.model.counts_changed.connect(self._count)
@@ -74,9 +69,10 @@ class CellGallery(QWidget):
         self._sort.currentIndexChanged.connect(self._sort_chosen)
         self._filter.currentIndexChanged.connect(self._show)
         self.limits.changed.connect(self._show)
-        for button in (self.show_all, self.show_all_small):
-            button.clicked.connect(self.clear_choice)
+        for words in (self.strip, self.nothing):
+            words.all_wanted.connect(self.clear_choice)
         self.thumbnails.ready.connect(self._redraw)
+        self.thumbnails.cleared.connect(self._view.viewport().update)
 
     # Building --------------------------------------------------------------------------------------------------
 
@@ -89,39 +85,19 @@ class CellGallery(QWidget):
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setAccessibleName(self.tr("Cells"))
         view.setMinimumHeight(TILE.height() + 8)
+        self.picker, self.menu_wanted = view.picker, view.menu_wanted
+        view.selectionModel().selectionChanged.connect(lambda _on, _off: self._several())
         view.selectionModel().currentChanged.connect(self._current)
         view.fold_wanted.connect(self._fold)
         view.doubleClicked.connect(lambda index: self.opened.emit(index.data(CELL_ROLE).id))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 8, 8, 4)
-        row.setSpacing(8)
-        row.addWidget(self._groups)
-        row.addStretch(0)
-        row.addWidget(self._filter, 1)
-        row.addWidget(self.limits)
-        row.addWidget(self._sort, 1)
-        row.addWidget(self.size_of_tiles.slider)
-        row.addLayout(self.tools)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        middle = QVBoxLayout(self._nothing)
-        middle.setSpacing(8)
-        middle.addStretch(1)
-        middle.addWidget(self.empty)
-        middle.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
-        middle.addStretch(1)
-        words = QHBoxLayout(self.strip)
-        words.setContentsMargins(12, 0, 8, 2)
-        words.addWidget(self.shown)
-        words.addWidget(self.show_all_small)
-        words.addStretch(1)
         self._stack.addWidget(self._view)
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(row)
+        column.addWidget(self._bar)
         column.addWidget(self.ranking)
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
@@ -177,6 +153,12 @@ class CellGallery(QWidget):
         """Id of the chosen cell; 0 when none is."""
         cell = self.model.cell_at(self._view.currentIndex().row())
         return cell.id if cell else 0
+
+    @property
+    def chosen_ids(self) -> list[int]:
+        """Ids of all chosen cells, in the order in which they are shown."""
+        cells = (self.model.cell_at(row) for row in self.picker.rows)
+        return [cell.id for cell in cells if cell is not None]
 
     @property
     def place(self) -> tuple[int, int]:
@@ -251,6 +233,30 @@ class CellGallery(QWidget):
             self.current_changed.emit(cell_id)
         self._view.scrollTo(index)
 
+    def next_to_decide(self, decided: Collection[int]) -> int:
+        """Id of the cell that comes next once these are decided: unsure ones first; 0 when none is left.
+
+        It looks onward from the current cell and begins again at the start.
+        """
+        here, rows = max(self._view.currentIndex().row(), 0), self.model.rows()
+        onward = (self.model.cell(one) for one in (*rows[here:], *rows[:here]) if one not in decided)
+        return next_open(one for one in onward if one is not None)
+
+    def group_under(self, on_screen: QPoint) -> Section | None:
+        """The group at a point of the screen."""
+        return self._view.group_at(self._view.viewport().mapFromGlobal(on_screen))
+
+    def change_cells(self, cells: Sequence[CaseCell]) -> None:
+        """Cells have new labels; the current one stays where it is until another is chosen."""
+        keep, bar = self.current_id, self._view.verticalScrollBar()
+        before = bar.value()
+        self._quiet, self._told = True, -1
+        self.model.change_cells(cells, hold=keep)
+        self._quiet = False
+        self._count()
+        bar.setValue(before)
+        self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
+
     def change_cell(self, cell: CaseCell) -> None:
         """A cell has a new label; the chosen one stays where it is until another is chosen."""
         self.model.change_cell(cell, hold=cell.id == self.current_id)
@@ -309,28 +315,15 @@ class CellGallery(QWidget):
         self.choose(keep if self.model.row_of(keep) >= 0 else next(iter(self.model.rows()), 0))
 
     def _count(self) -> None:
-        labels = [(ALL, self.tr("All {0}").format(self.model.total))]
-        labels += [(one.value, f"{verdicts.word(one)} {self.model.count(one)}") for one in verdicts.ORDER]
-        shorts = [labels[0][1], *(str(self.model.count(one)) for one in verdicts.ORDER)]
-        self._groups.set_choices(labels, shorts=shorts)
-        for one in verdicts.ORDER:
-            self._groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
+        self._bar.count(self.model)
         self._name_choice()
 
     def _name_choice(self) -> None:
         model = self.model
-        shown, gone = model.rowCount(), model.filter_by is Filter.REMOVED
-        text = self.tr("{0} of {1} removed") if gone else self.tr("{0} of {1} cells")
-        self.shown.setText(text.format(shown, model.removed if gone else model.total))
-        limited = model.filter_by is not Filter.ALL or not model.limits.is_open
-        self.strip.setVisible(limited and shown > 0)
-        self.show_all.setVisible((limited or model.group is not None) and model.total > 0)
+        self.strip.say(model)
+        self.nothing.say(model, self._no_cells)
         folded = any(section.folded for section in model.sections)
-        self._stack.setCurrentWidget(self._view if shown or folded else self._nothing)
-        if self.show_all.isVisibleTo(self._nothing):
-            self.empty.setText(self.tr("No cell of this case is in this choice: choose another one, or show all."))
-        else:
-            self.empty.setText(said(self._no_cells) or self.tr("Cells appear here as they are found."))
+        self._stack.setCurrentWidget(self._view if model.rowCount() or folded else self.nothing)
 
     def _current(self, index: QModelIndex) -> None:
         if not self._quiet:
@@ -339,6 +332,10 @@ class CellGallery(QWidget):
             self.current_changed.emit(self._told)
             # Not at once: rows must not move while the choice does.
             self._let_go.start()
+
+    def _several(self) -> None:
+        if not self._quiet:
+            self.several.emit(len(self.picker.rows))
 
     def _redraw(self, cell_id: int) -> None:
         row = self.model.row_of(cell_id)

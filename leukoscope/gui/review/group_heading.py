@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from leukoscope.gui import class_marks, class_words, theme
-from leukoscope.gui.review.cell_list import Section
+from leukoscope.gui.review.sections import Section
 
 
 class GroupHeading(QToolButton):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell
@@ -18,6 +19,14 @@ from leukoscope.workflow.class_keys import DEFAULT_KEYS
 
 VERDICT_KEYS = ((Label.LEUKEMIC, "L"), (Label.HEALTHY, "H"), (Label.UNSURE, "U"))
 IN_ROW = 4
+
+
+class _Key(QToolButton):
+    """A second click that comes too soon was meant for the cell before: another one is shown by now."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Do nothing."""
+        event.accept()
 
 
 class LabelKeys(QWidget):
@@ -79,8 +88,15 @@ class LabelKeys(QWidget):
         button.setToolTip(text.format(word, key))
         button.setAccessibleName(button.toolTip())
 
+    def said_at(self, on_screen: QPoint) -> PersonLabel | None:
+        """The label whose button lies at a point of the screen."""
+        for said, button in self.buttons.items():
+            if button.isVisible() and button.isEnabled() and button.rect().contains(button.mapFromGlobal(on_screen)):
+                return said
+        return None
+
     def _button(self, said: PersonLabel) -> QToolButton:
-        button = QToolButton()
+        button = _Key()
         button.setCheckable(True)
         button.setProperty("role", "key")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

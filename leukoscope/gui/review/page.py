@@ -9,13 +9,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
+from leukoscope.gui.review.cell_drag import CellDrag
 from leukoscope.gui.review.cell_drawing import CellDrawing, boxes_of
+from leukoscope.gui.review.cell_menu import CellMenu
 from leukoscope.gui.review.cell_rendering import MapView, RenderedCell, cell_thumbnail
 from leukoscope.gui.review.empty_state import ReviewEmptyState
 from leukoscope.gui.review.frame_batcher import FrameBatcher
@@ -35,8 +36,6 @@ class ReviewPage(Page):
 
     Signals
     -------
-    label_wanted(int, object)
-        A person labels a cell; ``None`` takes the label back.
     focus_changed()
         Another image or cell is shown, or none.
     view_changed(object)
@@ -46,7 +45,6 @@ class ReviewPage(Page):
     name, icon = "review", "review"
     needs_case = True
 
-    label_wanted = Signal(int, object)
     focus_changed = Signal()
     view_changed = Signal(object)
 
@@ -54,6 +52,7 @@ class ReviewPage(Page):
         super().__init__(parent)
         self._bridge, self._case = bridge, case
         self.canvas, self.gallery, self.inspector = ImageCanvas(), CellGallery(), Inspector(view)
+        self.drag = CellDrag(self.gallery, self.inspector.keys)
         self.bar = ImageBar()
         self.empty = ReviewEmptyState()
         self._frame_id = self._cell_id = self._case_id = 0
@@ -86,14 +85,15 @@ class ReviewPage(Page):
         case.frame_added.connect(self._frame_added)
         case.cell_added.connect(self._cell_added)
         case.cell_changed.connect(self._cell_changed)
+        case.cells_changed.connect(self._cells_changed)
         gallery.current_changed.connect(self._cell_chosen)
         gallery.opened.connect(self.canvas.zoom_to)
+        gallery.several.connect(inspector.show_chosen)
         self.canvas.cell_clicked.connect(lambda cell_id: gallery.choose(cell_id, anywhere=True))
         self.canvas.cell_opened.connect(self.canvas.zoom_to)
         self.canvas.stepped.connect(gallery.step)
         self.canvas.zoom_changed.connect(self.bar.show_zoom)
         inspector.stepped.connect(gallery.step)
-        inspector.label_chosen.connect(self._label_chosen)
         inspector.view_changed.connect(self._view_changed)
         self.shown_image.shown.connect(self._image_shown)
         self._drawing.drawn.connect(self._drawn)
@@ -101,8 +101,11 @@ class ReviewPage(Page):
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in that follow actions."""
         self.bar.set_actions(actions)
-        self.gallery.tools.addWidget(action_button(actions["toggle_grid"]))
-        self.empty.clicked.connect(lambda: self._accept_invitation(actions))
+        for name in ("cut_out", "toggle_grid"):
+            self.gallery.tools.addWidget(action_button(actions[name]))
+        self.inspector.tools.addWidget(action_button(actions["advance"]))
+        self.gallery.menu_wanted.connect(CellMenu(actions, self, self.gallery.picker).offer)
+        self.empty.clicked.connect(lambda: actions[self.empty.action].trigger())  # noqa: PLW0108 - another one by then
 
     def put_below_bar(self, widget: QWidget) -> None:
         """Give a form its room between the bar and the image."""
@@ -121,9 +124,12 @@ class ReviewPage(Page):
     def start(self) -> None:
         """The workbench is open: pictures can be asked for."""
         bench, size, ratio = self._bridge.bench, self.gallery.size_of_tiles, self.devicePixelRatioF()
+        made = self.gallery.thumbnails
         size.set_side(tile_size_of(bench.settings.current.window.get("tiles", "")))
         size.settled.connect(lambda side: bench.settings.remember(tiles=str(side)))
-        self.gallery.set_source(lambda frame, cell: cell_thumbnail(bench, frame, cell, size.pixels(ratio)))
+        self.gallery.set_source(
+            lambda frame, cell: cell_thumbnail(bench, frame, cell, size.pixels(ratio), cut_out=made.cut_out)
+        )
 
     def set_names(self, names: ModelNames) -> None:
         """Say what models and maps are called."""
@@ -183,9 +189,6 @@ class ReviewPage(Page):
         self._stack.setCurrentWidget(self.split if self._case.frames else self.empty)
         self.focus_changed.emit()
 
-    def _accept_invitation(self, actions: Mapping[str, QAction]) -> None:
-        actions[self.empty.action].trigger()
-
     def _frame_added(self, frame_id: int) -> None:
         frame = self._case.frame(frame_id)
         if frame is not None:
@@ -224,6 +227,10 @@ class ReviewPage(Page):
             self._show_cell(cell)
         if cell.frame_id == self._frame_id:
             self._show_boxes()
+
+    def _cells_changed(self, cell_ids: Sequence[int]) -> None:
+        self.gallery.change_cells([cell for cell in map(self._case.cell, cell_ids) if cell is not None])
+        self._show_boxes()
 
     # Images ----------------------------------------------------------------------------------------------------
 
@@ -299,10 +306,6 @@ class ReviewPage(Page):
         frame = self._case.frame(cell.frame_id)
         if frame is not None:
             self.inspector.show_cell(self.gallery.place, cell, frame)
-
-    def _label_chosen(self, label: PersonLabel | None) -> None:
-        if self._cell_id:
-            self.label_wanted.emit(self._cell_id, label)
 
     def _view_changed(self, view: MapView) -> None:
         self._draw_cell()

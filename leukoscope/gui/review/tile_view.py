@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
-
 from PySide6.QtCore import (
     QAbstractItemModel,
     QItemSelection,
@@ -17,25 +14,35 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QCursor, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem
 
-from leukoscope.gui.review.cell_list import CellList, Section
+from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.review.group_heading import GroupHeading
+from leukoscope.gui.review.sections import Section
+from leukoscope.gui.review.tile_layout import HEADING, GroupPlace, TileLayout
+from leukoscope.gui.review.tile_picking import CTRL, SHIFT, TilePicker
 
-HEADING = 36
-"""Height of a heading, in device-independent pixels."""
 _Move = QAbstractItemView.CursorAction
-
-
-@dataclass(frozen=True)
-class _GroupLayout:
-    """Where a group lies: its first row and how many, the top of its heading and of its tiles, and where it ends."""
-
-    section: Section
-    heading: int
-    top: int
-    bottom: int
+_MOVES = {
+    Qt.Key.Key_Left: _Move.MoveLeft,
+    Qt.Key.Key_Right: _Move.MoveRight,
+    Qt.Key.Key_Up: _Move.MoveUp,
+    Qt.Key.Key_Down: _Move.MoveDown,
+    Qt.Key.Key_Home: _Move.MoveHome,
+    Qt.Key.Key_End: _Move.MoveEnd,
+    Qt.Key.Key_PageUp: _Move.MovePageUp,
+    Qt.Key.Key_PageDown: _Move.MovePageDown,
+}
 
 
 class TileView(QListView):
@@ -50,19 +57,23 @@ class TileView(QListView):
     -------
     fold_wanted(object)
         A person folds or unfolds the group of a cell class (``None``: cells without a name).
+    menu_wanted(QPoint)
+        What can be done with the chosen cells shall be offered at a point of the screen.
     """
 
     fold_wanted = Signal(object)
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, tile: QSize) -> None:
         super().__init__()
         self._tile = tile
-        self._parts: list[_GroupLayout] = []
-        self._columns = 1
+        self._places = TileLayout((), tile, 0, headed=False)
         self.headings: list[GroupHeading] = []
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.picker = TilePicker(self, self.rows_touching, self._picture)
 
     # Where things lie ------------------------------------------------------------------------------------------
 
@@ -83,19 +94,13 @@ class TileView(QListView):
         model = self.model()
         if not isinstance(model, CellList):
             return
-        self._columns = max(1, self.viewport().width() // self._tile.width())
-        parts, y = [], 0
-        for section in model.sections:
-            top = y + (HEADING if model.grouped else 0)
-            bottom = top + -(-section.shown // self._columns) * self._tile.height()
-            parts.append(_GroupLayout(section, y, top, bottom))
-            y = bottom
-        self._parts = parts
-        self._show_headings(parts if model.grouped else [])
+        headed = model.grouped
+        self._places = TileLayout(model.sections, self._tile, self.viewport().width(), headed=headed)
+        self._show_headings(self._places.groups if headed else [])
         self.updateGeometries()
         self.viewport().update()
 
-    def _show_headings(self, parts: list[_GroupLayout]) -> None:
+    def _show_headings(self, parts: list[GroupPlace]) -> None:
         while len(self.headings) < len(parts):
             heading = GroupHeading(self.viewport())
             heading.toggled_group.connect(self.fold_wanted)
@@ -107,36 +112,22 @@ class TileView(QListView):
         self._place_headings()
 
     def _place_headings(self) -> None:
-        for heading, part in zip(self.headings, self._parts, strict=False):
+        for heading, part in zip(self.headings, self._places.groups, strict=False):
             heading.setGeometry(0, part.heading - self.verticalOffset() + 2, self.viewport().width(), HEADING - 4)
 
-    def _part_of(self, row: int) -> _GroupLayout | None:
-        rows = [part.section.first for part in self._parts]
-        place = bisect_right(rows, row) - 1
-        # Folded groups before it begin at the same row.
-        while place >= 0 and not self._parts[place].section.shown:
-            place -= 1
-        return self._parts[place] if place >= 0 else None
+    @property
+    def columns(self) -> int:
+        """How many tiles are in a line."""
+        return self._places.columns
 
     def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
         """Where a tile lies in the viewport."""
-        part = self._part_of(index.row()) if index.isValid() else None
-        if part is None:
-            return QRect()
-        line, column = divmod(index.row() - part.section.first, self._columns)
-        y = part.top + line * self._tile.height() - self.verticalOffset()
-        return QRect(QPoint(column * self._tile.width(), y), self._tile)
+        return self._places.rect(index.row()).translated(0, -self.verticalOffset()) if index.isValid() else QRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The tile at a point of the viewport."""
-        y, column = point.y() + self.verticalOffset(), point.x() // self._tile.width()
-        if 0 <= column < self._columns:
-            for part in self._parts:
-                if part.top <= y < part.bottom:
-                    inside = (y - part.top) // self._tile.height() * self._columns + column
-                    if inside < part.section.shown:
-                        return self.model().index(part.section.first + inside, 0)
-        return QModelIndex()
+        row = self._places.row_at(point.x(), point.y() + self.verticalOffset())
+        return self.model().index(row, 0) if row >= 0 else QModelIndex()
 
     def horizontalOffset(self) -> int:
         """Tiles wrap: nothing lies beside."""
@@ -155,8 +146,7 @@ class TileView(QListView):
     def updateGeometries(self) -> None:
         """Give the scroll bar its range."""
         bar, room = self.verticalScrollBar(), self.viewport().height()
-        whole = self._parts[-1].bottom if self._parts else 0
-        bar.setRange(0, max(0, whole - room))
+        bar.setRange(0, max(0, self._places.height - room))
         bar.setPageStep(room)
         bar.setSingleStep(self._tile.height() // 2)
         QAbstractItemView.updateGeometries(self)
@@ -176,10 +166,10 @@ class TileView(QListView):
         _hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Bring a tile into sight, no further than needed; the first line of a group with its heading."""
-        where, part = self.visualRect(index), self._part_of(index.row())
+        where, part = self.visualRect(index), self._places.group_of(index.row())
         if where.isEmpty() or part is None:
             return
-        first = index.row() - part.section.first < self._columns
+        first = index.row() - part.section.first < self.columns
         top = where.top() - (part.top - part.heading if first else 0)
         bar = self.verticalScrollBar()
         if top < 0:
@@ -217,29 +207,31 @@ class TileView(QListView):
         paging = action in {_Move.MovePageUp, _Move.MovePageDown}
         lines = max(1, self.viewport().height() // self._tile.height()) if paging else 1
         for _ in range(lines):
-            row = self._row_beside(row, 1 if down else -1)
+            row = self._places.row_beside(row, 1 if down else -1, self.model().rowCount())
         return row
-
-    def _row_beside(self, row: int, by: int) -> int:
-        part = self._part_of(row)
-        if part is None:
-            return row
-        line, column = divmod(row - part.section.first, self._columns)
-        last = (part.section.shown - 1) // self._columns
-        if 0 <= line + by <= last:
-            return part.section.first + min((line + by) * self._columns + column, part.section.shown - 1)
-        row_there = part.section.first - 1 if by < 0 else part.section.first + part.section.shown
-        other = self._part_of(row_there) if 0 <= row_there < self.model().rowCount() else None
-        if other is None:
-            return row
-        line = (other.section.shown - 1) // self._columns if by < 0 else 0
-        return other.section.first + min(line * self._columns + column, other.section.shown - 1)
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """Choose the tile that is pointed at."""
         index = self.indexAt(rect.center())
         if index.isValid():
             self.selectionModel().select(index, command)
+
+    def rows_touching(self, area: QRect) -> list[int]:
+        """Rows of the tiles that a rectangle of the viewport touches."""
+        return self._places.rows_touching(area.translated(0, self.verticalOffset()))
+
+    def _picture(self, row: int) -> QRect:
+        """The picture of a tile, without the words below."""
+        tile = self.visualRect(self.model().index(row, 0))
+        margin = (tile.width() - (tile.height() - 40)) // 2
+        return QRect(tile.left() + margin, tile.top() + 8, tile.height() - 40, tile.height() - 40)
+
+    def group_at(self, point: QPoint) -> Section | None:
+        """The group at a point of the viewport, its heading included."""
+        if not self.viewport().rect().contains(point):
+            return None
+        place = self._places.group_at(point.y() + self.verticalOffset())
+        return place.section if place is not None else None
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """What must be drawn again when the choice changes."""
@@ -249,11 +241,36 @@ class TileView(QListView):
         return region
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep the arrows; everything printable belongs to the shortcuts."""
-        if event.text().strip() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        """Walk by the arrows, with Shift over all in between, with Ctrl past them; letters belong to the shortcuts."""
+        shift, ctrl = (bool(event.modifiers() & one) for one in (SHIFT, CTRL))
+        if event.key() in _MOVES and self.model().rowCount():
+            row = self.moveCursor(_MOVES[Qt.Key(event.key())], event.modifiers()).row()
+            if shift:
+                self.picker.reach(row, adding=ctrl)
+            elif ctrl:
+                index = self.model().index(row, 0)
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            else:
+                self.picker.one(row)
+            self.scrollTo(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Space and ctrl:
+            self.picker.toggle(self.currentIndex().row())
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.picker.all()
+        elif event.key() == Qt.Key.Key_Escape and (self.picker.dragging or len(self.picker.rows) > 1):
+            self.picker.give_up() if self.picker.dragging else self.picker.only_current()
+        elif event.text().strip() and not ctrl:
             event.ignore()
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the chosen cells."""
+        where = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            where = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
+        if self.picker.rows:
+            self.menu_wanted.emit(where)
 
     # Drawing ---------------------------------------------------------------------------------------------------
 
@@ -265,7 +282,7 @@ class TileView(QListView):
         plain = option.state
         here = self.viewport().mapFromGlobal(QCursor.pos())
         pointed = self.indexAt(here).row() if self.viewport().rect().contains(here) and self.underMouse() else -1
-        for row in self._rows_in(event.rect()):
+        for row in self.rows_touching(QRect(0, event.rect().top(), self.width(), event.rect().height())):
             index = self.model().index(row, 0)
             option.rect = self.visualRect(index)
             option.state = plain
@@ -275,15 +292,3 @@ class TileView(QListView):
                 option.state |= QStyle.StateFlag.State_MouseOver
             self.itemDelegateForIndex(index).paint(painter, option, index)
         painter.end()
-
-    def _rows_in(self, area: QRect) -> list[int]:
-        top, bottom, height = area.top() + self.verticalOffset(), area.bottom() + self.verticalOffset(), 0
-        rows: list[int] = []
-        height = self._tile.height()
-        for part in self._parts:
-            if part.bottom <= top or part.top > bottom:
-                continue
-            first = max(0, (top - part.top) // height) * self._columns
-            last = min(part.section.shown, ((bottom - part.top) // height + 1) * self._columns)
-            rows.extend(range(part.section.first + first, part.section.first + last))
-        return rows

@@ -157,7 +157,7 @@ class WorklistPage(Page):
 
     def _connect(self) -> None:
         self._bridge.happened.connect(self._heard)
-        for signal in (self._case.cell_changed, self._case.cell_added):
+        for signal in (self._case.cell_changed, self._case.cell_added, self._case.cells_changed):
             signal.connect(lambda _id: self._timer.start(SEARCH_AFTER_MS))
         self.search.textChanged.connect(lambda _text: self._timer.start(SEARCH_AFTER_MS))
         self.table.selectionModel().currentRowChanged.connect(self._chosen)

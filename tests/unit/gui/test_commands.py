@@ -39,6 +39,7 @@ from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
+from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
 from leukoscope.gui.sheets.erase_sheet import EraseSheet
@@ -67,7 +68,8 @@ def case_commands(stage: Stage) -> CaseController:
 
 
 def labeling(stage: Stage) -> LabelingController:
-    return LabelingController(stage.session, stage.decisions, stage.review, MagicMock(spec=CellGallery))
+    gallery, pictures = MagicMock(spec=CellGallery), MagicMock(spec=Thumbnails)
+    return LabelingController(stage.session, stage.decisions, stage.review, gallery, pictures)
 
 
 def cell_editing(stage: Stage) -> CellEditingController:
@@ -89,7 +91,9 @@ def calibration(stage: Stage) -> CalibrationController:
 
 
 def judging_queue(stage: Stage) -> JudgingQueueController:
-    made = JudgingQueueController(stage.session, stage.decisions, stage.review, MagicMock(spec=FieldStrip))
+    made = JudgingQueueController(
+        stage.session, stage.decisions, stage.review, MagicMock(spec=FieldStrip), MagicMock(spec=FieldStrip)
+    )
     made.images = (STOPPED,)
     return made
 

@@ -133,6 +133,10 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "cases.put_away": (Act.PUT_AWAY, lambda s, b: b.cases.put_away(s.other)),
     "cases.bring_back": (Act.PUT_AWAY, lambda s, b: b.cases.bring_back(s.other)),
     "cases.erase": (Act.ERASE, lambda s, b: b.cases.erase(s.victim(), REASON)),
+    "judging.decide_many": (
+        Act.LABEL,
+        lambda s, b: b.judging.decide_many({s.frame.cells[0].id: named(BLAST)}, {s.frame.cells[0].id: None}),
+    ),
     "judging.decide": (Act.LABEL, lambda s, b: b.judging.decide(s.frame.cells[0].id, Label.HEALTHY)),
     "judging.draw_cell": (Act.CELLS, lambda s, b: b.judging.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
     "judging.remove_cell": (Act.CELLS, lambda s, b: b.judging.remove_cell(s.frame.cells[1].id)),
