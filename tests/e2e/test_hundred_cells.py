@@ -58,7 +58,7 @@ class Person:
         """Turn the wheel until a cell is in sight, and click it."""
         area = self.view.viewport()
         for _ in range(200):
-            picture = self.view._picture(row)
+            picture = self.view.thumbnail_rect(row)
             if area.rect().contains(picture):
                 break
             up = picture.top() < 0
@@ -68,7 +68,7 @@ class Person:
                 Qt.MouseButton.NoButton, PLAIN, Qt.ScrollPhase.NoScrollPhase, False,
             )  # fmt: skip
             QApplication.sendEvent(area, wheel)
-        self.click(area, self.view._picture(row).center(), keys)
+        self.click(area, self.view.thumbnail_rect(row).center(), keys)
 
     def accept_dialog(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> None:
         """Press a key that asks for a file, and take what it proposes."""

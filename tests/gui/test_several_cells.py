@@ -47,7 +47,7 @@ def view_of(window: MainWindow) -> TileView:
 def tile(window: MainWindow, row: int) -> QPoint:
     """The middle of a tile's picture."""
     gallery = window.review.gallery
-    return view_of(window)._picture(gallery.model.index(row).row()).center()
+    return view_of(window).thumbnail_rect(gallery.model.index(row).row()).center()
 
 
 def click(window: MainWindow, row: int, keys: Qt.KeyboardModifier = PLAIN) -> None:

@@ -28,6 +28,6 @@ class CameraView(QWidget):
         """Give a strip its room under the picture."""
         self._column.addWidget(widget)
 
-    def show_picture(self, there: bool) -> None:
+    def show_live(self, there: bool) -> None:
         """Show the picture, or the invitation while there is none."""
         self._stack.setCurrentWidget(self.canvas if there else self.empty)

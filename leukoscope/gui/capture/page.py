@@ -295,7 +295,7 @@ class CapturePage(Page):
         self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
         self.panel.enable(there=there, running=reader is not None)
         self.view.light.show_since(self.automatic.recording_since)
-        self.view.show_picture(there)
+        self.view.show_live(there)
         self.panel.clipped.setText(self.histogram.words)
         self.camera_told.emit(self._camera_words())
         if reader is None:

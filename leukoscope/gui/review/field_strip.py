@@ -32,7 +32,7 @@ SAID = (
 
 
 class FieldStrip(QFrame):
-    """One row of images; hidden while a case has none.
+    """One row of images; hidden while a case has none, except below the live picture.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ class FieldStrip(QFrame):
         self._buttons: dict[str, QWidget] = {}
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
-        self.hide()
+        if chosen_is_shown:
+            self.hide()
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in; each is there while its action makes sense."""
@@ -91,9 +92,10 @@ class FieldStrip(QFrame):
         self.model.set_fields(fields)
         counted = Counter(one.state for one in fields)
         words = [f"{counted[state]} {self.model.word(state)}" for state in SAID if counted[state]]
-        self.counts.setText(" · ".join(words))
-        # With the first image already: a second one moves nothing.
-        self.setVisible(bool(fields) or bool(words))
+        nothing = "" if self._chosen_is_shown else self.tr("Images that are taken appear here.")
+        self.counts.setText(" · ".join(words) if fields else nothing)
+        # With the first image already, below the live picture even before it: another one moves nothing.
+        self.setVisible(bool(fields) or not self._chosen_is_shown)
         self._show_buttons()
         self.mark(frame_id)
 

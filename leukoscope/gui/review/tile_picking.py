@@ -46,7 +46,7 @@ class TilePicker(QObject):
         Shows the tiles.
     rows_touching
         Rows of the tiles that a rectangle of the viewport touches, in rising order.
-    picture_at
+    thumbnail_at
         Where the picture of a tile lies: there a press holds the cell, beside it a rubber band begins.
 
     Signals
@@ -67,10 +67,10 @@ class TilePicker(QObject):
         self,
         view: QListView,
         rows_touching: Callable[[QRect], list[int]],
-        picture_at: Callable[[int], QRect],
+        thumbnail_at: Callable[[int], QRect],
     ) -> None:
         super().__init__(view)
-        self._view, self._rows_touching, self._picture_at = view, rows_touching, picture_at
+        self._view, self._rows_touching, self._thumbnail_at = view, rows_touching, thumbnail_at
         self._anchor = QPersistentModelIndex()
         self._pressed: QPoint | None = None
         self._pressed_row, self._keys = -1, Qt.KeyboardModifier.NoModifier
@@ -182,7 +182,7 @@ class TilePicker(QObject):
         if not (self.dragging or self._band.isVisible()):
             if not far:
                 return
-            held = self._pressed_row >= 0 and self._picture_at(self._pressed_row).contains(start)
+            held = self._pressed_row >= 0 and self._thumbnail_at(self._pressed_row).contains(start)
             self.dragging = held and self._pressed_row in self.rows
         if self.dragging:
             self._view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)

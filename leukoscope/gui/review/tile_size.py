@@ -35,7 +35,7 @@ class TileSize(QObject):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(SMALLEST, LARGEST)
         self.slider.setValue(SIDE)
-        self.slider.setFixedWidth(88)
+        self.slider.setFixedWidth(72)
         self.slider.setAccessibleName(self.tr("Size of the cells"))
         self.slider.setToolTip(self.tr("Size of the cells (Ctrl and the wheel over them)"))
         self.slider.valueChanged.connect(self.set_side)

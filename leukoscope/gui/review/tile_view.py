@@ -73,7 +73,7 @@ class TileView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.picker = TilePicker(self, self.rows_touching, self._picture)
+        self.picker = TilePicker(self, self.rows_touching, self.thumbnail_rect)
 
     # Where things lie ------------------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class TileView(QListView):
         """Rows of the tiles that a rectangle of the viewport touches."""
         return self._places.rows_touching(area.translated(0, self.verticalOffset()))
 
-    def _picture(self, row: int) -> QRect:
+    def thumbnail_rect(self, row: int) -> QRect:
         """The picture of a tile, without the words below."""
         tile = self.visualRect(self.model().index(row, 0))
         margin = (tile.width() - (tile.height() - 40)) // 2
