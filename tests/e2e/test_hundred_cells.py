@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseCell, CaseState
 from leukoscope.domain.cell_classes import BLAST, CELL_CLASSES, LYMPHOCYTE
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.report.printing import new_printer
+from leukoscope.gui.session import FileDialogs
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import save_settings
 from tests.gui.conftest import SOMEBODY_HERE, OpenWindow
@@ -69,20 +73,6 @@ class Person:
             )  # fmt: skip
             QApplication.sendEvent(area, wheel)
         self.click(area, self.view.thumbnail_rect(row).center(), keys)
-
-    def accept_dialog(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> None:
-        """Press a key that asks for a file, and take what it proposes."""
-
-        def accept() -> None:
-            dialog, focus = QApplication.activeModalWidget(), QApplication.focusWidget()
-            if isinstance(dialog, QFileDialog) and focus is not None and dialog.isAncestorOf(focus):
-                self.press(Qt.Key.Key_Return)
-            else:
-                QTimer.singleShot(20, accept)
-
-        QTimer.singleShot(0, accept)
-        self.press(key, keys)
-        self.window.activateWindow()
 
     def wait(self, done: Callable[[], bool]) -> None:
         """Watch until something is so."""
@@ -144,28 +134,46 @@ def sign_and_print(person: Person, keyboard: bool) -> None:
     assert window.operator.sign_sheet.isVisible()
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: window.case.case.state is CaseState.SIGNED)  # type: ignore[union-attr]
-    person.accept_dialog(Qt.Key.Key_E, CTRL)
+    person.press(Qt.Key.Key_P, CTRL)
+    person.wait(lambda: "with the printer" in window.message.text)
 
 
 @pytest.mark.parametrize("keyboard", [False, True], ids=["mouse", "keyboard alone"])
 def test_a_hundred_cells_are_decided_signed_and_printed(
-    keyboard: bool, quiet_home: AppDirs, kept: CaseStore, open_quiet: OpenWindow, tmp_path: Path, qtbot: QtBot
+    keyboard: bool,
+    quiet_home: AppDirs,
+    kept: CaseStore,
+    open_quiet: OpenWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    save_settings(replace(SOMEBODY_HERE, window={"demo": "made", "folder-export": str(tmp_path)}), quiet_home.config)
+    save_settings(replace(SOMEBODY_HERE, window={"demo": "made"}, report_appendix="none"), quiet_home.config)
     case_id = mixed_case(kept, maps=False)
     window = open_quiet()
     window.resize(1280, 800)
     window.commands.open_case(case_id)
     qtbot.waitUntil(lambda: window.review.cell is not None and window.page == "review", timeout=PATIENCE_MS)
     window.activateWindow()
-    person = Person(window, qtbot)
+    person, paper = Person(window, qtbot), tmp_path / "paper.pdf"
+
+    def printer(_dialogs: FileDialogs, _pages: int, page: str) -> QPrinter:
+        """In place of the dialog, which proposes the first page: Enter takes it."""
+        person.events += 1
+        made = new_printer(page)
+        made.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        made.setOutputFileName(str(paper))
+        made.setFromTo(1, 1)
+        return made
+
+    monkeypatch.setattr(FileDialogs, "printer", printer)
     wanted = {cell.id: code_for(cell) for cell in window.case.cells}
     (decide_by_keys if keyboard else decide_by_groups)(person)
     sign_and_print(person, keyboard)
     assert {cell.id: cell.decision.code if cell.decision else "" for cell in kept.load(case_id).cells} == wanted
-    report = tmp_path / "2026-0417.pdf"
-    person.wait(report.exists)
-    page = PdfReader(report).pages[0].extract_text()
+    assert len(PdfReader(paper).pages) == 1
+    ((_, sha256),) = kept.signing.reports(case_id)
+    page = PdfReader(BytesIO(kept.read_image(sha256))).pages[0].extract_text()
     assert "Doe, Jane" in page and "A. Weber" in page
     assert len(wanted) == 100
     assert person.events <= MOST, person.events
