@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
+from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.lines import Line, database_line, place
 
@@ -112,6 +113,22 @@ def make_engine(url: str) -> Engine:
         logger.warning("the line to the case database at %s need not be encrypted", place(url))
     _listen(engine)
     return engine
+
+
+def ask(url: str) -> str:
+    """Which version of the server answers at an address.
+
+    Raises
+    ------
+    StoreError
+        When it is no address, or nobody answers.
+    """
+    engine = make_engine(url)
+    try:
+        with store_errors(), engine.connect() as connection:
+            return str(connection.exec_driver_sql("SHOW server_version").scalar()).split(" ", 1)[0]
+    finally:
+        engine.dispose()
 
 
 def _arguments(address: URL) -> dict[str, Any]:

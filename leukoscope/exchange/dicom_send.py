@@ -18,7 +18,9 @@ from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, V
 from leukoscope.exchange.sockets import keep_watch
 from leukoscope.exchange.tls import refusal
 
-TIMEOUT_S = 30.0
+TIMEOUT_S, ECHO_S = 30.0, 10.0
+VERIFICATION = "1.2.840.10008.1.1"
+"""SOP class of the question whether a node is there (PS3.4, annex A)."""
 _UNREACHABLE = "The DICOM archive cannot be reached; check that it runs, and its address in the settings."
 _FULL = "The DICOM archive answered that it has no room left; it is tried again by itself. Tell its administrator."
 _FILE_REFUSED = "The DICOM archive answered that it does not take a file; ask its administrator what it has against it."
@@ -105,6 +107,33 @@ def send_files(
     finally:
         if association.is_established:
             association.release()
+
+
+def echo(
+    host: str, port: int, called: str, calling: str, *, timeout_s: float = ECHO_S, tls: ssl.SSLContext | None = None
+) -> None:
+    """Ask a node whether it is there and knows us (C-ECHO); parameters as of :func:`send_files`.
+
+    Raises
+    ------
+    ExchangeError
+        When it is not there, refuses us or does not answer.
+    """
+    _knock(host, port, timeout_s, tls)
+    entity = AE(ae_title=calling)
+    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
+    entity.add_requested_context(VERIFICATION)
+    association = entity.associate(host, port, ae_title=called, tls_args=(tls, host) if tls is not None else None)
+    if not association.is_established:
+        raise _not_established(association)
+    try:
+        status = association.send_c_echo()
+    finally:
+        if association.is_established:
+            association.release()
+    if getattr(status, "Status", None) != 0:
+        message = "The DICOM archive took the call, but does not answer; check with its administrator."
+        raise ExchangeError(message, "C-ECHO", again=True, cause=Cause.NOT_UNDERSTOOD)
 
 
 def _knock(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -> None:

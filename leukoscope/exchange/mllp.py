@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from contextlib import suppress
 
@@ -11,8 +12,9 @@ from leukoscope.exchange.hl7_ack import END, START, TAKEN, acknowledgements, is_
 from leukoscope.exchange.sockets import keep_watch
 from leukoscope.exchange.tls import refusal
 
-TIMEOUT_S = 30.0
-"""Longest wait for the connection, and again for the acknowledgement."""
+TIMEOUT_S, KNOCK_S = 30.0, 10.0
+"""Longest wait for the connection and again for the acknowledgement; and where it is only tried."""
+UNREACHABLE = "The hospital’s system cannot be reached; check that it runs, and its address in the settings."
 LARGEST_ANSWER = 1 << 20
 """In bytes; an acknowledgement has a few hundred."""
 _CHUNK = 1 << 16
@@ -51,12 +53,27 @@ def send_message(
     except TimeoutError as error:
         raise ExchangeError("The hospital’s system does not answer.", "MLLP time out", again=True) from error
     except (OSError, EOFError) as error:
-        raise ExchangeError(
-            "The hospital’s system cannot be reached; check that it runs, and its address in the settings.",
-            f"MLLP {type(error).__name__} {getattr(error, 'errno', '')}",
-            again=True,
-        ) from error
+        detail = f"MLLP {type(error).__name__} {getattr(error, 'errno', '')}"
+        raise ExchangeError(UNREACHABLE, detail, again=True) from error
     judge(acknowledgements(answer), control_id)
+
+
+def knock(host: str, port: int, timeout_s: float = KNOCK_S, tls: ssl.SSLContext | None = None) -> None:
+    """Open a line and close it again: MLLP has no question that is no message.
+
+    Raises
+    ------
+    ExchangeError
+        When nobody listens there, or no encrypted line comes about.
+    """
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s) as line:
+            if tls is not None:
+                tls.wrap_socket(line, server_hostname=host).close()
+    except ssl.SSLError as error:
+        raise refusal(error) from error
+    except OSError as error:
+        raise ExchangeError(UNREACHABLE, f"MLLP {type(error).__name__} {error.errno}", again=True) from error
 
 
 async def _exchange(

@@ -36,6 +36,7 @@ from leukoscope.gui.controllers.header_editing import HeaderController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
@@ -184,6 +185,7 @@ def _controllers(
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, pages.settings.timestamps),
+        maintenance=MaintenanceController(session, pages.settings.maintenance, pages.settings.lines),
         teaching=teaching,
         site_profiles=profiles,
         control_charts=control_charts,

@@ -33,6 +33,7 @@ from leukoscope.gui.controllers.header_editing import HeaderController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
@@ -132,6 +133,7 @@ class Controllers:
     startup: StartupController
     encryption: EncryptionController
     stamping: TimestampController
+    maintenance: MaintenanceController
     teaching: TeachingController
     site_profiles: SiteProfileController
     control_charts: ControlChartController

@@ -17,6 +17,7 @@ from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
     from leukoscope.workflow.encryption_switch import Conversion
+    from leukoscope.workflow.maintenance import Restoration
 
 logger = logging.getLogger(__name__)
 
@@ -37,24 +38,25 @@ class ConvertingWindow(QWidget):
     _stepped = Signal(int, int)
     _over = Signal(str)
 
-    def __init__(self, conversion: Conversion) -> None:
+    def __init__(self, conversion: Conversion | Restoration) -> None:
         super().__init__()
         self.setObjectName("page")
         self.setWindowTitle("LeukoScope")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._conversion, self._cancel, self._ended = conversion, CancelToken(), False
-        on = conversion.cipher is not None
-        title = self.tr("The cases are being encrypted") if on else self.tr("The cases are written in the clear")
+        title = {
+            "encrypt": self.tr("The cases are being encrypted"),
+            "decrypt": self.tr("The cases are written in the clear"),
+            "restore": self.tr("The backup is being put back"),
+        }[conversion.kind]
         self.count = label(self.tr("Closing the cases …"), "muted")
         self._bar = QProgressBar()
         self._bar.setRange(0, 0)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(title)
-        hint = label(
-            self.tr("The program opens again by itself. What is done stays when you stop it, and it goes on later."),
-            "muted",
-            wrap=True,
-        )
+        later = self.tr("The program opens again by itself. What is done stays when you stop it, and it goes on later.")
+        never = self.tr("The program opens again by itself. Until the backup is checked once more it can be stopped.")
+        hint = label(never if conversion.kind == "restore" else later, "muted", wrap=True)
         self.stop_button = PushButton(self.tr("Stop"))
         self.stop_button.clicked.connect(self.stop)
         row = QHBoxLayout()

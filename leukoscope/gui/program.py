@@ -22,6 +22,7 @@ from leukoscope.workflow.settings import load_settings
 if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.encryption_switch import Conversion
+    from leukoscope.workflow.maintenance import Restoration
 
 
 class Program(QObject):
@@ -70,6 +71,7 @@ class Program(QObject):
         parts = self._compose(bridge, paths)
         # Later: the window waits for every write before it closes, also for the one that tells of this.
         parts.controllers.encryption.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
+        parts.controllers.maintenance.wanted.connect(self._convert, Qt.ConnectionType.QueuedConnection)
         parts.pages.settings.changed.connect(self._setting_changed, Qt.ConnectionType.QueuedConnection)
         return parts
 
@@ -134,7 +136,7 @@ class Program(QObject):
         window.deleteLater()
         self.opened.emit(parts)
 
-    def _convert(self, conversion: Conversion) -> None:
+    def _convert(self, conversion: Conversion | Restoration) -> None:
         """Close the window, which writes everything first, and do it."""
         app = QApplication.instance()
         assert isinstance(app, QApplication) and self.parts is not None
@@ -148,10 +150,10 @@ class Program(QObject):
         self.parts = None
         window.deleteLater()
         self.converting = ConvertingWindow(conversion)
-        self.converting.ended.connect(lambda said: self._open_again(said, on=conversion.cipher is not None))
+        self.converting.ended.connect(lambda said: self._open_again(said, conversion.kind))
         self.converting.begin()
 
-    def _open_again(self, said: str, *, on: bool) -> None:
+    def _open_again(self, said: str, kind: str) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         converting, self.converting = self.converting, None
@@ -166,17 +168,23 @@ class Program(QObject):
         bridge.open()
         parts.window.show()
         app.setQuitOnLastWindowClosed(True)
-        parts.session.usable.connect(lambda: self._tell(parts.session, said, on=on))
+        parts.session.usable.connect(lambda: self._tell(parts.session, said, kind))
         self.opened.emit(parts)
 
-    def _tell(self, session: Session, said: str, *, on: bool) -> None:
+    def _tell(self, session: Session, said: str, kind: str) -> None:
         messages = session.messages
         show: Callable[[], object] = lambda: session.navigation.show("settings")  # noqa: E731
-        if said == STOPPED:
+        if said == STOPPED and kind == "restore":
+            messages.tell(self.tr("Stopped. Nothing was changed."))
+        elif said == STOPPED:
             words = self.tr("Stopped. Every case can be opened; go on in the settings when there is time.")
             messages.warn(words, self.tr("Settings"), show)
         elif said:
             messages.warn(said, self.tr("Settings"), show)
         else:
-            done = self.tr("The cases are encrypted.") if on else self.tr("The cases are in the clear again.")
-            messages.tell(done)
+            done = {
+                "encrypt": self.tr("The cases are encrypted."),
+                "decrypt": self.tr("The cases are in the clear again."),
+                "restore": self.tr("The backup is in the place of the cases; what was there is kept beside it."),
+            }
+            messages.tell(done[kind])

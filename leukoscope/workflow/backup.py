@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +99,13 @@ def _copy_and_examine(store: CaseStore, target: Path) -> None:
         put_in_place(copy, target)
 
 
-def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> int:
+def back_up(
+    store: CaseStore,
+    target: Path,
+    *,
+    despite_faults: bool = False,
+    on_step: Callable[[int, int], None] = lambda _done, _count: None,
+) -> int:
     """Write the database and every image that it needs into one zip; it appears when it is whole and was read back.
 
     Parameters
@@ -109,6 +115,8 @@ def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> 
     despite_faults
         Write it although images are missing or damaged or the trail is not sound: with all that is left. What is lost
         is raised all the same, afterwards.
+    on_step
+        Told how many of so many images are written and read back; what it raises stops it.
 
     Returns
     -------
@@ -128,13 +136,13 @@ def back_up(store: CaseStore, target: Path, *, despite_faults: bool = False) -> 
             copy = copy_database(store, Path(name) / "copy")
             wanted, faults = _examined(copy)
             make_private(target.parent)
-            written, lost = _write(store, copy, wanted, part)
+            written, lost = _write(store, copy, wanted, part, on_step)
             faults += [said] if (said := checks.missing_said(lost)) else []
             if faults:
                 logger.error("lacking in a backup: %s", " ".join(sorted(lost)))
             if faults and not despite_faults:
                 raise StoreError(f"No backup was written: {' '.join(faults)}", "faults in the store")
-            _read_back(part, written, Path(name) / "again")
+            _read_back(part, written, Path(name) / "again", on_step)
             put_in_place(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -197,7 +205,9 @@ def examined_copy(file: Path) -> Iterator[CaseStore]:
             yield store
 
 
-def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[dict[str, str], set[str]]:
+def _write(
+    store: CaseStore, copy: Path, wanted: set[str], part: Path, on_step: Callable[[int, int], None]
+) -> tuple[dict[str, str], set[str]]:
     """Write the zip; returns the SHA-256 of every file in it by name, and which images could not be read."""
     written = {DATABASE_FILE: _sha256(copy)}
     lost: set[str] = set()
@@ -209,7 +219,8 @@ def _write(store: CaseStore, copy: Path, wanted: set[str], part: Path) -> tuple[
         # Squeezed very small it would be taken for a file that was made to fill disks.
         squeezed = zipfile.ZIP_DEFLATED if copy.stat().st_size <= checks.SQUEEZE_MATTERS else zipfile.ZIP_STORED
         archive.write(copy, DATABASE_FILE, squeezed, compresslevel=1)
-        for name in sorted(wanted):
+        for place, name in enumerate(sorted(wanted)):
+            on_step(place, 2 * len(wanted))
             try:
                 data = store.images.read(name)
             except LeukoScopeError as error:
@@ -236,7 +247,7 @@ def _encrypted(file: IO[bytes], store: CaseStore) -> Iterator[IO[bytes]]:
     writer.finish()
 
 
-def _read_back(part: Path, written: dict[str, str], folder: Path) -> None:
+def _read_back(part: Path, written: dict[str, str], folder: Path, on_step: Callable[[int, int], None]) -> None:
     """Read a backup from the disk again, as restoring would.
 
     Raises
@@ -251,7 +262,11 @@ def _read_back(part: Path, written: dict[str, str], folder: Path) -> None:
             backup.unpack(folder / DATABASE_FILE)
             checks.refuse_foreign(folder / DATABASE_FILE)
             images = [name for name in written.values() if name != written[DATABASE_FILE]]
-            wrong = [name for name in images if not backup.holds(name)]
+            wrong = []
+            for place, name in enumerate(images):
+                on_step(len(images) + place, 2 * len(images))
+                if not backup.holds(name):
+                    wrong.append(name)
     except StoreError as error:
         raise StoreError(message, error.detail) from error
     if wrong or backup.damaged():

@@ -37,6 +37,11 @@ class Conversion:
     cipher: Cipher | None
     who: str
 
+    @property
+    def kind(self) -> str:
+        """What is done."""
+        return "encrypt" if self.cipher is not None else "decrypt"
+
     def run(self, on_step: Callable[[int, int], None], cancel: CancelToken) -> None:
         """Do it, or go on where it was interrupted.
 

@@ -63,6 +63,42 @@ def offered(settings: Settings, changes: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
+def tried(settings: Settings, name: str) -> str:
+    """Ask the system at the other end of a line whether it is there; nothing of a case leaves.
+
+    Returns
+    -------
+    str
+        What it answered, as a sentence.
+
+    Raises
+    ------
+    SettingsError, ExchangeError, StoreError
+        When there is no address, a certificate cannot be read, or nobody answers.
+    """
+    address = str(getattr(settings, name))
+    how = "encrypted" if line_of(settings, name) is Line.ENCRYPTED else "in the clear"
+    if name == "database":
+        from leukoscope.cases.server_connection import ask
+
+        return f"The case database answers: PostgreSQL {ask(address)}."
+    # The libraries behind take a second to load.
+    from leukoscope.exchange import nodes
+    from leukoscope.exchange.tls import client_context
+
+    node = nodes.hl7_node(address) if name == "hl7_node" else nodes.dicom_node(address)
+    tls = client_context(settings.tls_trusted, settings.tls_own) if node.encrypted else None
+    if name == "hl7_node":
+        from leukoscope.exchange.mllp import knock
+
+        knock(node.host, node.port, tls=tls)
+        return f"Somebody listens at {node.host}:{node.port}, and the line comes about; no message was sent ({how})."
+    from leukoscope.exchange.dicom_send import echo
+
+    echo(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", tls=tls)
+    return f"The DICOM archive {node.title} answers at {node.host}:{node.port} ({how})."
+
+
 def record(store: CaseStore, before: Settings, after: Settings) -> None:
     """Write into the audit trail what was decided about lines.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.tables import HEAD
 from leukoscope.cases.unlocked_keys import State
-from leukoscope.domain.errors import LeukoScopeError, StoreError
+from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_sources import has
 from leukoscope.workflow.encryption import encryption_state
@@ -50,9 +50,14 @@ class StoreCheck:
         return " ".join((*self.faults, *self.notes)) if self.faults else " ".join((self.said, *self.notes))
 
 
-def check_store(store: CaseStore) -> tuple[StoreCheck, ...]:
-    """Check the database row by row, every image and report in both directions, and the audit trail."""
-    return (_check_database(store), _check_images(store), _check_trail(store))
+def check_store(
+    store: CaseStore, on_step: Callable[[int, int], None] = lambda _done, _count: None
+) -> tuple[StoreCheck, ...]:
+    """Check the database row by row, every image and report in both directions, and the audit trail.
+
+    ``on_step`` is told how many of so many images are checked; what it raises stops it.
+    """
+    return (_check_database(store), _check_images(store, on_step), _check_trail(store))
 
 
 def check_encryption(home: AppDirs) -> StoreCheck:
@@ -76,6 +81,8 @@ def check_encryption(home: AppDirs) -> StoreCheck:
 def _failing_kindly(found: list[str]) -> Iterator[None]:
     try:
         yield
+    except CancelledError:
+        raise
     except LeukoScopeError as error:
         found.append(error.message)
 
@@ -112,7 +119,7 @@ def _shared_numbers(store: CaseStore) -> list[str]:
     return [f"Several cases have the number {named}; give each its own."]
 
 
-def _check_images(store: CaseStore) -> StoreCheck:
+def _check_images(store: CaseStore, on_step: Callable[[int, int], None]) -> StoreCheck:
     faults: list[str] = []
     notes: list[str] = []
     there: set[str] = set()
@@ -120,7 +127,8 @@ def _check_images(store: CaseStore) -> StoreCheck:
         there = set(store.images.hashes())
         with store.database.reading() as session:
             wanted = needed_images(session)
-        for name in sorted(wanted):
+        for place, name in enumerate(sorted(wanted)):
+            on_step(place, len(wanted))
             if not has(store.images, name):
                 found = "is not what was saved" if name in there else "is missing"
                 faults.append(f"The image or report {name} {found}; restore a backup, or add it again.")

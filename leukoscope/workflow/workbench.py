@@ -28,6 +28,7 @@ from leukoscope.workflow.events import EngineChanged, Event, Failed, Listener, O
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.judging_service import JudgingService
+from leukoscope.workflow.maintenance import MaintenanceService
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.opening import keys_of, open_repository
 from leukoscope.workflow.queue import AnalysisQueue
@@ -82,6 +83,8 @@ class Workbench:
         Encryption of what is kept.
     stamps
         The timestamp authority.
+    maintenance
+        Trying lines, backups and checks by hand.
     control
         Control runs of microscope and stain.
     rereads
@@ -118,6 +121,7 @@ class Workbench:
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)
         self.control = ControlService(self._repository.store, operator, self.settings.followed, self._jobs, self._tell)
+        self.maintenance = MaintenanceService(home, self._repository.store, self._set, operator)
         self.rereads = RereadService(self._repository, operator)
         self._eraser = CaseEraser(
             self._repository,

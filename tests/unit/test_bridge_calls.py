@@ -16,6 +16,11 @@ READS = {
     "judging.waiting",
     "judging.trouble",
     "stamps.try_it",  # what it keeps is a stamp that can be asked for again, nothing that a person gave
+    "maintenance.try_line",
+    "maintenance.look_at",
+    # Beside the cases; what a person gave is in them already.
+    "maintenance.back_up",
+    "maintenance.check",
     "start",
     "operator.people",
     "encryption.state",

@@ -19,6 +19,7 @@ from leukoscope.gui.settings.class_keys_table import ClassKeysTable
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
 from leukoscope.gui.settings.groups import SettingGroups, caption
 from leukoscope.gui.settings.line_choice import LineChoice
+from leukoscope.gui.settings.maintenance_panel import MaintenancePanel
 from leukoscope.gui.settings.objectives_list import ObjectivesList
 from leukoscope.gui.settings.people_panel import PeoplePanel
 from leukoscope.gui.settings.report_panel import ReportPanel
@@ -173,6 +174,9 @@ class SettingsPage(Page):
         card.addWidget(choose, 5, 2)
         self._choosers["backup_folder"] = [choose]
         self._note(card, 6, self.tr("A daily copy goes there, with all images; it is encrypted where the cases are."))
+        kept_by_hand = self.groups.card(self.tr("Backup, check and restore"))
+        self.maintenance = MaintenancePanel()
+        kept_by_hand.addWidget(self.maintenance, 0, 0, 1, 2)
         sealed = self.groups.card(self.tr("Encryption on this computer’s disk"))
         self.encryption = EncryptionPanel(self._bridge)
         sealed.addWidget(self.encryption, 0, 0, 1, 2)
@@ -336,6 +340,8 @@ class SettingsPage(Page):
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
+        hold(self._bridge, Act.BACK_UP, self.maintenance.backup)
+        hold(self._bridge, Act.RESTORE, self.maintenance.restore, self.maintenance.put_back)
         why = said(self._bridge.bench.operator.why_not(Act.SET_UP))
         self.why_not.setText(why)
         self.why_not.setVisible(bool(why))

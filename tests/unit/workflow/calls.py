@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -84,6 +85,14 @@ def _own(bench: Workbench) -> int:
 
 
 CALLS: dict[str, tuple[Act, Call]] = {
+    "maintenance.try_line": (Act.SET_UP, _where_possible(lambda b: b.maintenance.try_line("database"))),
+    "maintenance.back_up": (
+        Act.BACK_UP,
+        lambda s, b: b.maintenance.back_up(s.out / "all.zip", lambda _d, _n: None, CancelToken()),
+    ),
+    "maintenance.check": (Act.CHECK, lambda s, b: b.maintenance.check(lambda _d, _n: None, CancelToken())),
+    "maintenance.look_at": (Act.RESTORE, _where_possible(lambda b: b.maintenance.look_at(Path("none.zip")))),
+    "maintenance.prepare_restore": (Act.RESTORE, lambda s, b: b.maintenance.prepare_restore(s.out / "none.zip")),
     "control.keep": (Act.CONTROL, lambda s, b: b.control.keep("Basler 100x", {"light": 214.0}, 5)),
     "control.exclude": (Act.CONTROL_EXCLUDE, lambda s, b: b.control.exclude(0, REASON)),
     "control.all": (Act.SEE_CONTROL, lambda s, b: b.control.all()),

@@ -21,6 +21,7 @@ from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.judging_service import JudgingService
+from leukoscope.workflow.maintenance import MaintenanceService
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
@@ -146,7 +147,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
         "settings.": SettingsService, "stamps.": StampService, "control.": ControlService, "rereads.": RereadService,
         "site.": TeachingService,
-        "similar.": SimilarService,
+        "similar.": SimilarService, "maintenance.": MaintenanceService,
     }  # fmt: skip
     public = {
         prefix + name
