@@ -122,6 +122,10 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
 
 def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> int:
     from leukoscope.domain.progress import CancelToken
+    from leukoscope.inference.looking import look_at
+
+    # What is refused is refused before anything else is loaded or drawn.
+    look_at(args.file, CancelToken())
     from leukoscope.inference.importer import bundle_name, check_words, import_model
     from leukoscope.workflow.map_cells import cells_for_maps
     from leukoscope.workflow.own_model.feeding_proposal import propose

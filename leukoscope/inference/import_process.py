@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leukoscope.domain.errors import BundleError, Cause, LeukoScopeError
+from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.containers import Container, container_of, put_together
 from leukoscope.inference.heartbeat import HeartbeatSender
@@ -32,6 +32,7 @@ from leukoscope.inference.manifest import (
 )
 from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
+from leukoscope.inference.refused import not_understood
 from leukoscope.inference.two_files import one_file
 from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
@@ -77,15 +78,6 @@ def main(order: ImportOrder, connection: Connection) -> None:
         tell.send(not_understood(Path(order.file), error))
     finally:
         tell.close()
-
-
-def not_understood(file: Path, error: Exception) -> BundleError:
-    """A model in which Keras, TensorFlow or this program finds no way, whatever they raised."""
-    message = (
-        f"“{file.name}” is put together in a way that this program cannot follow; type "
-        "model.export(“folder”) in the notebook that made it, and import that folder."
-    )
-    return BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD)
 
 
 def _run(order: ImportOrder, tell: HeartbeatSender) -> None:

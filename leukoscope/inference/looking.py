@@ -1,6 +1,6 @@
 """Look at a model file before anything is tried with it: refused at once, or which outputs it has. No Keras.
 
-In a process of its own, as HDF5 reads some damaged files for ever.
+In a process of its own, as HDF5 reads some damaged files for ever; it imports little, so that a refusal comes at once.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import tempfile
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.heads import Head, heads_in
 from leukoscope.inference.heartbeat import HeartbeatSender
-from leukoscope.inference.import_process import not_understood
-from leukoscope.inference.importer import silence
 from leukoscope.inference.programs import importer_program
+from leukoscope.inference.refused import not_understood
 from leukoscope.inference.stepped_child import run_steps
 from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
+if TYPE_CHECKING:
+    from leukoscope.inference.heads import Head
+
 logger = logging.getLogger(__name__)
+
+SILENCE_S = 60.0
+"""So long it may give no sign of life."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def look_at(file: Path, cancel: CancelToken) -> tuple[Head, ...]:
         After a cancel.
     """
     importer_program()
-    seen = run_steps(main, file, file, silence, lambda *_: None, cancel)
+    seen = run_steps(main, file, file, lambda _checking: SILENCE_S, lambda *_: None, cancel)
     assert isinstance(seen, Seen)
     return seen.heads
 
@@ -68,6 +73,7 @@ def main(file: Path, connection: Connection) -> None:
 
 def _seen(file: Path) -> Seen:
     from leukoscope.inference.containers import container_of
+    from leukoscope.inference.heads import heads_in
     from leukoscope.inference.safety import check_model_file
     from leukoscope.inference.two_files import one_file
 

@@ -115,7 +115,7 @@ def _listen(
 def most_memory(file: Path) -> int:
     """Bytes of memory that looking into a model of this size may take."""
     folder = file if file.is_dir() else file.parent
-    weights = "*.h*5" if file.suffix.lower() == ".json" else "variables/*"
+    weights = "*.h*5" if file.suffix.lower() in {".json", ".yaml", ".yml"} else "variables/*"
     parts: list[Path] = [file, *folder.glob(weights)]
     return PLAIN_MEMORY + MEMORY_PER_BYTE * sum(one.stat().st_size for one in parts if one.is_file())
 

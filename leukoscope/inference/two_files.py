@@ -1,4 +1,4 @@
-"""A network in a ``.json`` file with its weights in another, as older notebooks keep them, joined to one file."""
+"""A network in a ``.json`` or ``.yaml`` file with its weights in another, as older notebooks keep them, joined."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIB
 
 LONGEST = 64_000_000
 """Bytes of a description that is read."""
+LONGEST_YAML = 4_000_000
+"""The same of YAML, which is read a hundred times slower; that of a network of a thousand layers has one million."""
+MOST_VALUES = 500_000
+"""Values in a description: YAML can repeat a part by a word, and parts of parts."""
+DESCRIPTIONS = (".json", ".yaml", ".yml")
 _WEIGHTS = (".weights.h5", "_weights.h5", ".h5", ".hdf5")
 
 
@@ -34,7 +39,7 @@ def one_file(path: Path, folder: Path) -> Path:
     BundleError
         When there are no weights beside it, or when it is no description of a network.
     """
-    if path.suffix.lower() != ".json" or not path.is_file():
+    if path.suffix.lower() not in DESCRIPTIONS or not path.is_file():
         return path
     config = _described(path)
     weights = _beside(path)
@@ -55,14 +60,52 @@ def _described(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LONGEST:
             raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
-        config = json.loads(path.read_text(encoding="utf-8"))
-        config = json.loads(config) if isinstance(config, str) else config
+        text = path.read_text(encoding="utf-8")
+        if path.suffix.lower() != ".json":
+            config = _from_yaml(text, path)
+        else:
+            config = json.loads(text)
+            config = json.loads(config) if isinstance(config, str) else config
     except (ValueError, RecursionError) as error:
         raise damaged(path, repr(error)) from error
     if not isinstance(config, dict) or "class_name" not in config:
         message = f"“{path.name}” describes no network; save the whole model with model.save()."
         raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
     return config
+
+
+def _from_yaml(text: str, path: Path) -> Any:
+    """What a YAML text says; tuples become lists, and nothing else of Python is made."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("tag:yaml.org,2002:python/tuple", Loader.construct_sequence)
+    Loader.add_constructor("tag:yaml.org,2002:python/unicode", Loader.construct_scalar)
+    if len(text) > LONGEST_YAML:
+        raise BundleError(f"“{path.name}” describes a network that is too large; it is refused.")
+    try:
+        # What stands there once may be meant many times.
+        return _unfolded(yaml.load(text, Loader))
+    except yaml.YAMLError as error:
+        raise ValueError(repr(error)[:500]) from error
+
+
+def _unfolded(value: Any) -> Any:
+    """The same value, in which nothing is shared; ValueError where it has too many parts, or holds itself."""
+    left = MOST_VALUES
+
+    def copied(one: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > 100:
+            raise ValueError("too many values")
+        if isinstance(one, dict):
+            return {str(key): copied(inner, depth + 1) for key, inner in one.items()}
+        return [copied(inner, depth + 1) for inner in one] if isinstance(one, list) else one
+
+    return copied(value, 0)
 
 
 def _beside(path: Path) -> Path:

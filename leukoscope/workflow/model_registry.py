@@ -141,9 +141,12 @@ class ModelRegistry:
 
         def run(cancel: CancelToken) -> None:
             from leukoscope.inference.importer import bundle_name, check_words
+            from leukoscope.inference.looking import look_at
             from leukoscope.workflow.own_model.feeding_proposal import propose
 
             check_words(name or bundle_name(file), classes, self._runtime().library)
+            # What is refused is refused before cells are cut out for it.
+            look_at(file, cancel)
             self._tell(FeedingProposed(propose(file, classes, output, labeled, pinned or {}, self._step, cancel)))
 
         with self._operator.doing(Act.MODELS):

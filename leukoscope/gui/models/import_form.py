@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from leukoscope.inference.input_schema import FeedingTrial
     from leukoscope.inference.proposal.tried import Proposal
 
-SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.zip *.onnx *.tflite *.pb"
+SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.yaml *.yml *.zip *.onnx *.tflite *.pb"
 
 
 @dataclass(frozen=True)

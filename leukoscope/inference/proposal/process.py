@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,13 @@ from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
-from leukoscope.inference.import_process import not_understood
 from leukoscope.inference.input_schema import Cells, Preprocessing
 from leukoscope.inference.opinions import LOGIT
 from leukoscope.inference.preprocessing import model_input, network_view
 from leukoscope.inference.proposal.candidates import candidates
 from leukoscope.inference.proposal.tried import Proposal, TrialCell, Tried, ranked, tried, untried
+from leukoscope.inference.refused import not_understood
+from leukoscope.inference.two_files import one_file
 from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
@@ -71,7 +73,9 @@ def main(order: TrialOrder, connection: Connection) -> None:
     tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
     try:
         silence_tensorflow(Path(order.model.part))
-        tell.send(proposal_of(order, tell.send))
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            whole = replace(order.model, file=str(one_file(Path(order.model.file), Path(folder))))
+            tell.send(proposal_of(replace(order, model=whole), tell.send))
     except LeukoScopeError as error:
         tell.send(error)
     except Exception as error:
