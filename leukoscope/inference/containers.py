@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -60,8 +61,10 @@ def check_container(path: Path, container: Container) -> None:
     if container == "saved_model":
         with _files(path) as files:
             total, packed = files.sizes()
-        if total > min(MAX_BYTES, MAX_UNPACKED_RATIO * max(packed, 1_000_000)):
-            raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"{total} bytes")
+            if total > min(MAX_BYTES, MAX_UNPACKED_RATIO * max(packed, 1_000_000)):
+                raise BundleError(f"“{path.name}” unpacks to far more than its size; it is refused.", f"{total} bytes")
+            for name in files.names:
+                files.read(name)  # their checksums: damage is said here, not amid the import
         return
     if path.stat().st_size > MAX_BYTES:
         raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
@@ -89,6 +92,10 @@ def unpacked(path: Path, folder: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(files.read(name))
     return folder
+
+
+_DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError, ValueError, zlib.error)
+"""What Python's reader of archives raises for damaged ones, as places before their beginning."""
 
 
 class _Files:
@@ -133,14 +140,14 @@ class _Files:
             return (self._root / name).read_bytes()
         try:
             return self._archive.read(self._prefix + name)
-        except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise damaged(self._path, repr(error)) from error
 
 
 def _files(path: Path) -> _Files:
     try:
         return _Files(path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError) as error:
         raise damaged(path, repr(error)) from error
 
 

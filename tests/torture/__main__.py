@@ -28,7 +28,8 @@ CAMPAIGNS: dict[str, float] = {
     "window": 4,
     "live": 32,
     "images": 6,
-    "readers": 16,
+    "model_files": 6,
+    "readers": 10,
 }
 """Minutes of a core that is idle otherwise, of the 120 that two have in an hour, or nearly so.
 

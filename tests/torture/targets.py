@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 from PIL import Image
 
@@ -21,7 +20,6 @@ from leukoscope.exchange.hl7_files import looks_like_hl7
 from leukoscope.exchange.hl7_orders import read_orders
 from leukoscope.exchange.order_table import read_table
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
-from leukoscope.inference.safety import check_model_file
 from leukoscope.reports.words import load_words
 from leukoscope.sources.decoding import decode_image, decode_page
 from leukoscope.sources.files import decode_frame
@@ -33,6 +31,7 @@ from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.ownership import Owner
 from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
+from tests.torture import model_files
 from tests.torture.giving_up import given_up
 from tests.torture.mutating import png_again
 from tests.unit.exchange import builders
@@ -114,31 +113,6 @@ def _tiffs() -> list[bytes]:
         pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
         made.append(buffer.getvalue())
     return made
-
-
-def _models() -> list[bytes]:
-    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}, "registered_name": None}
-    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "n", "layers": [dense] * 3}}
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as tree:
-        tree["layers/dense/vars/0"] = np.zeros((3, 1), np.float32)
-    made = []
-    for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", kind) as archive:
-            archive.writestr("metadata.json", "{}")
-            archive.writestr("config.json", json.dumps(config))
-            archive.writestr("model.weights.h5", weights.getvalue())
-        made.append(buffer.getvalue())
-    with h5py.File(weights, "a") as tree:
-        tree.attrs["model_config"] = json.dumps(config)
-    return [*made, weights.getvalue()]
-
-
-def _take_model(data: bytes, folder: Path) -> None:
-    path = folder / "model.keras"
-    path.write_bytes(data)
-    check_model_file(path)
 
 
 def _orders() -> list[bytes]:
@@ -290,7 +264,18 @@ TARGETS: dict[str, Target] = {
     "images": Target(_images, _take_image, 1_000_000, png_again),
     "images, guarded": Target(_images, _take_guarded, 10_000, png_again),
     "pages of TIFF": Target(_tiffs, _take_pages),
-    "model containers": Target(_models, _take_model, guard=given_up),
+    "model containers": Target(
+        model_files.containers, model_files.take_container, model_files.WANTED["model containers"], guard=given_up
+    ),
+    "model configurations": Target(
+        model_files.configurations, model_files.take_config, model_files.WANTED["model configurations"]
+    ),
+    "model descriptions": Target(
+        model_files.descriptions, model_files.take_description, model_files.WANTED["model descriptions"]
+    ),
+    "models of other programs": Target(
+        model_files.others, model_files.take_other, model_files.WANTED["models of other programs"]
+    ),
     "HL7 orders": Target(_orders, _take_orders),
     "HL7 answers": Target(_acks, _take_ack),
     "tables of orders": Target(_tables, _take_table),

@@ -60,6 +60,19 @@ def test_short_torture_by_damaged_inputs(tmp_path: Path) -> None:
     assert not lost(tallies), table(tallies)
 
 
+@pytest.mark.torture
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("model configurations", 1500), ("model descriptions", 300), ("models of other programs", 1200)],
+)
+def test_three_thousand_damaged_model_files_are_taken_or_refused_in_a_sentence(
+    name: str, most: int, tmp_path: Path
+) -> None:
+    """The same ones each time; those that need a process of their own are in the sample above."""
+    losses = [(n, fuzzing.taken(name, fuzzing.input_of(name, SEED, n), tmp_path)) for n in range(most)]
+    assert not [one for one in losses if one[1] is not None]
+
+
 def ending(data: bytes, folder: Path) -> None:
     """A reader that is killed amid one input, raises for another, and never comes back from a third."""
     number = int(data)
