@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from leukoscope.domain.errors import BundleError
@@ -19,6 +20,9 @@ from leukoscope.inference.explained_layers import branch_layers, layers_named, o
 from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import ExplanationLayer
 from leukoscope.inference.trace import Step
+
+MOST_ATTENTION = 3
+"""Of a transformer with a dozen blocks, the last ones are shown."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ def hires_cam(step: Step, gradient: Any) -> Any:
 def attention(step: Step, _: Any) -> Any:
     """Attention averaged over heads and tokens; the map sums to 1."""
     layer, x = step.layer, step.inputs[0]
+    if _sees_places(step):
+        assert step.grid is not None
+        query, value, key = step.inputs[0], step.inputs[1], step.inputs[-1]
+        _, scores = layer(query, value, key, return_attention_scores=True, training=False)
+        return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, *step.grid))
     if not isinstance(layer, FilterTokenCrossAttention):
         message = f"The layer “{step.path}” has no attention over places; correct the manifest."
         raise BundleError(message, type(layer).__name__)
@@ -88,10 +97,22 @@ def class_activation(step: Step, kernel: Any) -> Any:
     return tf.reshape(flat, (-1, rows, columns, kernel.shape[1]))
 
 
+def _sees_places(step: Step) -> bool:
+    """Whether a layer is Keras' own attention over the places of a map: queries, values and, apart, keys; no mask."""
+    if not isinstance(step.layer, keras.layers.MultiHeadAttention) or step.grid is None:
+        return False
+    given = [tuple(one.shape) for one in step.inputs]
+    return len(given) in {2, 3} and all(len(one) == 3 for one in given) and given[1][1] == given[-1][1]
+
+
 def _token_attention(steps: Sequence[Step]) -> tuple[ExplanationLayer, ...]:
+    """That of the published hybrid, and of Keras' own layers the last ones: the nearest to the answer."""
     asked = once_each([step for step in steps if isinstance(step.layer, FilterTokenCrossAttention)])
     names = [(f"attention{index or ''}", "Token attention") for index in range(len(asked))]
-    return layers_named(MapKind.ATTENTION, names, asked)
+    others = once_each([step for step in steps if _sees_places(step)])[-MOST_ATTENTION:]
+    numbers = range(len(asked), len(asked) + len(others))
+    names += [(f"attention{index or ''}", f"Attention {index + 1}" if index else "Attention") for index in numbers]
+    return layers_named(MapKind.ATTENTION, names, [*asked, *others])
 
 
 METHODS: dict[MapKind, ExplanationMethod] = {
@@ -109,6 +130,11 @@ def shown_by(kind: MapKind, layers: Sequence[ExplanationLayer]) -> tuple[Explana
     return tuple(
         layer.model_copy(update={"kind": kind}) if METHODS[layer.kind].uses_gradient else layer for layer in layers
     )
+
+
+def by_class(layers: Sequence[ExplanationLayer]) -> tuple[ExplanationLayer, ...]:
+    """Those that a network that names cells can have: attention is the same whatever the class."""
+    return tuple(layer for layer in layers if METHODS[layer.kind].uses_gradient)
 
 
 def suggested_layers(steps: Sequence[Step]) -> tuple[ExplanationLayer, ...]:

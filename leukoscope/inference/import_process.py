@@ -33,6 +33,7 @@ from leukoscope.inference.manifest import (
 from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
 from leukoscope.inference.refused import not_understood
+from leukoscope.inference.sides import is_differential
 from leukoscope.inference.two_files import one_file
 from leukoscope.system.child_limits import refuse_network
 from leukoscope.system.child_processes import leave_interrupts_to_parent
@@ -121,7 +122,7 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
         return *_foreign(order, container, step), None
     step(1)
     from leukoscope.inference.branches import dissect
-    from leukoscope.inference.explanations import shown_by
+    from leukoscope.inference.explanations import by_class, shown_by
     from leukoscope.inference.graph import compare, convert, original_of
     from leukoscope.inference.loading import load_model
     from leukoscope.inference.outputs import wanted_output
@@ -132,7 +133,8 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
         model = load_model(file, head=head)
     step(2)
     found = dissect(model, file.name)
-    found = replace(found, explanations=shown_by(order.maps, found.explanations))
+    shown = shown_by(order.maps, found.explanations)
+    found = replace(found, explanations=by_class(shown) if is_differential(order.classes) else shown)
     manifest = manifest_of(order, found, head)
     step(3)
     graph = convert(model, manifest)

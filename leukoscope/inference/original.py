@@ -16,7 +16,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from leukoscope.domain.map_kinds import MapKind
-from leukoscope.inference.layers import FilterTokenCrossAttention
 from leukoscope.inference.manifest import Manifest
 from leukoscope.inference.opinions import LOGIT, map_output
 from leukoscope.inference.sides import weights
@@ -40,15 +39,30 @@ def _hires_cam(activation: Any, gradient: Any) -> Any:
     return tf.einsum("brci,brci->brc", activation, gradient)
 
 
-def _attention(layer: FilterTokenCrossAttention, x: Any) -> Any:
-    _, scores = layer(x, return_attention_scores=True)
-    return tf.reshape(tf.reduce_mean(scores, axis=(1, 2)), (-1, x.shape[1], x.shape[2]))
+def _attention(layer: Any, given: Any, model: keras.Model) -> Any:
+    _, scores = layer(*given, return_attention_scores=True)
+    mean = tf.reduce_mean(scores, axis=(1, 2))
+    # One of the published hybrid sees a map; Keras' own is given its places one by one.
+    seen = given[0].shape[1:3] if len(given[0].shape) == 4 else _lying(model, int(mean.shape[1]))
+    return tf.reshape(mean, (-1, *seen))
+
+
+def _lying(model: Any, places: int) -> tuple[int, int]:
+    """Rows and columns of the only map of a model that has so many places."""
+    graph: Any = as_functional(model)
+    nodes = [node for level in graph._nodes_by_depth.values() for node in level]
+    tensors = [tensor for node in nodes for tensor in node.outputs]
+    inner = {_lying(node.operation, places) for node in nodes if as_functional(node.operation) is not None}
+    found = {tuple(one.shape[1:3]) for one in tensors if len(one.shape) == 4 and one.shape[1] and one.shape[2]}
+    fitting = {(rows, columns) for rows, columns in found if rows * columns == places and min(rows, columns) > 1}
+    fitting |= {grid for grid in inner if grid[0] > 1}
+    return fitting.pop() if len(fitting) == 1 else (1, places)
 
 
 BY_GRADIENT: dict[MapKind, Callable[[Any, Any], Any]] = {MapKind.GRAD_CAM: _grad_cam, MapKind.HIRES_CAM: _hires_cam}
 """Maps of an activation and the gradient there, both (batch, rows, columns, channels)."""
-WITHOUT_GRADIENT: dict[MapKind, Callable[[Any, Any], Any]] = {MapKind.ATTENTION: _attention}
-"""Maps of a layer and what went into it."""
+WITHOUT_GRADIENT: dict[MapKind, Callable[[Any, Any, Any], Any]] = {MapKind.ATTENTION: _attention}
+"""Maps of a layer, of what went into it in the order of its arguments, and of the model that it is a part of."""
 
 
 class Original:
@@ -79,7 +93,8 @@ class Original:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             outputs = original(*args, **kwargs)
-            self._seen.setdefault(path, []).append((args[0], outputs))
+            named = [kwargs[name] for name in ("query", "value", "key") if kwargs.get(name) is not None]
+            self._seen.setdefault(path, []).append(((*args, *named), outputs))
             return outputs
 
         layer.call = call
@@ -107,7 +122,7 @@ class Original:
         for one in self.manifest.explanations:
             if one.kind in WITHOUT_GRADIENT:
                 seen = self._seen[one.layer][one.call][0]
-                outputs[map_output(one.name)] = WITHOUT_GRADIENT[one.kind](self._layers[one.layer], seen)
+                outputs[map_output(one.name)] = WITHOUT_GRADIENT[one.kind](self._layers[one.layer], seen, self.model)
         return outputs
 
     def _logit(self, pixels: Any) -> Any:

@@ -34,6 +34,9 @@ class Step:
         How many times it had been called before: a backbone may look at a cell more than once.
     turned
         Whether its pictures were flipped or cut before, so that a map of it would lie elsewhere on the cell.
+    grid
+        Rows and columns of the map whose places the last of its inputs lists one by one, (batch, places, channels);
+        ``None`` where no map before it has as many, or maps of two shapes have.
     """
 
     path: str
@@ -42,6 +45,7 @@ class Step:
     outputs: tuple[Any, ...]
     number: int = 0
     turned: bool = False
+    grid: tuple[int, int] | None = None
 
 
 @dataclass(eq=False)
@@ -51,6 +55,7 @@ class Trace:
     steps: list[Step] = field(default_factory=list)
     result: Any = None
     turned: set[int] = field(default_factory=set)
+    grids: set[tuple[int, int]] = field(default_factory=set)
 
     def at(self, path: str, number: int = 0) -> Step:
         """The call of the layer at a path; the first one, unless another is asked for.
@@ -71,7 +76,21 @@ class Trace:
         if turned:
             self.turned.update(id(one) for one in made)
         number = sum(step.path == path for step in self.steps)
-        self.steps.append(Step(path, layer, given, made, number, turned))
+        self.steps.append(Step(path, layer, given, made, number, turned, self._grid(given)))
+        self.grids.update(grid for one in made if (grid := grid_of(one.shape)) is not None)
+
+    def _grid(self, given: tuple[Any, ...]) -> tuple[int, int] | None:
+        if not given or len(given[-1].shape) != 3:
+            return None
+        fitting = [grid for grid in self.grids if grid[0] * grid[1] == given[-1].shape[1]]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def grid_of(shape: Any) -> tuple[int, int] | None:
+    """Rows and columns of a map of more than one place, from its shape (batch, rows, columns, channels)."""
+    if len(shape) != 4 or None in tuple(shape)[1:3] or min(shape[1], shape[2]) < 2:
+        return None
+    return int(shape[1]), int(shape[2])
 
 
 def trace(model: keras.Model, inputs: Any) -> Trace:
@@ -110,6 +129,7 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     if getattr(layer, "_call_has_training_arg", False):
         # Not a default everywhere: layers of augmentation change pictures unless they are told not to.
         kwargs = {**kwargs, "training": False}
+    args = _in_order(layer, args, kwargs)
     inputs = tuple(value for value in tree.flatten((args, kwargs)) if hasattr(value, "op"))
     given = {id(value) for value in inputs}
     # A Dropout hands its very input on; a name of its own keeps what goes in and what comes out apart.
@@ -117,6 +137,13 @@ def _call(layer: Any, args: Any, kwargs: Any, prefix: str, record: Trace) -> Any
     outputs = tree.map_structure(lambda y: tf.identity(y) if id(y) in given else y, called)
     record.add(path, layer, inputs, tuple(tree.flatten(outputs)), turns(layer, args))
     return outputs
+
+
+def _in_order(layer: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Arguments by place; those of an attention that are given by name come in the order query, value, key."""
+    if not isinstance(layer, keras.layers.MultiHeadAttention):
+        return args
+    return (*args, *(kwargs.pop(name) for name in ("query", "value", "key") if kwargs.get(name) is not None))
 
 
 def _computed(layer: Any, args: Any, kwargs: Any) -> Any:

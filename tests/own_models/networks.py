@@ -11,6 +11,7 @@ from keras import ops
 
 from leukoscope.inference.layers import FilterTokenCrossAttention, TokenSelfAttention
 from tests.own_models.entry import SIDE, Own, body, h5, headed, layers, stirred
+from tests.own_models.heads import BLOOD, figures
 
 
 def one(x: Any, name: str = "figure") -> Any:
@@ -112,6 +113,16 @@ def transformer() -> keras.Model:
     seen = layers.LayerNormalization()(x)
     x = layers.Add()([x, layers.MultiHeadAttention(2, 8)(seen, seen)])
     return stirred(keras.Model(inputs, one(layers.GlobalAveragePooling1D()(x))))
+
+
+def keras_hybrid(head: Callable[[Any], Any] = one) -> keras.Model:
+    """A hybrid of Keras' own layers: tokens that ask the places of a map by MultiHeadAttention, arguments by name."""
+    inputs = start()
+    x = layers.Conv2D(16, 8, strides=8, activation="relu", name="features")(layers.Rescaling(1 / 255)(inputs))
+    places = layers.Reshape((16, 16))(x)
+    tokens = layers.Dense(16)(layers.Permute((2, 1))(layers.Dense(4)(places)))
+    asked = layers.MultiHeadAttention(2, 8, name="cross")(key=places, value=places, query=tokens)
+    return stirred(keras.Model(inputs, head(layers.GlobalAveragePooling1D()(layers.LayerNormalization()(asked)))))
 
 
 def gated() -> keras.Model:
@@ -239,6 +250,9 @@ NETWORKS: dict[str, Own] = {
     ),
     "squeeze and excitation": Own(gated),
     "a transformer": Own(transformer),
+    "a hybrid of Keras' own attention": Own(keras_hybrid),
+    "a hybrid of Keras' own attention in h5": Own(keras_hybrid, save=h5),
+    "a hybrid that names cells": Own(lambda: keras_hybrid(figures(5, "softmax")), BLOOD, lambda p: p),
     "a recurrent network": Own(rows),
     "the published hybrid of a notebook": Own(hybrid(None)),
     "the published hybrid of a package": Own(hybrid("Custom")),

@@ -11,17 +11,21 @@ import pytest
 
 from leukoscope.domain.errors import BundleError
 from tests.own_models.entry import Own
+from tests.own_models.families import FULL_FAMILIES
 from tests.own_models.inputs import LARGE
 from tests.own_models.matrix import ALL, taken
 from tests.own_models.networks import FULL_SIZE
 
 TOLERANCE = 1e-5
+DEEP = 2e-5
+"""Through fifty layers of weights that were never trained rounding grows: ResNet50 is 1.4e-5 from what Keras says."""
 QUICK = (
     "two logits", "four softmax, three of them leukemic", "four sigmoids", "six figures, four kinds of cells",
     "a dictionary of two", "three classes, two named", "two outputs, both fit", "policy bfloat16", "with alpha",
     "channels first", "channels first, turned in the middle", "4 pixels", "names of another script",
     "members compiled with metrics", "a weighted sum of members", "the sum of members", "the average over a flip",
-    "preprocess_input of caffe", "a recurrent network", "Lambda", "a subclassed model",
+    "preprocess_input of caffe", "a recurrent network", "a hybrid of Keras' own attention", "Lambda",
+    "a subclassed model", "a hybrid that names cells",
     "the published hybrid of a notebook", "the published hybrid of a package in h5",
     "exported, no leukemia", "a subclassed model, exported", "TensorFlow Lite",
 )  # fmt: skip
@@ -37,11 +41,11 @@ def every() -> list[object]:
     return [*quick, *slow]
 
 
-def hold(own: Own, folder: Path) -> None:
+def hold(own: Own, folder: Path, tolerance: float = TOLERANCE) -> None:
     keras.utils.set_random_seed(3)
     if own.refused is None:
         off, manifest = taken(own, folder)
-        assert off < TOLERANCE
+        assert off < tolerance
         assert all(np.isfinite(one.maximum) for one in manifest.explanations)
         return
     with pytest.raises(BundleError, match=own.refused) as refusal:
@@ -55,9 +59,9 @@ def test_it_is_taken_as_keras_says_or_refused_with_the_way_out(name: str, tmp_pa
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", [*LARGE, *FULL_SIZE])
+@pytest.mark.parametrize("name", [*LARGE, *FULL_SIZE, *FULL_FAMILIES])
 def test_a_large_one_is_taken_too(name: str, tmp_path: Path) -> None:
-    hold({**LARGE, **FULL_SIZE}[name], tmp_path)
+    hold({**LARGE, **FULL_SIZE, **FULL_FAMILIES}[name], tmp_path, DEEP if name in FULL_FAMILIES else TOLERANCE)
 
 
 def test_maps_of_a_flipped_look_are_those_of_the_look_that_was_not(tmp_path: Path) -> None:
