@@ -13,7 +13,7 @@ from leukoscope.workflow.events import Event, FeedingProposed, ImportStep, Model
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.own_model.activation import needs_reason
-from leukoscope.workflow.own_model.life import put_in_use
+from leukoscope.workflow.own_model.life import next_name, one_back, put_in_use
 from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
@@ -128,11 +128,14 @@ class ModelRegistry:
         labeled: Path | None,
         pinned: Mapping[str, Any] | None = None,
         output: str = "",
+        follows: str = "",
     ) -> None:
         """Try how a model is to be fed, in the background: ImportStep, then FeedingProposed, Failed or Stopped.
 
         Parameters
         ----------
+        follows
+            The model whose next version it is; names it where nobody does.
         file, classes, labeled, pinned, output
             As :func:`leukoscope.workflow.own_model.feeding_proposal.propose` has them.
         name
@@ -144,7 +147,7 @@ class ModelRegistry:
             from leukoscope.inference.looking import look_at
             from leukoscope.workflow.own_model.feeding_proposal import propose
 
-            check_words(name or bundle_name(file), classes, self._runtime().library)
+            check_words(self._named(name, follows) or bundle_name(file), classes, self._runtime().library)
             # What is refused is refused before cells are cut out for it.
             look_at(file, cancel)
             self._tell(FeedingProposed(propose(file, classes, output, labeled, pinned or {}, self._step, cancel)))
@@ -177,11 +180,30 @@ class ModelRegistry:
         """
 
         def run(cancel: CancelToken) -> None:
-            bundle = self._runtime().install(file, classes, name, (feeding, tried), self._step, cancel, output, follows)
+            chosen = self._named(name, follows)
+            bundle = self._runtime().install(
+                file, classes, chosen, (feeding, tried), self._step, cancel, output, follows
+            )
             self._tell(ModelImported(bundle.manifest.name))
 
         with self._operator.doing(Act.MODELS):
             self._jobs.run("import", self._operator.bound(run))
+
+    def _named(self, name: str | None, follows: str) -> str | None:
+        return name or (next_name(self._runtime().library, follows) if follows else None)
+
+    def go_back(self, name: str) -> None:
+        """Let the version before judge in a model's place; images under way keep the former ones.
+
+        Raises
+        ------
+        AccessError
+            When an administrator must do it.
+        BundleError
+            When it follows no model that is installed, or judges no images.
+        """
+        with self._operator.doing(Act.MODELS):
+            self.choose(one_back(self._runtime().library, self.chosen(), name))
 
     def _step(self, text: str, done: int, total: int) -> None:
         self._tell(ImportStep(text, done, total))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -24,7 +24,7 @@ from leukoscope.gui.models.class_step import ClassStep
 from leukoscope.gui.models.feeding_step import FeedingStep
 from leukoscope.gui.models.feeding_words import step_words
 from leukoscope.gui.places import start_of
-from leukoscope.gui.widgets.buttons import PushButton
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.text import label
 
@@ -37,12 +37,13 @@ SUFFIXES = "*.keras *.h5 *.hdf5 *.json *.yaml *.yml *.zip *.onnx *.tflite *.pb"
 
 @dataclass(frozen=True)
 class ModelWish:
-    """Which model is meant: its file, what its figures mean, its name (``None``: that of the file) and its output."""
+    """Which model is meant: file, meaning of its figures, name (``None``: of the file), output, and version before."""
 
     file: Path
     classes: tuple[str, ...]
     name: str | None
     output: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,12 @@ class ImportForm(QFrame):
         self._working = False
         self.file, self.name = QLineEdit(), QLineEdit()
         self.classes = ClassStep()
+        self.follows = ComboBox()
         self.feeding = FeedingStep()
+        self._follows_title = label(self.tr("New version of"))
+        self.follows.setAccessibleName(self.tr("New version of"))
+        self.follows.setToolTip(self.tr("Both stay side by side, and either can judge"))
+        self.show_models(())
         self.message = MessageBar()
         self._choose = PushButton(self.tr("Choose file…"), "", "open")
         self.attempt = PushButton(self.tr("Try the ways"), "", "again")
@@ -130,6 +136,8 @@ class ImportForm(QFrame):
         grid.addLayout(file_row, 0, 1)
         grid.addWidget(label(self.tr("Name")), 1, 0)
         grid.addWidget(self.name, 1, 1)
+        grid.addWidget(self._follows_title, 2, 0)
+        grid.addWidget(self.follows, 2, 1, Qt.AlignmentFlag.AlignLeft)
         buttons = QHBoxLayout()
         for one in (self.attempt, self.start, self._stop):
             buttons.addWidget(one)
@@ -153,10 +161,29 @@ class ImportForm(QFrame):
         column.addWidget(self._bar)
         column.addLayout(buttons)
 
+    def show_models(self, names: Sequence[str]) -> None:
+        """Offer the imported models as versions before this one; nothing is asked where there are none."""
+        before = self.follows.currentData()
+        self.follows.clear()
+        self.follows.addItem(self.tr("No other model"), "")
+        for name in names:
+            self.follows.addItem(name, name)
+        self.follows.setCurrentIndex(max(0, self.follows.findData(before)))
+        for one in (self._follows_title, self.follows):
+            one.setVisible(bool(names))
+
     def set_working(self, working: bool) -> None:
         """Show the form, or the steps of what is under way."""
         self._working = working
-        asked: tuple[QWidget, ...] = (self.file, self.name, self.classes, self._choose, self.attempt, self.leave)
+        asked: tuple[QWidget, ...] = (
+            self.file,
+            self.name,
+            self.follows,
+            self.classes,
+            self._choose,
+            self.attempt,
+            self.leave,
+        )
         for one in asked:
             one.setEnabled(not working)
         self.feeding.set_asking(not working)
@@ -212,7 +239,9 @@ class ImportForm(QFrame):
 
     def _wish(self) -> ModelWish:
         name = self.name.text().strip() or None
-        return ModelWish(Path(self.file.text().strip()), self.classes.classes, name, self.classes.wanted_output)
+        said = self.classes
+        follows = str(self.follows.currentData() or "")
+        return ModelWish(Path(self.file.text().strip()), said.classes, name, said.wanted_output, follows)
 
     def _try(self) -> None:
         if not self.file.text().strip():

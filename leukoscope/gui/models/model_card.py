@@ -51,6 +51,8 @@ class ModelFacts:
     """What to know before going by them; empty for nothing."""
     reason_for: str = ""
     """How its trial came out, where it may judge only for a written reason; empty where it needs none."""
+    back_to: str = ""
+    """The version before, where this one judges and that one is still there; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class ModelCard(QFrame):
 
     Signals
     -------
-    verify_wanted(str), remove_wanted(str)
+    verify_wanted(str), remove_wanted(str), back_wanted(str)
         Name of the model.
     reason_given(str, str)
         Name of the model, and why it is to judge although its trial speaks against it.
@@ -75,6 +77,7 @@ class ModelCard(QFrame):
 
     verify_wanted = Signal(str)
     remove_wanted = Signal(str)
+    back_wanted = Signal(str)
     reason_given = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -88,6 +91,8 @@ class ModelCard(QFrame):
         self._copy = IconButton("paste", self.tr("Copy the SHA-256"))
         self._verify = PushButton(self.tr("Check the files"), "", "verify")
         self.remove = PushButton(self.tr("Remove"), "flat", "remove")
+        self.back = PushButton("", "flat", "undo")
+        self.back.setToolTip(self.tr("Let the version before judge in its place; it stands in the audit trail"))
         self._grid, self._metrics, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
@@ -101,6 +106,7 @@ class ModelCard(QFrame):
         self._copy.clicked.connect(self._copy_sha)
         self._verify.clicked.connect(lambda: self._facts and self.verify_wanted.emit(self._facts.name))
         self.remove.clicked.connect(lambda: self._facts and self.remove_wanted.emit(self._facts.name))
+        self.back.clicked.connect(lambda: self._facts and self.back_wanted.emit(self._facts.name))
         self.reason.given.connect(lambda reason: self._facts and self.reason_given.emit(self._facts.name, reason))
         appearance().changed.connect(self._recolor)
 
@@ -109,6 +115,7 @@ class ModelCard(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(self._kind)
         top.addSpacing(8)
+        top.addWidget(self.back)
         top.addWidget(self._verify)
         top.addWidget(self.remove)
         sha.setSpacing(8)
@@ -156,6 +163,8 @@ class ModelCard(QFrame):
         self._title.setText(facts.title)
         self._kind.setText(self.tr("came with the program") if facts.shipped else self.tr("imported"))
         self.remove.setVisible(not facts.shipped)
+        self.back.setText(self.tr("Back to “{0}”").format(facts.back_to))
+        self.back.setVisible(bool(facts.back_to))
         self._sha.setText(facts.sha256)
         _fill(self._grid, facts.facts)
         self._band.setVisible(facts.band is not None)

@@ -46,7 +46,9 @@ def metric_title(name: str) -> str:
 def read_models(bench: Workbench) -> ModelList:
     """Read all models in words; for a worker thread."""
     models = []
-    for bundle in bench.models.installed():
+    installed, chosen = bench.models.installed(), bench.models.chosen()
+    names = {bundle.manifest.name for bundle in installed}
+    for bundle in installed:
         manifest = bundle.manifest
         data, calibration = manifest.training_data, manifest.calibration
         facts = [
@@ -57,6 +59,8 @@ def read_models(bench: Workbench) -> ModelList:
             (_t("Maps"), ", ".join(one.title for one in manifest.explanations) or _t("none")),
             (_t("Calibrated on"), f"{calibration.fitted_on}, n = {calibration.n}" if calibration.n else _t("nothing")),
         ]
+        if manifest.follows:
+            facts.append((_t("Version before"), manifest.follows))
         facts.append(
             (
                 _t("Fed"),
@@ -90,8 +94,9 @@ def read_models(bench: Workbench) -> ModelList:
                 bundle.map_sentences,
                 bundle.map_warning,
                 trial if bench.models.needs_reason(manifest.name) else "",
+                manifest.follows if manifest.follows in names and manifest.name in chosen else "",
             )
         )
     if not models:
         return ModelList((), ())
-    return ModelList(tuple(models), bench.models.chosen(), bench.models.speaking())
+    return ModelList(tuple(models), chosen, bench.models.speaking())

@@ -76,7 +76,7 @@ class OwnModel(QObject):
         model = wish.model
         self._bridge.write(
             lambda bench: bench.models.propose(
-                model.file, model.classes, model.name, wish.labeled, wish.pinned, model.output
+                model.file, model.classes, model.name, wish.labeled, wish.pinned, model.output, model.follows
             ),
             owner=self,
             failed=self._failed,
@@ -87,7 +87,7 @@ class OwnModel(QObject):
         model = wish.model
         self._bridge.write(
             lambda bench: bench.models.install(
-                model.file, model.classes, model.name, wish.feeding, wish.tried, model.output
+                model.file, model.classes, model.name, wish.feeding, wish.tried, model.output, model.follows
             ),
             owner=self,
             failed=self._failed,

@@ -118,6 +118,7 @@ class ModelsPage(Page):
         self.card.remove_wanted.connect(self._remove)
         self.form.closed.connect(lambda: self.show_model(self._shown))
         self.card.reason_given.connect(self._activate)
+        self.card.back_wanted.connect(self._go_back)
         self._own_model.installed.connect(self._arrive)
         # Once the list has its place.
         into_sight = partial(self._form_page.ensureWidgetVisible, self.form.start)
@@ -131,6 +132,7 @@ class ModelsPage(Page):
 
     def _show(self, models: ModelList) -> None:
         self._models = models
+        self.form.show_models(tuple(one.name for one in models.models if not one.shipped))
         for row in self.rows.values():
             self._list.removeWidget(row)
             row.deleteLater()
@@ -181,7 +183,7 @@ class ModelsPage(Page):
     def apply_permissions(self) -> None:
         """Let nobody change models who may not; the page says why."""
         ticks = (row.judges for row in self.rows.values())
-        parts = self.add, self.empty, self.form, self.card.remove, self.card.reason, *ticks
+        parts = self.add, self.empty, self.form, self.card.remove, self.card.reason, self.card.back, *ticks
         self.why_not.setText(hold(self._bridge, Act.MODELS, *parts))
         self.why_not.setVisible(bool(self.why_not.text()))
 
@@ -234,6 +236,14 @@ class ModelsPage(Page):
 
         # The line stays as it is where that fails: nobody writes a reason twice.
         self._write(lambda bench: bench.models.choose(names, reason), judges, self.message.warn)
+
+    def _go_back(self, name: str) -> None:
+        def judges() -> None:
+            self.message.tell(self.tr("The version before “{0}” judges new images again.").format(name))
+            self.refresh()
+            self.models_chosen.emit()
+
+        self._write(lambda bench: bench.models.go_back(name), judges)
 
     def _write(
         self,

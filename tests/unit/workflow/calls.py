@@ -199,6 +199,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "operator.people": (Act.SEE_PEOPLE, lambda s, b: b.operator.people()),
     "signing.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.signing.export_audit(s.out / "trail.csv")),
     "models.choose": (Act.MODELS, lambda s, b: b.models.choose(["none"])),
+    "models.go_back": (Act.MODELS, lambda s, b: b.models.go_back("none")),
     "models.install": (
         Act.MODELS,
         lambda s, b: b.models.install(s.list, ("healthy", "leukemic"), None, Feeding()),
