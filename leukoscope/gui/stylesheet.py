@@ -60,14 +60,14 @@ QToolButton[role="row"] {
 QToolButton[role="row"]:hover { background: $hover; }
 QToolButton[role="row"]:checked { background: $selected; }
 QToolButton[role="row"]:focus { border: 2px solid $focus; padding: 0; min-height: 52px; }
-QToolButton[role="door"] {
+QPushButton[role="door"] {
   background: transparent; border: 1px solid transparent; border-left: 3px solid transparent; border-radius: 4px;
-  text-align: left; padding: 0 4px; color: $muted;
+  text-align: left; padding: 0 6px; color: $muted;
 }
-QToolButton[role="door"]:hover { color: $text; background: $hover; }
-QToolButton[role="door"]:checked { color: $text; background: $raised; border-left-color: $primary; }
-QToolButton[role="door"]:focus { border: 2px solid $focus; padding: 0 4px; min-height: 28px; }
-QToolButton[role="door"]:disabled { background: transparent; color: $strong_line; }
+QPushButton[role="door"]:hover { color: $text; background: $hover; }
+QPushButton[role="door"]:checked { color: $text; background: $raised; border-left-color: $primary; }
+QPushButton[role="door"]:focus { border: 2px solid $focus; padding: 0 6px 0 7px; min-height: 28px; }
+QPushButton[role="door"]:disabled { background: transparent; color: $strong_line; }
 QToolButton[role="key"] { padding: 0 3px; font-size: 12px; min-height: 28px; }
 QToolButton[role="key"]:focus { padding: 0 2px; min-height: 26px; }
 QToolButton::menu-indicator { image: none; }

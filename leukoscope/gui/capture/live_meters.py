@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 WORTH_SAYING = 0.01
 """A part of clipped samples that is worth a word."""
+GLASS = 0.9
+"""Part of green samples below which the empty glass is looked for."""
+DIM = 60
+"""Percent of white; below it the stain has too few steps."""
 CHANNELS = (QColor("#D55E00"), QColor("#009E73"), QColor("#0072B2"))
 NEAR = 0.9
 """From this part of the best on, the picture counts as sharp."""
@@ -54,6 +59,16 @@ class FocusMeter(QWidget):
     def sharp(self) -> bool:
         """Whether it is near its best."""
         return self.part >= NEAR
+
+    @property
+    def words(self) -> str:
+        """How sharp the picture is, and what to do; empty before the first one."""
+        if self.best <= 0:
+            return ""
+        percent = round(100 * self.part)
+        if self.sharp:
+            return self.tr("Sharp enough: {0} % of the best so far.").format(percent)
+        return self.tr("Not sharp: {0} % of the best so far. Turn the fine focus.").format(percent)
 
     def _name(self) -> None:
         self.setAccessibleName(self.tr("Focus: {0} % of the best").format(round(100 * self.part)))
@@ -99,7 +114,7 @@ class Histogram(QWidget):
 
     @property
     def words(self) -> str:
-        """What is clipped; empty when nothing is."""
+        """How the light is, and what to do; empty before the first picture."""
         figures = self._figures
         if figures is None:
             return ""
@@ -111,7 +126,13 @@ class Histogram(QWidget):
             return self.tr("Too dark: {0} % is black. More light or a longer exposure.").format(
                 round(100 * figures.dark)
             )
-        return ""
+        # The glass between the cells is the brightest that there is much of.
+        glass = round(
+            100 * (1 + int(np.searchsorted(np.cumsum(figures.histogram[1]), GLASS))) / len(figures.histogram[1])
+        )
+        if glass < DIM:
+            return self.tr("Dim: the glass is at {0} % of white. More light or a longer exposure.").format(glass)
+        return self.tr("Light is good: the glass is at {0} % of white.").format(glass)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw one line for each color."""

@@ -26,7 +26,11 @@ class LivePanel(QWidget):
         self.start_stop = PushButton(self.tr("Start"), "", "next")
         self.judge, self.judged = CheckBox(self.tr("Judge live")), label("", "small", wrap=True)
         self.focus, self.histogram = FocusMeter(), Histogram()
-        self.clipped = label("", "small", wrap=True)
+        self.sharp, self.clipped = label("", "small", wrap=True), label("", "small", wrap=True)
+        for words in (self.sharp, self.clipped):
+            # Two lines at any time: what they say moves nothing below.
+            words.setMinimumHeight(2 * words.fontMetrics().lineSpacing())
+            words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.white = PushButton(self.tr("Set white"))
         self.rotate, self.mirror = PushButton(self.tr("Rotate")), PushButton(self.tr("Mirror"))
         self.fit, self.actual = PushButton(self.tr("Fit")), PushButton("1:1")
@@ -77,7 +81,7 @@ class LivePanel(QWidget):
         for title, things in (
             (self.tr("Camera"), (self.source, self.start_stop)),
             ("", (self.judge, self.judged)),
-            (self.tr("Focus"), (self.focus,)),
+            (self.tr("Focus"), (self.focus, self.sharp)),
             (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
             (self.tr("Picture"), (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.grid)),
             (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.count), self.record)),

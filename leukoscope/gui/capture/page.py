@@ -297,6 +297,7 @@ class CapturePage(Page):
         self.view.light.show_since(self.automatic.recording_since)
         self.view.show_live(there)
         self.panel.clipped.setText(self.histogram.words)
+        self.panel.sharp.setText(self.focus.words)
         self.camera_told.emit(self._camera_words())
         if reader is None:
             self._say(

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -74,7 +74,7 @@ class SettingGroups(QWidget):
         self.nothing.hide()
         self._cards: dict[str, list[QFrame]] = {}
         self._headings: dict[str, QLabel] = {}
-        self._doors: dict[str, QToolButton] = {}
+        self._doors: dict[str, QPushButton] = {}
         self._one_of = QButtonGroup(self)
         self._nav, self._column, self._area = QVBoxLayout(), QVBoxLayout(), QScrollArea()
         self._lay_out(title)
@@ -117,7 +117,7 @@ class SettingGroups(QWidget):
         self._cards[name] = []
         self._headings[name] = heading = label(title, "caption")
         self._column.addWidget(heading)
-        self._doors[name] = door = QToolButton()
+        self._doors[name] = door = QPushButton()
         door.setText(title)
         door.setToolTip(title)
         door.setObjectName(name)

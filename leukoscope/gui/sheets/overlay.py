@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from leukoscope.gui.action_spec import CLASS_KEYS, MAP_KEYS, MENUS
+from leukoscope.gui.action_spec import MAP_KEYS, MENUS
 from leukoscope.gui.actions import SPECS, key_text, with_class_keys, words
 from leukoscope.gui.icons import mark
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
 from leukoscope.gui.widgets.text import label
 
-MARGIN, SIDES = 40, 48
-"""Beside a card, and inside it left and right, in device-independent pixels."""
+MARGIN, SIDES, TALL = 40, 48, 80
+"""Beside a card, inside it left and right, and above and below what it shows, in device-independent pixels."""
 
 
 class Sheet(QWidget):
@@ -96,14 +96,14 @@ class Sheet(QWidget):
 
 
 class HelpSheet(Sheet):
-    """Every key on one page, from the table of actions."""
+    """Every command with its keys on one page, from the table of actions."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(self.tr("Keys"), parent)
+        super().__init__(self.tr("Commands and keys"), parent)
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         inner = QWidget()
         inner.setObjectName("scrolled")
-        columns = QHBoxLayout(inner)
+        self._columns = columns = QHBoxLayout(inner)
         columns.setContentsMargins(0, 0, 8, 0)
         columns.setSpacing(28)
         shares: tuple[tuple[str, ...], ...] = ((MENUS[0], MENUS[1]), (MENUS[2], MENUS[4]), (MENUS[3],))
@@ -117,7 +117,6 @@ class HelpSheet(Sheet):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
-        area.setMinimumHeight(min(inner.sizeHint().height() + 16, 560))
         area.setMinimumWidth(320)
         self._area, self._inner = area, inner
         self.column.addWidget(area)
@@ -125,7 +124,14 @@ class HelpSheet(Sheet):
     def enter(self) -> None:
         """As wide as its columns, as far as the window has room."""
         room = self._window.width() - 2 * MARGIN - SIDES
+        for direction in (QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom):
+            # Below each other where they do not fit beside each other.
+            self._columns.setDirection(direction)
+            if self._inner.sizeHint().width() + 24 <= room:
+                break
         self._area.setMinimumWidth(max(320, min(self._inner.sizeHint().width() + 24, room)))
+        # A low window shows less of it at once; the rest is scrolled to.
+        self._area.setFixedHeight(min(self._inner.sizeHint().height() + 16, 560, self._window.height() - 2 * TALL))
         super().enter()
 
     @property
@@ -148,11 +154,7 @@ class HelpSheet(Sheet):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         for spec in SPECS:
-            if (
-                spec.menu != menu
-                or not (spec.keys or spec.id in CLASS_KEYS)
-                or (spec.id in MAP_KEYS and spec.id != MAP_KEYS[0])
-            ):
+            if spec.menu != menu or (spec.id in MAP_KEYS and spec.id != MAP_KEYS[0]):
                 continue
             keys, text = key_text(spec), words(spec.text).rstrip("…")
             if spec.id == MAP_KEYS[0]:
