@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from tests.small_models import small_models as small_models_kept
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# jsonschema compiles 38 grammars of web addresses with it when it is imported: seconds, for formats that none checks here.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # Where a run decides what lands, a property is tried on the same examples each time; at the operator on new ones.
 settings.register_profile("decides", derandomize=True)

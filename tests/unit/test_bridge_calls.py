@@ -50,11 +50,19 @@ which case this session has open."""
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
     for path in sorted(GUI.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "bridge" in text else ():
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            if ast.unparse(node.func.value).endswith("bridge"):
+            if _name(node.func.value).endswith("bridge"):
                 yield f"{path.relative_to(GUI)}:{node.lineno}", node
+
+
+def _name(asked: ast.expr) -> str:
+    """The last word of ``a.b.c``; writing a tree as text takes long, and is left to what is no name."""
+    if isinstance(asked, ast.Attribute):
+        return asked.attr
+    return asked.id if isinstance(asked, ast.Name) else ast.unparse(asked)
 
 
 def _asked_of_bench(call: ast.Call) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ NO_ANSWER = re.compile(r"\b(the log says|look at the log|see the log|in the log)
 A_GUESS = re.compile(r"\bor it is damaged|damaged or not\b|not enough memory\?", re.IGNORECASE)
 
 
+@cache
 def texts(file: Path) -> list[str]:
     """Every text of a module that is no documentation, filled-in places as ``{}``."""
     tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +27,8 @@ def update(repository_root: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules["translations_update"] = module
     spec.loader.exec_module(module)
+    # The whole program is read for them: once for all tests here.
+    module.strings = cache(module.strings)
     return module
 
 
