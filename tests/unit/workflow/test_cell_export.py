@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,11 +62,21 @@ def add_case(repository: CaseRepository, number: int, side: str) -> None:
     store.signing.mark_reviewed(case_id)
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Iterator[CaseRepository]:
-    made = CaseRepository(tmp_path / "cases")
+@pytest.fixture(scope="module")
+def kept_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the cases, made once: each test works on a copy."""
+    folder = tmp_path_factory.mktemp("kept") / "cases"
+    made = CaseRepository(folder)
     for number in range(2 * PATIENTS):
         add_case(made, number, SIDES[number % 2])
+    made.close()
+    return folder
+
+
+@pytest.fixture
+def repository(kept_cases: Path, tmp_path: Path) -> Iterator[CaseRepository]:
+    shutil.copytree(kept_cases, tmp_path / "cases")
+    made = CaseRepository(tmp_path / "cases")
     yield made
     made.close()
 
