@@ -17,6 +17,7 @@ from hypothesis import settings
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.model_runtime import choose
+from tests import drawn_once
 from tests.compiled_graphs import compile_missing
 from tests.small_models import small_models as small_models_kept
 
@@ -25,6 +26,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # jsonschema compiles 38 grammars of web addresses with it when it is imported: seconds, for formats that none checks here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+drawn_once.install()
 
 # Where a run decides what lands, a property is tried on the same examples each time; at the operator on new ones.
 settings.register_profile("decides", derandomize=True)

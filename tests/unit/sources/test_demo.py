@@ -5,13 +5,21 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pytest
 
 from leukoscope.domain.frames import OriginKind
-from leukoscope.sources.demo import demo_cells, demo_field
+from leukoscope.sources import demo
+from leukoscope.sources.demo import demo_cells
+from tests.drawn_once import draw_cell, draw_field
+
+
+@pytest.fixture(autouse=True)
+def _really_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_demo_cell", draw_cell)
 
 
 def test_a_seed_gives_the_same_field_and_another_seed_another() -> None:
-    first, again, other = demo_field(3, 400, 300), demo_field(3, 400, 300), demo_field(4, 400, 300)
+    first, again, other = draw_field(3, 400, 300), draw_field(3, 400, 300), draw_field(4, 400, 300)
     np.testing.assert_array_equal(first.pixels, again.pixels)
     assert first.sha256 == again.sha256 != other.sha256
     assert first.origin.kind is OriginKind.DEMO
@@ -20,7 +28,7 @@ def test_a_seed_gives_the_same_field_and_another_seed_another() -> None:
 
 def test_a_full_field_takes_about_a_second() -> None:
     start = time.process_time()
-    field = demo_field()
+    field = draw_field()
     assert time.process_time() - start < 3.0, "1.0 s on a quiet machine"
     assert (field.width, field.height) == (1280, 1024)
 
@@ -40,4 +48,4 @@ def test_cells_lie_on_black_and_do_not_depend_on_how_many_are_drawn() -> None:
 
 def test_small_fields_are_drawn_too() -> None:
     for width, height in [(64, 48), (1, 1), (200, 900)]:
-        assert demo_field(1, width, height).pixels.shape == (height, width, 3)
+        assert draw_field(1, width, height).pixels.shape == (height, width, 3)
