@@ -45,6 +45,8 @@ def server(certificate: Path | None = None) -> Iterator[str]:
 
     become(f"initdb -D {data} -U leuko -A trust --no-sync -E UTF8 --locale=C.UTF-8")
     options = f"-p {port} -k {root} -c listen_addresses=127.0.0.1 -c fsync=off"
+    # No database is to outlive a power cut, or lives long enough to be cleaned.
+    options += " -c full_page_writes=off -c autovacuum=off"
     if certificate is not None:
         own = Path(shutil.copy(certificate, root / "server.pem"))
         own.chmod(0o600)
