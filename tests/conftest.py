@@ -23,8 +23,8 @@ from tests.small_models import small_models as small_models_kept
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 # With it jsonschema compiles 38 grammars of web addresses when it is imported: seconds, for formats that none checks.
-# jsonschema compiles 38 grammars of web addresses with it when it is imported: seconds, for formats that none checks here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 drawn_once.install()
