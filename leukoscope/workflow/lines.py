@@ -69,7 +69,7 @@ def tried(settings: Settings, name: str) -> str:
     Returns
     -------
     str
-        What it answered, as a sentence.
+        Who answers: where it listens, the archive's title and place, or the version of the database's server.
 
     Raises
     ------
@@ -77,11 +77,10 @@ def tried(settings: Settings, name: str) -> str:
         When there is no address, a certificate cannot be read, or nobody answers.
     """
     address = str(getattr(settings, name))
-    how = "encrypted" if line_of(settings, name) is Line.ENCRYPTED else "in the clear"
     if name == "database":
         from leukoscope.cases.server_connection import ask
 
-        return f"The case database answers: PostgreSQL {ask(address)}."
+        return ask(address)
     # The libraries behind take a second to load.
     from leukoscope.exchange import nodes
     from leukoscope.exchange.tls import client_context
@@ -92,11 +91,11 @@ def tried(settings: Settings, name: str) -> str:
         from leukoscope.exchange.mllp import knock
 
         knock(node.host, node.port, tls=tls)
-        return f"Somebody listens at {node.host}:{node.port}, and the line comes about; no message was sent ({how})."
+        return f"{node.host}:{node.port}"
     from leukoscope.exchange.dicom_send import echo
 
     echo(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", tls=tls)
-    return f"The DICOM archive {node.title} answers at {node.host}:{node.port} ({how})."
+    return f"{node.title}@{node.host}:{node.port}"
 
 
 def record(store: CaseStore, before: Settings, after: Settings) -> None:

@@ -93,7 +93,7 @@ class MaintenanceService:
         Returns
         -------
         str
-            What it answered, as a sentence.
+            Who answers; see :func:`lines.tried`.
 
         Raises
         ------

@@ -75,14 +75,20 @@ class MaintenanceController(Controller):
 
         def answered(sentence: str, *, wrong: bool) -> None:
             if self._tries[name] == number:
-                line.say(said(sentence), wrong=wrong)
+                line.say(sentence, wrong=wrong)
 
         self._bridge.read_in_pool(
             lambda bench: bench.maintenance.try_line(name),
-            lambda sentence: answered(sentence, wrong=False),
+            lambda who: answered(self._there(name).format(who), wrong=False),
             owner=self,
-            failed=lambda sentence: answered(sentence, wrong=True),
+            failed=lambda sentence: answered(said(sentence), wrong=True),
         )
+
+    def _there(self, name: str) -> str:
+        return {
+            "hl7_node": self.tr("Somebody listens at {0}, and the line comes about. No message was sent."),
+            "dicom_node": self.tr("The DICOM archive answers as {0}."),
+        }.get(name, self.tr("The shared database answers: PostgreSQL {0}."))
 
     def _stop_trying(self, name: str, line: LineChoice) -> None:
         self._tries[name] += 1
