@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from leukoscope.cases.lab_rules import IN_WORDS
 from leukoscope.cases.loading import load_bare_frame, load_figures, load_finding
 from leukoscope.cases.packing import unpack_maps, unpack_naming
 from leukoscope.cases.queue_rows import load_waiting
@@ -120,7 +121,8 @@ def _person(row: Row[Any]) -> None:
 
 
 def _rule(row: Row[Any]) -> None:
-    int(row.value)
+    if row.name not in IN_WORDS:
+        int(row.value)
 
 
 def _entry(row: Row[Any]) -> None:

@@ -10,6 +10,9 @@ from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import RuleRow
 
+IN_WORDS = ("control_rule", "control_today")
+"""Rules that are kept as words; all others are numbers."""
+
 
 def kept_rules(database: Database, names: Collection[str]) -> dict[str, str]:
     """Those of these names that were ever set.

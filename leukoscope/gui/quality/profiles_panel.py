@@ -68,7 +68,7 @@ class ProfilesPanel(QWidget):
         for part in (self.speaking, self.trouble, self.back):
             inside.addWidget(part)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 0, 12, 24)
+        column.setContentsMargins(20, 0, 16, 24)
         column.setSpacing(8)
         about = self.tr("Teach the program your own microscope, see what that is worth, and let it speak.")
         column.addWidget(label(about, "muted", wrap=True))

@@ -83,6 +83,10 @@ class PushButton(QPushButton):
         self.setIcon(icon(self._icon_name, token=token))
 
 
+LINES_MARGIN = 10
+"""Pixels above and below the lines of a button that has several, together."""
+
+
 class WrappedButton(PushButton):
     """A button whose words go over several lines where it is too narrow for them."""
 
@@ -100,6 +104,15 @@ class WrappedButton(PushButton):
     def text(self) -> str:
         """The words, without the ends of lines."""
         return self._words
+
+    def sizeHint(self) -> QSize:
+        """Room above and below several lines, too."""
+        hint = super().sizeHint()
+        return hint + QSize(0, LINES_MARGIN if "\n" in super().text() else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as its lines, and as narrow as its layout wants."""
+        return QSize(0, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many lines as the width needs."""

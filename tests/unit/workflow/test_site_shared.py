@@ -8,15 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from alembic import command
 
+from leukoscope.cases.database import _config
+from leukoscope.cases.lab_rules import keep_rules
 from leukoscope.cases.signing_keys import KeptKeys
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import ConflictError, SiteError
 from leukoscope.domain.people import Presence
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
 from leukoscope.workflow.backup import back_up
+from leukoscope.workflow.control.overview import control_overview
+from leukoscope.workflow.control.runs import ControlRuns
+from leukoscope.workflow.control.wishes import with_wishes
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.restore import restore
+from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.service import SiteService
 from leukoscope.workflow.site.teaching import Taught
@@ -55,8 +62,20 @@ def any_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leukoscope.workflow.site.service.refuse_other_bundles", lambda *_: None)
 
 
+def runs_of(site: SiteService) -> ControlRuns:
+    return ControlRuns(site._store.trail, OperatorSession(site._store, Presence, lambda _: None))
+
+
+def charts_are_there(site: SiteService) -> bool:
+    """Whether the run of :func:`teach` is charted, and what the laboratory wants is known."""
+    (chart,) = control_overview(runs_of(site).all()).charts
+    return chart.points[0].value == 214.0 and with_wishes(Settings(), site._store).control_rule == "block"
+
+
 def teach(site: SiteService) -> None:
-    """What teaching keeps, without an engine."""
+    """What teaching and daily control keep, without an engine."""
+    runs_of(site).keep("Basler 100x", {"light": 214.0}, 5, "slide 3")
+    keep_rules(site._store.database, site._store.trail, "rule set", {"control_rule": ("warn", "block")})
     site.library.keep(profile())
     lab = site.lab()
     lab.deal({f"p{n}": "blast" for n in range(8)})
@@ -80,6 +99,7 @@ def test_a_backup_brings_back_what_was_taught(tmp_path: Path) -> None:
         assert site.library.active.title == "our-lab.1"
         assert site.lab().locked == locked
         assert site.lab().pseudonym("Jane Doe") != "Jane Doe"
+        assert charts_are_there(site)
         assert all(not one.faults for one in check_store(site._store))
 
 
@@ -93,6 +113,20 @@ def test_a_workstation_that_taught_before_the_store_knew_of_it_brings_it_in(tmp_
         (folder / "our-lab.1.site").write_bytes(b"changed by hand")
     with workstation(tmp_path, "one") as site:
         assert site.library.get("our-lab").sha256 == profile().sha256
+
+
+def test_an_upgrade_keeps_what_was_taught_and_measured(tmp_path: Path) -> None:
+    with workstation(tmp_path, "one") as site:
+        teach(site)
+        with site._store.database.engine.connect() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0016")
+            connection.commit()
+    with workstation(tmp_path, "one") as site:
+        assert site.library.active is not None and site.library.active.title == "our-lab.1"
+        assert charts_are_there(site)
+        assert all(not one.faults for one in check_store(site._store))
 
 
 def test_all_workstations_of_a_server_speak_with_what_one_has_put_in_force(postgres: str, tmp_path: Path) -> None:
@@ -114,6 +148,7 @@ def test_all_workstations_of_a_server_speak_with_what_one_has_put_in_force(postg
     restored.parent.mkdir()
     restore(restored, tmp_path / "backup.zip")
     with workstation(tmp_path, "alone") as alone:
+        assert charts_are_there(alone)
         assert alone.library.get("our-lab").sha256 == profile().sha256
         assert alone.library.active is None
 
