@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
@@ -317,7 +318,7 @@ class SettingsPage(Page):
 
         self._change(without)
 
-    def _keep_template(self, chosen: dict[str, object]) -> None:
+    def _keep_template(self, chosen: dict[str, Any]) -> None:
         self._change(lambda now: replace(now, **chosen), next(iter(chosen)))
 
     def _keep_class_keys(self, chosen: dict[str, str]) -> None:
