@@ -67,6 +67,7 @@ def draw_card_page(layout: PageLayout, content: ReportContent, grid: CardGrid, c
     for index, cell in enumerate(cells):
         x = layout.left + (width + _COLUMN_GAP) * (index % grid.columns)
         y = TOP + HEAD_HEIGHT + grid.height * (index // grid.columns)
+        layout.painter.part(shown=words("Cell {n}", n=words.number(cell.number)))
         layout.painter.line(x, y, x + width, y)
         if grid.roomy:
             _draw_roomy(layout, cell, grid, x, y, width)

@@ -34,6 +34,7 @@ def draw_field_page(layout: PageLayout, page: tuple[ReportFrame, ...], large: bo
     """Draw one page of fields."""
     room = layout.room if large else layout.room / 2
     for index, frame in enumerate(page):
+        layout.painter.part(shown=frame.name)
         _draw_field(layout, frame, TOP + index * room, room, large)
     layout.end_page()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from leukoscope.domain.cases import CaseState
@@ -12,6 +12,7 @@ from leukoscope.domain.keys import fitted
 from leukoscope.domain.report_status import ReportStatus
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.painter import INK, QUIET, VERDICT_COLORS, Color, Painter, tint
+from leukoscope.reports.tagging import HEADING as HEADING_TAG
 from leukoscope.reports.words import ENGLISH, Words
 from leukoscope.reports.wrapping import wrap
 
@@ -137,7 +138,16 @@ class PageLayout:
     def heading(self, text: str) -> Block:
         """Heading of a section, kept with what follows."""
         draw = _line_at(self.painter, self.left, text, HEADING, INK, "Medium")
-        return Block(20.0, lambda y: draw(y + 1), keep_with_next=True)
+        return self.tagged(Block(20.0, lambda y: draw(y + 1), keep_with_next=True), HEADING_TAG)
+
+    def tagged(self, block: Block, tag: str) -> Block:
+        """The same block, read aloud as what its tag says."""
+
+        def draw(y: float) -> None:
+            self.painter.part(tag)
+            block.draw(y)
+
+        return replace(block, draw=draw)
 
     def text_line(self, text: str, size: float, height: float, color: Color = INK, style: str = "Regular") -> Block:
         """One line of text, drawn as it is."""
@@ -154,6 +164,7 @@ class PageLayout:
         """Draw blocks from the top of a page on, then finish the page."""
         y = TOP
         for block in blocks:
+            self.painter.part()
             block.draw(y)
             y += block.height
         self.end_page()
@@ -161,6 +172,11 @@ class PageLayout:
     def end_page(self) -> None:
         """Draw the foot and finish the page."""
         self.page += 1
+        with self.painter.ornament():
+            self._draw_foot()
+        self.painter.end_page()
+
+    def _draw_foot(self) -> None:
         painter, y = self.painter, self.painter.height - 28
         painter.line(self.left, y - 12, self.right, y - 12)
         words, content = self.words, self._content
@@ -173,7 +189,6 @@ class PageLayout:
         foot = "  ·  ".join([*parts, words("decision support, not a medical device")])
         room = self.width - painter.text_width(page, SMALL) - 12
         self.fitted(self.left, y, foot, room, SMALL, color=QUIET)
-        painter.end_page()
 
     def _foot_status(self) -> list[str]:
         if self._content.report_status is ReportStatus.REOPENED:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import cv2
@@ -13,6 +15,7 @@ from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.reports.shaping import Line, Run, Typesetter
 from leukoscope.reports.streaming import StreamedCanvas
+from leukoscope.reports.tagging import TEXT
 
 Color = tuple[float, float, float]
 
@@ -56,6 +59,7 @@ class Painter:
         self.typesetter = typesetter
         self._canvas = StreamedCanvas(stream, size, language)
         self._pages = 0
+        self._ornaments = False
 
     # Documents -------------------------------------------------------------------------------------------------
 
@@ -85,7 +89,24 @@ class Painter:
         for font in self.typesetter.fonts.values():
             self._canvas.add_font(font.name, font.add_to(self._canvas.document))
         self._canvas.showOutline()
+        self._canvas.finish_archive()
         self._canvas.save()
+
+    def part(self, tag: str = TEXT, shown: str = "") -> None:
+        """Begin what is read as one, for programs that read aloud; ``shown`` says what its pictures show."""
+        self._canvas.tags.begin(tag, shown)
+
+    @contextmanager
+    def ornament(self) -> Iterator[None]:
+        """What is drawn meanwhile is not read aloud: what stands on every page."""
+        self._ornaments = True
+        try:
+            yield
+        finally:
+            self._ornaments = False
+
+    def _draw_ornament(self, code: str) -> None:
+        self._canvas.add_code(f"/Artifact BMC {code} EMC")
 
     # Text ------------------------------------------------------------------------------------------------------
 
@@ -107,7 +128,10 @@ class Painter:
         line = self.typesetter.line(text, style)
         width = line.width * size
         left = x - {"left": 0.0, "right": width, "center": width / 2}[align]
-        self._draw_line(line, left, self.height - y, size, color)
+        if line.runs:
+            self._canvas.add_code("/Artifact BMC" if self._ornaments else self._canvas.tags.text())
+            self._draw_line(line, left, self.height - y, size, color)
+            self._canvas.add_code("EMC")
         return width
 
     def _draw_line(self, line: Line, x: float, y: float, size: float, color: Color) -> None:
@@ -146,19 +170,19 @@ class Painter:
         if stroke is not None:
             code += f" {_stroke(stroke)} {line:g} w"
         bottom = self.height - y - height
-        self._canvas.add_code(f"{code} {x:.2f} {bottom:.2f} {width:.2f} {height:.2f} re {how} Q")
+        self._draw_ornament(f"{code} {x:.2f} {bottom:.2f} {width:.2f} {height:.2f} re {how} Q")
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: Color = HAIR, width: float = 0.5) -> None:
         """Draw a straight line."""
         ends = f"{x1:.2f} {self.height - y1:.2f} m {x2:.2f} {self.height - y2:.2f} l"
-        self._canvas.add_code(f"q {_stroke(color)} {width:g} w {ends} S Q")
+        self._draw_ornament(f"q {_stroke(color)} {width:g} w {ends} S Q")
 
     def verdict_shape(self, label: Label, x: float, y: float, size: float, color: Color | None = None) -> None:
         """Draw the shape of a verdict, centered at (x, y): triangle, circle or diamond, about ``size`` across."""
         fill = _fill(color or VERDICT_COLORS[label])
         cy = self.height - y
         if label is Label.HEALTHY:
-            self._canvas.add_code(f"q {fill} {_circle(x, cy, size * 0.46)} f Q")
+            self._draw_ornament(f"q {fill} {_circle(x, cy, size * 0.46)} f Q")
             return
         if label is Label.LEUKEMIC:
             corners = [(0.0, 0.5), (0.54, -0.42), (-0.54, -0.42)]
@@ -167,7 +191,7 @@ class Painter:
         points = [f"{x + dx * size:.2f} {cy + dy * size:.2f}" for dx, dy in corners]
         edge = None if color else VERDICT_EDGES.get(label)
         path = f"{points[0]} m {' l '.join(points[1:])} l h"
-        self._canvas.add_code(
+        self._draw_ornament(
             f"q {fill} {path} f Q" if edge is None else f"q {fill} {_stroke(edge)} {size * 0.06:.2f} w {path} B Q"
         )
 

@@ -8,6 +8,7 @@ from leukoscope.reports.content import ReportContent
 from leukoscope.reports.content_code import draw_code
 from leukoscope.reports.layout import BODY, LEADING, SMALL, TITLE, Block, PageLayout, moment_text, space
 from leukoscope.reports.painter import INK, QUIET
+from leukoscope.reports.tagging import TITLE as TITLE_TAG
 
 _LONG_TITLE = 14.0
 _LOGO = (120.0, 40.0)
@@ -24,7 +25,7 @@ def report_header(layout: PageLayout, content: ReportContent) -> Iterator[Block]
     title = words("Case {number}", number=content.header.number or "–")
     size = TITLE if layout.painter.text_width(title, TITLE, "Medium") <= layout.width else _LONG_TITLE
     for line in layout.lines(title, layout.width, size, "Medium"):
-        yield layout.text_line(line, size, round(size * 1.27), style="Medium")
+        yield layout.tagged(layout.text_line(line, size, round(size * 1.27), style="Medium"), TITLE_TAG)
     about = words("White blood cells judged by machine, to support the people who decide. Not a medical device.")
     yield from layout.paragraph(about, BODY, QUIET)
     yield space(2)

@@ -8,12 +8,15 @@ from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
+from leukoscope.reports.archiving import add_archive_parts
+from leukoscope.reports.tagging import StreamedElement, StreamedParents, Tags
+
 # Streams as bytes instead of letters: a quarter smaller, and nothing to encode.
 rl_config.useA85 = 0
 
 _IMAGE_PREFIX = "I"
-_VERSION = (1, 5)
-"""The first version of PDF that has all that is used: fonts by glyph, text behind glyphs."""
+_VERSION = (1, 7)
+"""The version of PDF that archives are made of (ISO 32000-1)."""
 
 
 class StreamedImage(pdfdoc.PDFStream):
@@ -43,6 +46,7 @@ class StreamedDocument(pdfdoc.PDFDocument):
         self._offset = 0
         self._done: set[int] = set()
         self._next = 1
+        self.page_count, self.last_page = 0, ""
         self._write("%PDF-{}.{}\n".format(*self._pdfVersion).encode() + b"%\223\214\213\236\n")
 
     def _write(self, data: bytes) -> int:
@@ -50,6 +54,14 @@ class StreamedDocument(pdfdoc.PDFDocument):
         self.stream.write(data)
         self._offset += len(data)
         return position
+
+    def addPage(self, page: pdfdoc.PDFPage) -> None:
+        """Take a page, and let it know its place in the structure."""
+        super().addPage(page)
+        page.StructParents, page.Tabs = self.page_count, pdfdoc.PDFName("S")
+        page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
+        self.page_count += 1
+        self.last_page = str(page.__InternalName__)
 
     def flush_pages(self) -> None:
         """Write what is complete: pages, their content and their pictures."""
@@ -61,7 +73,7 @@ class StreamedDocument(pdfdoc.PDFDocument):
                 self._write_object(number, name)
                 # The tree of pages still refers to it, by name only.
                 item.stream = item.Contents = item.Resources = item.XObjects = None
-            elif isinstance(item, pdfdoc.PDFStream):
+            elif isinstance(item, pdfdoc.PDFStream | StreamedElement | StreamedParents):
                 self._write_object(number, name)
                 del self.idToObject[name]
 
@@ -111,6 +123,7 @@ class StreamedCanvas(Canvas):
         self._doc: StreamedDocument = StreamedDocument(compression=1, lang=language, pdfVersion=_VERSION)
         self._doc.start(stream)
         self._images = 0
+        self.tags = Tags(self._doc)
 
     def _make_preamble(self) -> None:
         # reportlab's own would name a font that is not embedded.
@@ -124,7 +137,8 @@ class StreamedCanvas(Canvas):
         name = f"{_IMAGE_PREFIX}{self._images}"
         self._doc.Reference(StreamedImage(data, *pixels, encoding), self._doc.getXObjectName(name))
         self._formsinuse.append(name)
-        self.add_code(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{self._doc.getXObjectName(name)} Do Q")
+        code = f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{self._doc.getXObjectName(name)} Do Q"
+        self.add_code(f"{self.tags.picture()} {code} EMC")
 
     def add_code(self, code: str) -> None:
         """Append drawing operators to the page."""
@@ -133,7 +147,13 @@ class StreamedCanvas(Canvas):
     def showPage(self) -> None:
         """Finish the page and write it."""
         super().showPage()
+        self.tags.end_page(self._doc.last_page)
         self._doc.flush_pages()
+
+    def finish_archive(self) -> None:
+        """Add what only the whole document can have: its structure, its metadata, and what its colors mean."""
+        self.tags.finish()
+        add_archive_parts(self._doc)
 
     def add_font(self, name: str, font: pdfdoc.PDFDictionary) -> None:
         """Put a font under a name into the resources that all pages share."""
