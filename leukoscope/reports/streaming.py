@@ -138,7 +138,7 @@ class StreamedCanvas(Canvas):
         self._doc.Reference(StreamedImage(data, *pixels, encoding), self._doc.getXObjectName(name))
         self._formsinuse.append(name)
         code = f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{self._doc.getXObjectName(name)} Do Q"
-        self.add_code(f"{self.tags.picture()} {code} EMC")
+        self.add_code(f"{self.tags.figure()} {code} EMC")
 
     def add_code(self, code: str) -> None:
         """Append drawing operators to the page."""

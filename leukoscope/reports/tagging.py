@@ -56,7 +56,7 @@ class Tags:
         part.texts.append(self._piece())
         return f"/{part.tag} <</MCID {part.texts[-1]}>> BDC"
 
-    def picture(self) -> str:
+    def figure(self) -> str:
         """The operator before a picture of the part; one that nobody has described is an ornament."""
         part = self._part()
         if not part.shown:
