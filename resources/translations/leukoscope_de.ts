@@ -112,6 +112,11 @@
    <translation>Zelle</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>Cells cut out</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Cells of each class, and another case beside</source>
    <translation>Zellen jeder Klasse, daneben ein anderer Fall</translation>
@@ -250,6 +255,11 @@
    <location filename="cell_actions.py" />
    <source>Go back one cell</source>
    <translation>Eine Zelle zurück</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Go on after a label</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -513,6 +523,16 @@
   </message>
   <message>
    <location filename="case_actions.py" />
+   <source>Print report…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="case_actions.py" />
+   <source>Print the page with the result, or the whole report</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="case_actions.py" />
    <source>Put case away</source>
    <translation>Fall weglegen</translation>
   </message>
@@ -658,6 +678,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Show the cells as the models saw them, or in their surroundings</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Show the image before</source>
    <translation>Voriges Bild zeigen</translation>
   </message>
@@ -670,6 +695,11 @@
    <location filename="cell_actions.py" />
    <source>Show the nearest of the cells that people of the laboratory have decided</source>
    <translation>Die nächsten der Zellen zeigen, die Menschen des Labors entschieden haben</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Show the next cell without a label as soon as one is given, unsure ones first</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1504,6 +1534,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>conclusion</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>control run</source>
    <translation>Kontrolllauf</translation>
   </message>
@@ -1521,6 +1556,11 @@
    <location filename="audit_words.py" />
    <source>daily backup written</source>
    <translation>tägliche Sicherung geschrieben</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>date of birth</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1664,6 +1704,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>models compared</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>new password</source>
    <translation>neues Passwort</translation>
   </message>
@@ -1711,6 +1756,11 @@
    <location filename="audit_words.py" />
    <source>order changed</source>
    <translation>Auftrag geändert</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>other models judge</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1786,6 +1836,11 @@
    <location filename="audit_words.py" />
    <source>sent</source>
    <translation>gesendet</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>sex</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2542,6 +2597,24 @@
   </message>
  </context>
  <context>
+  <name>CellDrag</name>
+  <message>
+   <location filename="cell_drag.py" />
+   <source>This cell</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_drag.py" />
+   <source>let go over a group or a label</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_drag.py" />
+   <source>{0} cells</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>CellEditingController</name>
   <message>
    <location filename="cell_editing.py" />
@@ -2590,6 +2663,92 @@
   </message>
  </context>
  <context>
+  <name>CellExportCard</name>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Cells cut out, for python -m training, and for teaching on another day.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Folder of cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>For an engineer: cells as files</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Layout</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Layout of the files</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Looking for decided cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Save cells as files…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>The locked patients too; that counts as a look at them</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>What people decided in reviewed and signed cases, as new files under pseudonyms: no name, number, date or file name of a case is in them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>Whole images with boxes and classes of all cells in them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>{0} of {1} written</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>CellExportController</name>
+  <message>
+   <location filename="cell_export.py" />
+   <source>Folder for the cells: an empty one, or one in which a folder is made for them</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>Open</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>Stopped: no cell has left.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>{0} cells of {1} patients were written to “{2}”. Look at the images before they leave: what is written on a slide is still there.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_export.py" />
+   <source>{0} locked patients stayed.</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>CellGallery</name>
   <message>
    <location filename="cell_orders.py" />
@@ -2597,7 +2756,7 @@
    <translation>Alle Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_bar.py" />
    <source>All {0}</source>
    <translation>Alle {0}</translation>
   </message>
@@ -2607,7 +2766,7 @@
    <translation>Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_words.py" />
    <source>Cells appear here as they are found.</source>
    <translation>Zellen erscheinen hier, sobald sie gefunden sind.</translation>
   </message>
@@ -2627,7 +2786,7 @@
    <translation>Von einer Person eingezeichnet</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_bar.py" />
    <source>Group of cells</source>
    <translation>Gruppe von Zellen</translation>
   </message>
@@ -2682,7 +2841,7 @@
    <translation>Nützlichste zuerst</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_words.py" />
    <source>No cell of this case is in this choice: choose another one, or show all.</source>
    <translation>Keine Zelle dieses Falls gehört zu dieser Auswahl: wählen Sie eine andere oder zeigen Sie alle.</translation>
   </message>
@@ -2707,7 +2866,7 @@
    <translation>Von Menschen entfernt</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_words.py" />
    <source>Show all cells</source>
    <translation>Alle Zellen zeigen</translation>
   </message>
@@ -2727,12 +2886,12 @@
    <translation>Welche Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_words.py" />
    <source>{0} of {1} cells</source>
    <translation>{0} von {1} Zellen</translation>
   </message>
   <message>
-   <location filename="gallery.py" />
+   <location filename="gallery_words.py" />
    <source>{0} of {1} removed</source>
    <translation>{0} von {1} entfernten</translation>
   </message>
@@ -2763,6 +2922,19 @@
    <location filename="cell_list.py" />
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellMenu</name>
+  <message>
+   <location filename="cell_menu.py" />
+   <source>This cell</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_menu.py" />
+   <source>{0} cells</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -2809,6 +2981,11 @@
   </message>
   <message>
    <location filename="cells_card.py" />
+   <source>Microscope: camera and objective</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cells_card.py" />
    <source>Missing</source>
    <translation>Es fehlen</translation>
   </message>
@@ -2831,6 +3008,11 @@
    <location filename="cells_card.py" />
    <source>Take cells of reviewed cases</source>
    <translation>Zellen geprüfter Fälle nehmen</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
+   <source>Take only cells of this one</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -2885,8 +3067,13 @@
   <name>ChartsView</name>
   <message>
    <location filename="charts_view.py" />
-   <source>Daily cases, whatever they were taken with</source>
-   <translation>Tägliche Fälle, womit auch immer aufgenommen</translation>
+   <source>Daily cases of which nobody knows what they were taken with</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="charts_view.py" />
+   <source>Daily cases of {0}</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="charts_view.py" />
@@ -3021,6 +3208,144 @@
   </message>
  </context>
  <context>
+  <name>ClassStep</name>
+  <message>
+   <location filename="class_step.py" />
+   <source>0 healthy, 1 leukemic</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>0 leukemic, 1 healthy</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Benign, Early, Pre, Pro, or what class_indices prints</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Choose for each class what it means.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Choose…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Classes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Folder that it was trained on</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>From a folder…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>In the order of its figures. What each means is proposed from its name.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>In the order of the model's figures, as it was trained with them</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>More or other classes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Names of the classes</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Output</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Proposed from the names: look whether it is right.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>The folder that it was trained on: Keras numbers its folders in the order of the alphabet</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>The model gives {0} figures. Names propose what each means; or choose it yourself below.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>The model gives {0} figures: choose “More or other classes” and say what each means.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>The only one that fits</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>What class {0} means</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>What its outputs mean</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Which of the model's outputs says what a cell is</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>Write down the names of the model's classes, in the order of its figures.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>healthy</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>leukemic</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>neither (other)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>{0} classes are named, but the model gives figures for {1}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="class_step.py" />
+   <source>{0}, {1} figures</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>ClosingController</name>
   <message>
    <location filename="closing.py" />
@@ -3031,6 +3356,29 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Noch einmal versuchen und schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>ConclusionForm</name>
+  <message>
+   <location filename="conclusion_form.py" />
+   <source>Conclusion</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="conclusion_form.py" />
+   <source>Put one of the lab’s phrases in; the Settings page has them</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="conclusion_form.py" />
+   <source>Standard phrases</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="conclusion_form.py" />
+   <source>What the result means, in your words; stands on top of the report</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -3178,6 +3526,11 @@
   </message>
   <message>
    <location filename="control_panel.py" />
+   <source>Not known</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="control_panel.py" />
    <source>Not measured today; last on {0}.</source>
    <translation>Heute nicht vermessen; zuletzt am {0}.</translation>
   </message>
@@ -3249,6 +3602,11 @@
   </message>
   <message>
    <location filename="converting.py" />
+   <source>The backup is being put back</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="converting.py" />
    <source>The cases are being encrypted</source>
    <translation>Die Fälle werden verschlüsselt</translation>
   </message>
@@ -3256,6 +3614,11 @@
    <location filename="converting.py" />
    <source>The cases are written in the clear</source>
    <translation>Die Fälle werden unverschlüsselt abgelegt</translation>
+  </message>
+  <message>
+   <location filename="converting.py" />
+   <source>The program opens again by itself. Until the backup is checked once more it can be stopped.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="converting.py" />
@@ -3798,6 +4161,11 @@
   </message>
   <message>
    <location filename="exporting.py" />
+   <source>Printing page {0} of {1} …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="exporting.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
@@ -3808,8 +4176,23 @@
   </message>
   <message>
    <location filename="exporting.py" />
+   <source>Stop</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="exporting.py" />
    <source>The case is in the outbox and is being sent.</source>
    <translation>Der Fall liegt im Postausgang und wird gesendet.</translation>
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>The report is with the printer.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="exporting.py" />
+   <source>The report was not printed; check the printer and try again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="exporting.py" />
@@ -3862,6 +4245,11 @@
  </context>
  <context>
   <name>Feeding</name>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>A model that names cells and judges none cannot be tried. It is fed as said above: make sure of it.</source>
+   <translation type="unfinished" />
+  </message>
   <message>
    <location filename="feeding_words.py" />
    <source>Checking the file</source>
@@ -4085,6 +4473,11 @@
   </message>
   <message>
    <location filename="field_list.py" />
+   <source>blurred</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="field_list.py" />
    <source>failed</source>
    <translation>misslungen</translation>
   </message>
@@ -4097,6 +4490,11 @@
    <location filename="field_list.py" />
    <source>judging…</source>
    <translation>wird beurteilt…</translation>
+  </message>
+  <message>
+   <location filename="field_list.py" />
+   <source>no cells</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4115,6 +4513,11 @@
    <location filename="field_strip.py" />
    <source>Images of the case</source>
    <translation>Bilder des Falls</translation>
+  </message>
+  <message>
+   <location filename="field_strip.py" />
+   <source>Images that are taken appear here.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -4234,6 +4637,16 @@
   </message>
   <message>
    <location filename="live_meters.py" />
+   <source>Not sharp: {0} % of the best so far. Turn the fine focus.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Sharp enough: {0} % of the best so far.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_meters.py" />
    <source>Turn the fine focus until the bar is longest; the line marks the best so far</source>
    <translation>Feintrieb drehen, bis der Balken am längsten ist; der Strich zeigt das bisher Beste</translation>
   </message>
@@ -4291,6 +4704,11 @@
   </message>
   <message>
    <location filename="header_form.py" />
+   <source>Date of birth</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
    <source>Notes</source>
    <translation>Notizen</translation>
   </message>
@@ -4311,6 +4729,11 @@
   </message>
   <message>
    <location filename="header_form.py" />
+   <source>Sex</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
    <source>Specimen</source>
    <translation>Probe</translation>
   </message>
@@ -4318,6 +4741,31 @@
    <location filename="header_form.py" />
    <source>Stain</source>
    <translation>Färbung</translation>
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>Write the date as 1960-12-24.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>female</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>male</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>other</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="header_form.py" />
+   <source>unknown</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -4329,8 +4777,8 @@
   </message>
   <message>
    <location filename="overlay.py" />
-   <source>Keys</source>
-   <translation>Tasten</translation>
+   <source>Commands and keys</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="overlay.py" />
@@ -4347,6 +4795,11 @@
   <name>Histogram</name>
   <message>
    <location filename="live_meters.py" />
+   <source>Dim: the glass is at {0} % of white. More light or a longer exposure.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_meters.py" />
    <source>Histogram</source>
    <translation>Histogramm</translation>
   </message>
@@ -4354,6 +4807,11 @@
    <location filename="live_meters.py" />
    <source>How the light is spread; nothing should stand at the very edges</source>
    <translation>Wie das Licht verteilt ist; an den Rändern soll nichts stehen</translation>
+  </message>
+  <message>
+   <location filename="live_meters.py" />
+   <source>Light is good: the glass is at {0} % of white.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4469,18 +4927,13 @@
   <name>ImportForm</name>
   <message>
    <location filename="import_form.py" />
-   <source>0 healthy, 1 leukemic</source>
-   <translation>0 gesund, 1 leukämisch</translation>
+   <source>A file that Keras saved, an exported folder, .onnx, .tflite or .pb</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_form.py" />
-   <source>0 leukemic, 1 healthy</source>
-   <translation>0 leukämisch, 1 gesund</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
-   <source>A .keras or .h5 file that Keras 2 or 3 saved</source>
-   <translation>Eine .keras- oder .h5-Datei, die Keras 2 oder 3 gespeichert hat</translation>
+   <source>Both stay side by side, and either can judge</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4501,11 +4954,6 @@
    <location filename="import_form.py" />
    <source>Choose the model file first.</source>
    <translation>Wählen Sie zuerst die Modelldatei.</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
-   <source>Classes</source>
-   <translation>Klassen</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -4554,6 +5002,16 @@
   </message>
   <message>
    <location filename="import_form.py" />
+   <source>New version of</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="import_form.py" />
+   <source>No other model</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="import_form.py" />
    <source>Starting</source>
    <translation>Startet</translation>
   </message>
@@ -4576,11 +5034,6 @@
    <location filename="import_form.py" />
    <source>Try the ways first: then it is known how cells are fed</source>
    <translation>Probieren Sie zuerst die Wege aus: Dann ist bekannt, wie das Modell die Zellen bekommt</translation>
-  </message>
-  <message>
-   <location filename="import_form.py" />
-   <source>What its outputs mean</source>
-   <translation>Was seine Ausgaben bedeuten</translation>
   </message>
  </context>
  <context>
@@ -4675,11 +5128,6 @@
   </message>
   <message>
    <location filename="inspector.py" />
-   <source>The map is off; M shows it.</source>
-   <translation>Die Karte ist aus; M zeigt sie.</translation>
-  </message>
-  <message>
-   <location filename="inspector.py" />
    <source>This cell was judged without maps.</source>
    <translation>Diese Zelle wurde ohne Karten beurteilt.</translation>
   </message>
@@ -4687,6 +5135,11 @@
    <location filename="inspector.py" />
    <source>Weak evidence. {0}</source>
    <translation>Schwacher Hinweis. {0}</translation>
+  </message>
+  <message>
+   <location filename="inspector.py" />
+   <source>{0} chosen: a label goes to all</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="inspector.py" />
@@ -4752,6 +5205,16 @@
   <name>LabelingController</name>
   <message>
    <location filename="labeling.py" />
+   <source>Every cell of the case has a person’s label.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="labeling.py" />
+   <source>Every cell that is shown here has a person’s label.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="labeling.py" />
    <source>No unsure cell is left in this group.</source>
    <translation>In dieser Gruppe ist keine unsichere Zelle mehr.</translation>
   </message>
@@ -4768,8 +5231,8 @@
   <name>LimitsButton</name>
   <message>
    <location filename="cell_limits.py" />
-   <source>Highest probability</source>
-   <translation>Höchste Wahrscheinlichkeit</translation>
+   <source>Highest probability of leukemic</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -4793,8 +5256,8 @@
   </message>
   <message>
    <location filename="cell_limits.py" />
-   <source>Lowest probability</source>
-   <translation>Niedrigste Wahrscheinlichkeit</translation>
+   <source>Lowest probability of leukemic</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -4826,6 +5289,11 @@
   <name>LineChoice</name>
   <message>
    <location filename="line_choice.py" />
+   <source>Asking…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="line_choice.py" />
    <source>Encrypted (TLS)</source>
    <translation>Verschlüsselt (TLS)</translation>
   </message>
@@ -4843,6 +5311,16 @@
    <location filename="line_choice.py" />
    <source>In the clear, as an earlier version left it: encrypt or confirm it.</source>
    <translation>Im Klartext, wie von einer früheren Version übernommen: verschlüsseln oder bestätigen.</translation>
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>Stop</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="line_choice.py" />
+   <source>Test the connection</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5037,6 +5515,122 @@
   </message>
  </context>
  <context>
+  <name>MaintenanceController</name>
+  <message>
+   <location filename="maintenance.py" />
+   <source>All cases and {0} images are in “{1}”, and were read back.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>All is well: every row, image and entry of the audit trail is as it was saved.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Backups (*.zip *.db)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Checking database, images and audit trail</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Checking the backup</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Now: {0}. Backup: {1}. What is there now is kept beside it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Put a backup back</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Somebody listens at {0}, and the line comes about. No message was sent.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>The DICOM archive answers as {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>The shared database answers: PostgreSQL {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Write a backup</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Writing the backup, and reading it back</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>cannot be read</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>{0} And {1} more faults.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>{0} cases, {1} images</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>{0}, last changed {1}</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>MaintenancePanel</name>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>All cases and images in one file, read back before it counts.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>Check what is kept</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>Leave it</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>Put a backup back…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>Put it back</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="maintenance_panel.py" />
+   <source>Write a backup…</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>MapOptions</name>
   <message>
    <location filename="map_options.py" />
@@ -5128,13 +5722,8 @@
   </message>
   <message>
    <location filename="map_pair.py" />
-   <source>Cell as the models saw it</source>
-   <translation>Zelle, wie die Modelle sie sahen</translation>
-  </message>
-  <message>
-   <location filename="map_pair.py" />
-   <source>Map of why</source>
-   <translation>Karte des Warum</translation>
+   <source>In its surroundings</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="map_pair.py" />
@@ -5315,6 +5904,11 @@
   </message>
   <message>
    <location filename="model_card.py" />
+   <source>Back to “{0}”</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="model_card.py" />
    <source>Card</source>
    <translation>Karte</translation>
   </message>
@@ -5357,6 +5951,11 @@
    <location filename="model_card.py" />
    <source>It says what a cell is; whether it is leukemic, it does not judge.</source>
    <translation>Es sagt, was für eine Zelle es ist; ob sie leukämisch ist, beurteilt es nicht.</translation>
+  </message>
+  <message>
+   <location filename="model_card.py" />
+   <source>Let the version before judge in its place; it stands in the audit trail</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5501,6 +6100,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>The version before “{0}” judges new images again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Ticked models judge new images, each on its own.</source>
    <translation>Angekreuzte Modelle beurteilen neue Bilder, jedes für sich.</translation>
   </message>
@@ -5518,6 +6122,11 @@
    <location filename="model_list.py" />
    <source>Version</source>
    <translation>Version</translation>
+  </message>
+  <message>
+   <location filename="model_list.py" />
+   <source>Version before</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="model_list.py" />
@@ -5665,6 +6274,14 @@
    <location filename="objectives_list.py" />
    <source>{0} µm/px, {1}. Holds for new images that do not say their own scale.</source>
    <translation>{0} µm/px, {1}. Gilt für neue Bilder ohne eigenen Maßstab.</translation>
+  </message>
+ </context>
+ <context>
+  <name>OpenCase</name>
+  <message>
+   <location filename="open_case.py" />
+   <source>{0} of {1} cells stay as they are: {2}</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -5991,6 +6608,49 @@
   </message>
  </context>
  <context>
+  <name>PreviewPane</name>
+  <message>
+   <location filename="preview.py" />
+   <source>As wide as the window</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Larger (Ctrl+wheel)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Next page (Page Down)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Page before (Page Up)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Page {0} of {1}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Smaller (Ctrl+wheel)</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>The report as it prints</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="preview.py" />
+   <source>Whole page</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>ProbabilityBar</name>
   <message>
    <location filename="probability_bar.py" />
@@ -6080,6 +6740,16 @@
   </message>
   <message>
    <location filename="program.py" />
+   <source>Stopped. Nothing was changed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The backup is in the place of the cases; what was there is kept beside it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="program.py" />
    <source>The cases are encrypted.</source>
    <translation>Die Fälle sind verschlüsselt.</translation>
   </message>
@@ -6087,6 +6757,11 @@
    <location filename="program.py" />
    <source>The cases are in the clear again.</source>
    <translation>Die Fälle sind wieder unverschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="program.py" />
+   <source>The language changes as soon as what runs now is done.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -6615,6 +7290,14 @@
   </message>
  </context>
  <context>
+  <name>RecordingLight</name>
+  <message>
+   <location filename="recording_light.py" />
+   <source>Recording, {0}</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>RecoverSheet</name>
   <message>
    <location filename="encryption_sheet.py" />
@@ -6668,7 +7351,7 @@
    <translation>(Programm: {said})</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>95 % Wilson intervals.</source>
    <translation>95-%-Wilson-Intervalle.</translation>
   </message>
@@ -6678,7 +7361,7 @@
    <translation>95-%-Intervall</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>95 % interval {low} to {high} %</source>
    <translation>95-%-Intervall {low} bis {high} %</translation>
   </message>
@@ -6688,7 +7371,7 @@
    <translation>Eine Karte zeigt die Hinweise für die Seite, zu der das Modell neigt, auf einer Skala, die für jede Zelle gleich ist: von nichts bis zu einem Höchstwert, der für jede Karte beim Bau des Modells festgelegt wurde. Wenig Farbe heißt wenig Hinweise.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>A person has decided {n} of {total} cells; their label counts.</source>
    <translation>Ein Mensch hat bei {n} von {total} Zellen entschieden; sein Urteil zählt.</translation>
   </message>
@@ -6728,6 +7411,11 @@
    <translation>Basophile</translation>
   </message>
   <message>
+   <location filename="earlier.py" />
+   <source>Begun</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Blasts</source>
    <translation>Blasten</translation>
@@ -6746,6 +7434,11 @@
    <location filename="models.py" />
    <source>Calibration</source>
    <translation>Kalibrierung</translation>
+  </message>
+  <message>
+   <location filename="earlier.py" />
+   <source>Case</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="layout.py" />
@@ -6778,6 +7471,11 @@
    <translation>Von einer Person eingezeichnete Zellen: {drawn}. Von einer Person entfernte Zellen: {removed}.</translation>
   </message>
   <message>
+   <location filename="phrases.py" />
+   <source>Cells with the look of blasts; a second person and immunophenotyping shall confirm them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>Cells {first} to {last}</source>
    <translation>Zellen {first} bis {last}</translation>
@@ -6798,9 +7496,19 @@
    <translation>Farbe</translation>
   </message>
   <message>
+   <location filename="first_page.py" />
+   <source>Conclusion</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="measures.py" />
    <source>Contrast</source>
    <translation>Kontrast</translation>
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>Counted</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="control_sheet.py" />
@@ -6808,9 +7516,9 @@
    <translation>Datum und Unterschrift</translation>
   </message>
   <message>
-   <location filename="summary.py" />
-   <source>Decided by a person</source>
-   <translation>Vom Menschen entschieden</translation>
+   <location filename="facts.py" />
+   <source>Date of birth and sex</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="cards.py" />
@@ -6833,6 +7541,11 @@
    <translation>Differenzialblutbild</translation>
   </message>
   <message>
+   <location filename="phrases.py" />
+   <source>Differential within the usual range; no cell with the look of a blast among the counted cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="words.py" />
    <source>Distance from known cells</source>
    <translation>Abstand von bekannten Zellen</translation>
@@ -6853,6 +7566,11 @@
    <translation>Jedes Modell gibt eine kalibrierte Wahrscheinlichkeit von 0 bis 1, dass die Zelle leukämisch ist. Der Balken zeigt sie in der Form des Urteils dieses Modells; der bernsteinfarbene Abschnitt ist der Unsicherheitsbereich.</translation>
   </message>
   <message>
+   <location filename="earlier.py" />
+   <source>Earlier cases of this patient</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Eosinophils</source>
    <translation>Eosinophile</translation>
@@ -6861,6 +7579,11 @@
    <location filename="naming.py" />
    <source>Erythroblasts</source>
    <translation>Erythroblasten</translation>
+  </message>
+  <message>
+   <location filename="phrases.py" />
+   <source>Erythroblasts in the blood.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="differential.py" />
@@ -6913,7 +7636,7 @@
    <translation>Ausleuchtung</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>Image quality</source>
    <translation>Bildqualität</translation>
   </message>
@@ -6933,14 +7656,14 @@
    <translation>Bildqualität: Warnung.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
-   <source>Images</source>
-   <translation>Bilder</translation>
-  </message>
-  <message>
    <location filename="naming.py" />
    <source>Immature granulocytes</source>
    <translation>Unreife Granulozyten</translation>
+  </message>
+  <message>
+   <location filename="phrases.py" />
+   <source>Immature granulocytes in the blood (left shift).</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="report_models.py" />
@@ -6958,9 +7681,14 @@
    <translation>Es beurteilt einzelne weiße Blutzellen in gefärbten Ausstrichen unter dem Hellfeldmikroskop. Es beurteilt keine anderen Färbungen, keine anderen Zellen, keine Knochenmarkarchitektur und keinen Patienten.</translation>
   </message>
   <message>
-   <location filename="layout.py" />
+   <location filename="earlier.py" />
    <source>Leukemic</source>
    <translation>Leukämisch</translation>
+  </message>
+  <message>
+   <location filename="earlier.py" />
+   <source>Leukemic among all cells of each case, with 95 % Wilson intervals, as the cases stand today.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="content.py" />
@@ -6978,7 +7706,22 @@
    <translation>Lymphozyten</translation>
   </message>
   <message>
-   <location filename="models.py" />
+   <location filename="phrases.py" />
+   <source>Lymphocytes predominate; their look is that of mature cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="phrases.py" />
+   <source>Mature neutrophils predominate.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="fields.py" />
+   <source>Microscope</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="first_page.py" />
    <source>Models</source>
    <translation>Modelle</translation>
   </message>
@@ -6991,6 +7734,11 @@
    <location filename="naming.py" />
    <source>Monocytes</source>
    <translation>Monozyten</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>Most often: {advice}</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="measures.py" />
@@ -7018,7 +7766,7 @@
    <translation>Nach dem Urteil des Programms ist keine Zelle unsicher.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>No cell was judged in this case.</source>
    <translation>In diesem Fall wurde keine Zelle beurteilt.</translation>
   </message>
@@ -7028,9 +7776,14 @@
    <translation>Keine Schrift auf diesem Rechner hat diese Zeichen; sie sind als leere Kästchen gedruckt: {codes}.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>No person has decided on any cell yet: these are the program’s labels.</source>
    <translation>Noch hat kein Mensch über eine Zelle entschieden: Dies sind die Urteile des Programms.</translation>
+  </message>
+  <message>
+   <location filename="phrases.py" />
+   <source>No relevant change against the earlier cases of this patient.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="naming.py" />
@@ -7053,7 +7806,7 @@
    <translation>Notiz</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="facts.py" />
    <source>Notes</source>
    <translation>Notizen</translation>
   </message>
@@ -7063,12 +7816,17 @@
    <translation>Nummer</translation>
   </message>
   <message>
+   <location filename="first_page.py" />
+   <source>On stains, cameras and specimens unlike its training data it can be wrong with great confidence. A qualified person looks at the cells and decides.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="signatures.py" />
    <source>Opened again</source>
    <translation>Wieder geöffnet</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="facts.py" />
    <source>Operator</source>
    <translation>Bearbeitet von</translation>
   </message>
@@ -7088,12 +7846,12 @@
    <translation>Seite {page} von {pages}</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="facts.py" />
    <source>Patient</source>
    <translation>Patient</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="facts.py" />
    <source>Patient number</source>
    <translation>Patientennummer</translation>
   </message>
@@ -7106,6 +7864,11 @@
    <location filename="differential.py" />
    <source>Percent</source>
    <translation>Prozent</translation>
+  </message>
+  <message>
+   <location filename="phrases.py" />
+   <source>Please compare with the complete blood count.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="layout.py" />
@@ -7126,6 +7889,11 @@
    <location filename="summary.py" />
    <source>Program</source>
    <translation>Programm</translation>
+  </message>
+  <message>
+   <location filename="summary.py" />
+   <source>Program and people</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="content_code.py" />
@@ -7153,7 +7921,7 @@
    <translation>Auflösung</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>Result</source>
    <translation>Ergebnis</translation>
   </message>
@@ -7208,17 +7976,27 @@
    <translation>Größe</translation>
   </message>
   <message>
+   <location filename="phrases.py" />
+   <source>Smear or stain of limited quality; a new smear is recommended.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="naming.py" />
    <source>Smudge cells</source>
    <translation>Kernschatten</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="phrases.py" />
+   <source>Smudge cells; the count is uncertain.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="facts.py" />
    <source>Specimen</source>
    <translation>Probe</translation>
   </message>
   <message>
-   <location filename="measures.py" />
+   <location filename="facts.py" />
    <source>Stain</source>
    <translation>Färbung</translation>
   </message>
@@ -7273,12 +8051,12 @@
    <translation>Die Modelle stimmen überein.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>The models lean to different sides on {n} cell.</source>
    <translation>Bei {n} Zelle neigen die Modelle zu verschiedenen Seiten.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>The models lean to different sides on {n} cells.</source>
    <translation>Bei {n} Zellen neigen die Modelle zu verschiedenen Seiten.</translation>
   </message>
@@ -7291,6 +8069,11 @@
    <location filename="about.py" />
    <source>The program does not guess: a person looks at the cell. The reason stands beside it.</source>
    <translation>Das Programm rät nicht: Ein Mensch sieht die Zelle an. Der Grund steht daneben.</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>The program judges single cells in the images of this case. It does not know the patient’s history, other findings, marrow, immunophenotype or genetics, and not what lies outside the images.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -7323,6 +8106,11 @@
    <translation>Zum Vergleich: leukoscope export NUMMER --fingerprint</translation>
   </message>
   <message>
+   <location filename="phrases.py" />
+   <source>Too few white cells for a reliable differential; a new smear is recommended.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="report_models.py" />
    <source>Trained on {n} cells of {name}.</source>
    <translation>Trainiert mit {n} Zellen aus {name}.</translation>
@@ -7341,6 +8129,11 @@
    <location filename="cards.py" />
    <source>Unsure: {reasons}.</source>
    <translation>Unsicher: {reasons}.</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>What the program cannot know</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="about.py" />
@@ -7443,6 +8236,11 @@
    <translation>Abfall zum Rand</translation>
   </message>
   <message>
+   <location filename="facts.py" />
+   <source>female</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="shape.py" />
    <source>form factor</source>
    <translation>Formfaktor</translation>
@@ -7451,6 +8249,11 @@
    <location filename="words.py" />
    <source>four runs in a row are more than 1 standard deviation away, on the same side</source>
    <translation>vier Läufe nacheinander liegen mehr als 1 Standardabweichung entfernt, auf derselben Seite</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>good: {n}</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="models.py" />
@@ -7473,7 +8276,7 @@
    <translation>Bild nicht lesbar.</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>image quality</source>
    <translation>Bildqualität</translation>
   </message>
@@ -7518,7 +8321,7 @@
    <translation>in Haufen: {n}</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>inside unsure band</source>
    <translation>im Unsicherheitsbereich</translation>
   </message>
@@ -7538,12 +8341,17 @@
    <translation>Lymphozyt</translation>
   </message>
   <message>
+   <location filename="facts.py" />
+   <source>male</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="cards.py" />
    <source>maximum</source>
    <translation>Höchstwert</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>models disagree</source>
    <translation>Modelle uneins</translation>
   </message>
@@ -7553,12 +8361,12 @@
    <translation>Monozyt</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>n = {n} cell</source>
    <translation>n = {n} Zelle</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="first_page.py" />
    <source>n = {n} cells</source>
    <translation>n = {n} Zellen</translation>
   </message>
@@ -7578,7 +8386,7 @@
    <translation>neutrophiler Granulozyt</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>no white cell</source>
    <translation>keine weiße Blutzelle</translation>
   </message>
@@ -7598,9 +8406,19 @@
    <translation>nicht ausreichend</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="first_page.py" />
+   <source>not good enough: {n}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="naming.py" />
    <source>not named</source>
    <translation>nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>not readable: {n}</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="shape.py" />
@@ -7633,7 +8451,12 @@
    <translation>ein Lauf liegt mehr als 3 Standardabweichungen vom Mittel</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="facts.py" />
+   <source>other</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="naming.py" />
    <source>precursor</source>
    <translation>Vorläuferzelle</translation>
   </message>
@@ -7658,7 +8481,7 @@
    <translation>Sättigung</translation>
   </message>
   <message>
-   <location filename="summary.py" />
+   <location filename="facts.py" />
    <source>see below</source>
    <translation>siehe unten</translation>
   </message>
@@ -7666,6 +8489,11 @@
    <location filename="report_models.py" />
    <source>sensitivity</source>
    <translation>Sensitivität</translation>
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>sex unknown</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="naming.py" />
@@ -7683,17 +8511,22 @@
    <translation>zehn Läufe nacheinander liegen auf derselben Seite des Mittels</translation>
   </message>
   <message>
+   <location filename="earlier.py" />
+   <source>this case</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="words.py" />
    <source>two runs in a row are more than 2 standard deviations away, on the same side</source>
    <translation>zwei Läufe nacheinander liegen mehr als 2 Standardabweichungen entfernt, auf derselben Seite</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>unlike any known cell</source>
    <translation>gleicht keiner bekannten Zelle</translation>
   </message>
   <message>
-   <location filename="cards.py" />
+   <location filename="naming.py" />
    <source>unlike known mononuclear cells</source>
    <translation>gleicht keiner bekannten mononukleären Zelle</translation>
   </message>
@@ -7701,6 +8534,11 @@
    <location filename="fields.py" />
    <source>warning</source>
    <translation>Warnung</translation>
+  </message>
+  <message>
+   <location filename="first_page.py" />
+   <source>with a warning: {n}</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -7718,6 +8556,11 @@
    <translation>{figure}, niedrig</translation>
   </message>
   <message>
+   <location filename="facts.py" />
+   <source>{images} and {cells}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="differential.py" />
    <source>{low} to {high} %</source>
    <translation>{low} bis {high} %</translation>
@@ -7733,6 +8576,11 @@
    <translation>{missing} von {runs} Läufen fehlen, bis es Grenzen gibt.</translation>
   </message>
   <message>
+   <location filename="first_page.py" />
+   <source>{models}. Their thresholds and figures stand on the last pages.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} hat einen früheren Bericht unterschrieben, {moment}.</translation>
@@ -7743,19 +8591,44 @@
    <translation>{name}: {label}, {moment}; Programm: {said}.</translation>
   </message>
   <message>
-   <location filename="fields.py" />
+   <location filename="earlier.py" />
+   <source>{number}, not signed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="facts.py" />
    <source>{n} cell</source>
    <translation>{n} Zelle</translation>
   </message>
   <message>
-   <location filename="fields.py" />
+   <location filename="facts.py" />
    <source>{n} cells</source>
    <translation>{n} Zellen</translation>
+  </message>
+  <message>
+   <location filename="cards.py" />
+   <source>{n} deciding cells of {total}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="earlier.py" />
+   <source>{n} earlier ones are not listed.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>{n} image</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
    <source>{n} image not judged</source>
    <translation>{n} Bild nicht beurteilt</translation>
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>{n} images</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="summary.py" />
@@ -7768,14 +8641,19 @@
    <translation>Mit {n} Zellen mehr wäre jeder Prozentsatz auf 3 % genau.</translation>
   </message>
   <message>
-   <location filename="summary.py" />
-   <source>{n} of {total} cells</source>
-   <translation>{n} von {total} Zellen</translation>
-  </message>
-  <message>
    <location filename="differential.py" />
    <source>{n} of {total} cells were counted, by a person’s label, else by the program’s; a person has labeled {labeled} of them.</source>
    <translation>{n} von {total} Zellen wurden gezählt, nach dem Urteil einer Person, sonst nach dem des Programms; {labeled} davon hat eine Person gekennzeichnet.</translation>
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>{n} year</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="facts.py" />
+   <source>{n} years</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="fields.py" />
@@ -7809,6 +8687,11 @@
    <location filename="page.py" />
    <source>It appears here in a moment.</source>
    <translation>Er erscheint gleich hier.</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Laying out the pages</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="page.py" />
@@ -7852,6 +8735,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Print…</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Send to the hospital’s system</source>
    <translation>An das Kliniksystem senden</translation>
   </message>
@@ -7864,11 +8752,6 @@
    <location filename="page.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>The report as it prints</source>
-   <translation>Der Bericht, wie er gedruckt wird</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -7919,6 +8802,124 @@
    <location filename="page.py" />
    <source>{0} of the images could not be judged; the report says why.</source>
    <translation>{0} der Bilder konnten nicht beurteilt werden; der Bericht sagt, warum.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReportPanel</name>
+  <message>
+   <location filename="report_panel.py" />
+   <source>All cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>As shipped</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Conclusion</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Deciding cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Deciding cells are those named otherwise by a person, unsure and leukemic ones, 48 at most.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Differential</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Down</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Drag a part to another place; a part without a tick is left out</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Earlier cases of the patient</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Image quality</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Keep phrases</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Leukemic, healthy, unsure</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>None</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Offer again what the program comes with, in the language of reports</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Parts of the first page, in their order</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Phrases of the program</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Pictures and maps of cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Signatures</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Standard phrases, one in each line</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Stands on every report</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>Up</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>What the program cannot know</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="report_panel.py" />
+   <source>{0} (always)</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -8210,6 +9211,11 @@
   </message>
   <message>
    <location filename="worklist.py" />
+   <source>A person wrote another date of birth on the case than the list has; it was kept.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="worklist.py" />
    <source>A person wrote another name of the patient on the case than the list has; it was kept.</source>
    <translation>Jemand hat einen anderen Namen des Patienten auf den Fall geschrieben als die Liste; er wurde behalten.</translation>
   </message>
@@ -8222,6 +9228,11 @@
    <location filename="worklist.py" />
    <source>A person wrote another patient number on the case than the list has; it was kept.</source>
    <translation>Jemand hat eine andere Patientennummer auf den Fall geschrieben als die Liste; sie wurde behalten.</translation>
+  </message>
+  <message>
+   <location filename="worklist.py" />
+   <source>A person wrote another sex of the patient on the case than the list has; it was kept.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="worklist.py" />
@@ -8349,7 +9360,7 @@
    <translation>Alle Zellen dieses Nachlesens sind beantwortet.</translation>
   </message>
   <message>
-   <location filename="demo.py" />
+   <location filename="demo_case.py" />
    <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
    <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet: ein Feld mit gewöhnlichem Blut, ein Feld mit Blasten und einzelne Zellen. Probieren Sie die Tasten aus; nichts kann kaputtgehen.</translation>
   </message>
@@ -8394,9 +9405,19 @@
    <translation>Ein anderes Programm hat die Falldatenbank offen; schließen Sie es und versuchen Sie es erneut.</translation>
   </message>
   <message>
+   <location filename="site_files.py" />
+   <source>Another workstation has just changed the site profiles; nothing was changed here. Look, then try again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="store_errors.py" />
    <source>Another workstation has just taken this case number; look at the list of cases.</source>
    <translation>Ein anderer Arbeitsplatz hat diese Fallnummer gerade vergeben; sehen Sie in der Liste der Fälle nach.</translation>
+  </message>
+  <message>
+   <location filename="lab.py" />
+   <source>Another workstation has taught at the same time, with other patients locked away; nothing was kept here. Teach again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -8432,6 +9453,11 @@
    <location filename="report_status.py" />
    <source>Cells {0}: {1} ({2}).</source>
    <translation>Zellen {0}: {1} ({2}).</translation>
+  </message>
+  <message>
+   <location filename="comparing.py" />
+   <source>Choose two models: one cannot be compared with itself.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="import_process.py" />
@@ -8719,7 +9745,7 @@
    <translation>Kein Ordner in „{0}“ heißt wie eine Zellklasse; {1}.</translation>
   </message>
   <message>
-   <location filename="bundle_outputs.py" />
+   <location filename="comparing.py" />
    <source>No labeled cell could be judged; check that the pictures show stained white cells.</source>
    <translation>Keine gekennzeichnete Zelle konnte beurteilt werden; prüfen Sie, ob die Bilder gefärbte weiße Blutzellen zeigen.</translation>
   </message>
@@ -8867,6 +9893,11 @@
    <location filename="people.py" />
    <source>One administrator must stay; make somebody else administrator first.</source>
    <translation>Ein Verwalter muss bleiben; zuerst jemand anderen dazu machen.</translation>
+  </message>
+  <message>
+   <location filename="comparing.py" />
+   <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="permissions.py" />
@@ -9127,6 +10158,11 @@
    <location filename="dicom_send.py" />
    <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
    <translation>Das DICOM-Archiv nimmt Objekte dieser Art nicht an; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="dicom_send.py" />
+   <source>The DICOM archive took the call, but does not answer; check with its administrator.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -9399,6 +10435,11 @@
    <translation>Die täglichen Fälle haben eine Kontrollregel verletzt ({0}): {1} Siehe die Karte.</translation>
   </message>
   <message>
+   <location filename="in_force.py" />
+   <source>The daily cases of {0} broke a rule of control ({1}): {2} See their chart.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="changed_rows.py" />
    <source>The database did not keep what was saved as it was given; nothing was saved. Run leukoscope check, and ask its administrator.</source>
    <translation>Die Datenbank hat nicht behalten, was gespeichert werden sollte; nichts wurde gespeichert. Führen Sie leukoscope check aus und fragen Sie ihren Administrator.</translation>
@@ -9412,6 +10453,11 @@
    <location filename="converting.py" />
    <source>The database was written anew and is not the same; nothing was changed. Check the disk.</source>
    <translation>Die Datenbank wurde neu geschrieben und ist nicht dieselbe; nichts wurde geändert. Prüfen Sie den Datenträger.</translation>
+  </message>
+  <message>
+   <location filename="orders.py" />
+   <source>The date of birth cannot be read; it stays empty. Write it on the case.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="kinds.py" />
@@ -10224,6 +11270,11 @@
    <translation>Die Einstellungen waren beschädigt; sie liegen als „{0}“ beiseite, und die letzten guten gelten.</translation>
   </message>
   <message>
+   <location filename="orders.py" />
+   <source>The sex of the patient cannot be read; it stays empty. Write it on the case.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="lease.py" />
    <source>The shared cases are no longer held by this workstation; nothing was changed. Try again.</source>
    <translation>Dieser Arbeitsplatz hält die gemeinsamen Fälle nicht mehr; nichts wurde geändert. Versuchen Sie es noch einmal.</translation>
@@ -10519,6 +11570,11 @@
    <translation>Aus diesen Zellen lässt sich noch nichts lernen; benötigt werden {0}.</translation>
   </message>
   <message>
+   <location filename="labeled.py" />
+   <source>These cells were taken with two microscopes, “{0}” and “{1}”; make one profile for each: take the cells of one.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>These columns are not known and were left out: {0}.</source>
    <translation>Diese Spalten sind nicht bekannt und wurden ausgelassen: {0}.</translation>
@@ -10614,7 +11670,7 @@
    <translation>Diese Zelle konnte nicht verglichen werden; sehen Sie nach, ob ihr Bild noch da ist.</translation>
   </message>
   <message>
-   <location filename="known_cells.py" />
+   <location filename="deciding.py" />
    <source>This cell is no longer in the case; open the case again.</source>
    <translation>Diese Zelle ist nicht mehr im Fall; den Fall erneut öffnen.</translation>
   </message>
@@ -11199,6 +12255,11 @@
    <translation>„{0}“ endet je Zelle in Zahlen von {1}; nötig ist eine Zahl je Klasse. Setzen Sie GlobalAveragePooling2D und Dense(1, activation=„sigmoid“) an das Ende, und trainieren Sie dieses Modell.</translation>
   </message>
   <message>
+   <location filename="life.py" />
+   <source>“{0}” follows no model that is installed; choose which models judge instead.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="import_manifest.py" />
    <source>“{0}” gives one figure for each cell, which tells two classes apart: name healthy,leukemic or leukemic,healthy.</source>
    <translation>„{0}“ gibt je Zelle eine Zahl, die zwei Klassen unterscheidet: Nennen Sie healthy,leukemic oder leukemic,healthy.</translation>
@@ -11434,7 +12495,7 @@
    <translation>„{0}“ ist nicht da oder enthält kein Ende eines Prüfprotokolls; wählen Sie eine andere Datei.</translation>
   </message>
   <message>
-   <location filename="import_process.py" />
+   <location filename="refused.py" />
    <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
    <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
   </message>
@@ -11472,6 +12533,11 @@
    <location filename="loading.py" />
    <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
    <translation>„{0}“ ist als eigene Klasse geschrieben ({1}), also Code. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="life.py" />
+   <source>“{0}” judges no images; there is nothing to take back.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="containers.py" />
@@ -11638,6 +12704,19 @@
   </message>
  </context>
  <context>
+  <name>SettingGroups</name>
+  <message>
+   <location filename="groups.py" />
+   <source>No setting has these words; try fewer or others.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="groups.py" />
+   <source>Search settings</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>SettingsPage</name>
   <message>
    <location filename="page.py" />
@@ -11666,8 +12745,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Backup, check and restore</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Block signing</source>
    <translation>Unterschrift sperren</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Cases and backups</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="page.py" />
@@ -11751,6 +12840,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Hospital’s system and DICOM archive</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Inferno</source>
    <translation>Inferno</translation>
   </message>
@@ -11811,6 +12905,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Look and keys</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Microscope</source>
    <translation>Mikroskop</translation>
   </message>
@@ -11861,8 +12960,18 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>People</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>People and signatures</source>
    <translation>Personen und Unterschriften</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Report</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="page.py" />
@@ -11901,13 +13010,13 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>Take the tour</source>
-   <translation>Rundgang machen</translation>
+   <source>System</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="page.py" />
-   <source>The language of the window changes at the next start; reports change at once.</source>
-   <translation>Die Sprache des Fensters ändert sich beim nächsten Start; Berichte ändern sich sofort.</translation>
+   <source>Take the tour</source>
+   <translation>Rundgang machen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12180,6 +13289,16 @@
   </message>
   <message>
    <location filename="similar_sheet.py" />
+   <source>Stopped: the cell was not compared. Press S again to go on.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
+   <source>The index of decided cells is being built: {0} of {1}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="similar_sheet.py" />
    <source>There is no cell to compare with yet: name cells in a case, and mark the case as reviewed.</source>
    <translation>Noch gibt es keine Zelle zum Vergleichen: benennen Sie Zellen in einem Fall, und markieren Sie den Fall als durchgesehen.</translation>
   </message>
@@ -12425,6 +13544,11 @@
   </message>
   <message>
    <location filename="teaching.py" />
+   <source>reviewed cases, taken with {0}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="teaching.py" />
    <source>{0} cells of {1} patients in {2}</source>
    <translation>{0} Zellen von {1} Patienten in {2}</translation>
   </message>
@@ -12662,7 +13786,12 @@
    <translation>erneut beurteilen</translation>
   </message>
   <message>
-   <location filename="undo.py" />
+   <location filename="undo_labels.py" />
+   <source>label {0} cells “{1}”</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
    <source>label “{0}”</source>
    <translation>Kennzeichnung „{0}“</translation>
   </message>
@@ -12692,9 +13821,14 @@
    <translation>Maßstab von „{0}“</translation>
   </message>
   <message>
-   <location filename="undo.py" />
+   <location filename="undo_labels.py" />
    <source>take label back</source>
    <translation>Kennzeichnung zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>take {0} labels back</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="undo.py" />
@@ -12774,8 +13908,8 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>Program: {0}. You: –</source>
-   <translation>Programm: {0}. Sie: –</translation>
+   <source>Program: {0}.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -12824,13 +13958,58 @@
   </message>
   <message>
    <location filename="verdicts.py" />
-   <source>You: {0} (program: {1})</source>
-   <translation>Sie: {0} (Programm: {1})</translation>
+   <source>You: {0}.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>You: –</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>a precursor</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>image not good enough</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>inside the unsure band</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>leans {0}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>models disagree</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>no white cell</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>not named</source>
    <translation>nicht benannt</translation>
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>unlike anything known</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="verdicts.py" />
+   <source>unlike its training cells</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
