@@ -67,7 +67,7 @@ CELL_ACTIONS: tuple[Spec, ...] = (
         CELL,
         marked("Go on after a label"),
         marked("Show the next cell without a label as soon as one is given, unsure ones first"),
-        ("W",),
+        ("Ctrl+G",),
         "advance",
         Needs.BENCH,
         checkable=True,

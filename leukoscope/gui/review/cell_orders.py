@@ -60,8 +60,8 @@ def _box(name: str, items: Sequence[tuple[StrEnum, str]]) -> ComboBox:
     box.setAccessibleName(name)
     box.setToolTip(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
-    # As wide as its longest text where there is room, else as narrow as six letters.
+    box.setMinimumContentsLength(8)
+    # As wide as its longest text where there is room, else as narrow as eight letters.
     box.setMaximumWidth(max(box.fontMetrics().horizontalAdvance(text) for _, text in items) + 56)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return box

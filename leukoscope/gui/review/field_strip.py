@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QToolButton, QWidget
 
 from leukoscope.gui.review.field_list import FRAME_ROLE, Field, FieldList, FieldState
 from leukoscope.gui.review.field_tile import FieldTile
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.text import label
 
-HEIGHT = 48
+HEIGHT, WIDE = 48, 1100
+"""In device-independent pixels: of the strip, and from which width on its buttons have words."""
 ACTIONS = ("judge_failed", "resume_waiting", "remove_waiting")
 ALWAYS = "judge_again"
 """What can be done with the image that is shown, whatever its state."""
@@ -72,6 +73,7 @@ class FieldStrip(QFrame):
         self._row.addWidget(self.view, 1)
         self._row.addWidget(self.counts)
         self._buttons: dict[str, QWidget] = {}
+        self._again: QToolButton | None = None
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
         if chosen_is_shown:
@@ -84,7 +86,8 @@ class FieldStrip(QFrame):
             self._buttons[name] = button
             self._row.addWidget(button)
         if self._chosen_is_shown:
-            self._row.addWidget(action_button(actions[ALWAYS], text=True))
+            self._again = action_button(actions[ALWAYS])
+            self._row.addWidget(self._again)
         self._show_buttons()
 
     def set_fields(self, fields: tuple[Field, ...], frame_id: int) -> None:
@@ -105,6 +108,14 @@ class FieldStrip(QFrame):
         if index.isValid():
             self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.view.scrollTo(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write on the button what it does where there is room for images and words."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        if self._again is not None:
+            wide = self.width() >= WIDE
+            self._again.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
 
     def _show_buttons(self) -> None:
         states = {one.state for one in self.model.fields}

@@ -101,9 +101,9 @@ class ReviewPage(Page):
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in that follow actions."""
         self.bar.set_actions(actions)
-        for name in ("cut_out", "toggle_grid"):
-            self.gallery.tools.addWidget(action_button(actions[name]))
-        self.inspector.tools.addWidget(action_button(actions["advance"]))
+        self.gallery.tools.addWidget(action_button(actions["toggle_grid"]))
+        for name in ("cut_out", "advance"):
+            self.inspector.tools.addWidget(action_button(actions[name]))
         self.gallery.menu_wanted.connect(CellMenu(actions, self, self.gallery.picker).offer)
         self.empty.clicked.connect(lambda: actions[self.empty.action].trigger())  # noqa: PLW0108 - another one by then
 
