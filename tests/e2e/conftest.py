@@ -6,13 +6,16 @@ from tests.gui.conftest import (
     dark,
     home,
     kept,
+    kept_engine,
     look,
     open_quiet,
     open_window,
     quiet_home,
+    warm_engine,
     window,
 )
 
 __all__ = [
-    "cell_files", "cell_pngs", "dark", "home", "kept", "look", "open_quiet", "open_window", "quiet_home", "window",
+    "cell_files", "cell_pngs", "dark", "home", "kept", "kept_engine", "look", "open_quiet", "open_window", "quiet_home",
+    "warm_engine", "window",
 ]  # fmt: skip
