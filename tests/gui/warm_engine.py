@@ -60,6 +60,7 @@ class WarmEngine:
         """End it."""
         if self._kept is not None:
             self._kept[1].close()
+            self._kept = None
 
     def _holds(self, engine: Engine) -> tuple[str, ...]:
         """What an engine's process holds, if it can be handed on; else nothing."""
@@ -84,8 +85,9 @@ class WarmEngine:
         holds = self._holds(engine)
         idle = child.settled.is_set() and child.alive and child.process.is_alive() and not child._waiting
         self._handed.discard(child)
-        if not holds or not idle or self._kept is not None:
+        if not holds or not idle:
             return False
+        self.close()
         child._on_state = lambda *_: None
         if child in engine._living:
             engine._living.remove(child)
