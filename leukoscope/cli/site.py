@@ -135,8 +135,10 @@ def _tell(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb == "show":
         print("\n".join(profile_lines(library.get(args.name))))
         return exit_codes.OK
-    active = library.active_name
-    for one in library.list():
+    active, profiles = library.active_name, library.list()
+    if not profiles:
+        print("There is no site profile yet; teach one with: leukoscope site fit CELLS --name NAME")
+    for one in profiles:
         mark = "in force" if one.title == active else ""
         print(f"{one.title:32} {one.profile.created}  {one.profile.verdict:16} {one.sha256[:12]}  {mark}".rstrip())
     return exit_codes.OK
