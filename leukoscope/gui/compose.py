@@ -35,6 +35,7 @@ from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
+from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.notifications import NotificationController
@@ -185,6 +186,7 @@ def _controllers(
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, pages.settings.timestamps),
+        label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
         maintenance=MaintenanceController(session, pages.settings.maintenance, pages.settings.lines),
         teaching=teaching,
         site_profiles=profiles,

@@ -32,6 +32,7 @@ from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
+from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.notifications import NotificationController
@@ -134,6 +135,7 @@ class Controllers:
     encryption: EncryptionController
     stamping: TimestampController
     maintenance: MaintenanceController
+    label_reading: LabelReadingController
     teaching: TeachingController
     site_profiles: SiteProfileController
     control_charts: ControlChartController

@@ -46,6 +46,19 @@ class CaptureService:
     ) -> None:
         self._operator, self._settings, self._queue, self._judge = operator, settings, queue, judge
 
+    def read_label(self, pixels: Pixels) -> str:
+        """What the largest code in a picture of a slide's label says; empty where none can be read.
+
+        Raises
+        ------
+        AccessError
+            When who works here may not use the camera.
+        """
+        from leukoscope.sources.label_codes import read_codes
+
+        self._operator.require(Act.CAPTURE)
+        return next(iter(read_codes(pixels)), "")
+
     def add_paths(self, case_id: int, paths: Sequence[Path], view: View = View.AUTO) -> None:
         """Take files and folders into a case: when it returns, they are noted, and are read in the background.
 

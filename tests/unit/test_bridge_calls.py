@@ -17,6 +17,7 @@ READS = {
     "judging.trouble",
     "stamps.try_it",  # what it keeps is a stamp that can be asked for again, nothing that a person gave
     "maintenance.try_line",
+    "capture.read_label",
     "maintenance.look_at",
     # Beside the cases; what a person gave is in them already.
     "maintenance.back_up",

@@ -24,6 +24,7 @@ class LivePanel(QWidget):
         self.setFixedWidth(WIDTH)
         self.source, self.settings = CameraChoice(), CameraSettings()
         self.start_stop = PushButton(self.tr("Start"), "", "next")
+        self.label = PushButton(self.tr("Read slide label"))
         self.judge, self.judged = CheckBox(self.tr("Judge live")), label("", "small", wrap=True)
         self.focus, self.histogram = FocusMeter(), Histogram()
         self.sharp, self.clipped = label("", "small", wrap=True), label("", "small", wrap=True)
@@ -51,6 +52,7 @@ class LivePanel(QWidget):
                 "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
             )
         )
+        self.label.setToolTip(self.tr("Hold the label under the camera: its code opens the case, or begins it"))
         self.white.setToolTip(self.tr("Make the empty glass in sight white; once more takes it back"))
         self.white.setCheckable(True)
         self.grid.setToolTip(self.tr("Lines every 20 µm, or thirds when the scale is not known"))
@@ -79,7 +81,7 @@ class LivePanel(QWidget):
         column.setContentsMargins(16, 16, 16, 8)
         column.setSpacing(8)
         for title, things in (
-            (self.tr("Camera"), (self.source, self.start_stop)),
+            (self.tr("Camera"), (self.source, self.start_stop, self.label)),
             ("", (self.judge, self.judged)),
             (self.tr("Focus"), (self.focus, self.sharp)),
             (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
@@ -114,7 +116,7 @@ class LivePanel(QWidget):
     def enable(self, *, there: bool, running: bool) -> None:
         """Enable what makes sense while a camera runs, and while there is a picture."""
         picture = (self.white, self.rotate, self.mirror, self.fit, self.actual)
-        for button in (*picture, self.record, self.freeze, self.take):
+        for button in (*picture, self.record, self.freeze, self.take, self.label):
             button.setEnabled(there)
         for switch in (self.judge, self.grid, self.auto, self.lapse):
             switch.setEnabled(running)

@@ -45,6 +45,8 @@ class CapturePage(Page):
         A sentence about what has just ended.
     camera_told(str)
         Which camera runs, and how many pictures a second it gives; empty when none does.
+    label_wanted(object)
+        Pixels of a picture of a slide's label, whose code shall be read.
     """
 
     name, icon = "live", "live"
@@ -53,6 +55,7 @@ class CapturePage(Page):
     taken = Signal(object, object, object, object)
     told = Signal(str)
     camera_told = Signal(str)
+    label_wanted = Signal(object)
     _came = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -103,8 +106,9 @@ class CapturePage(Page):
         panel.rotate.clicked.connect(lambda: self._see(self.view_transform().turned()))
         panel.mirror.clicked.connect(lambda: self._see(self.view_transform().flipped()))
         panel.white.clicked.connect(self._set_white)
-        panel.fit.clicked.connect(self.canvas.fit)
-        panel.actual.clicked.connect(self.canvas.actual)
+        panel.label.clicked.connect(lambda: self._pixels is not None and self.label_wanted.emit(self._pixels))
+        for button, look in ((panel.fit, self.canvas.fit), (panel.actual, self.canvas.actual)):
+            button.clicked.connect(look)
         panel.grid.toggled.connect(self.canvas.show_grid)
         panel.settings.changed.connect(self._change)
         panel.judge.toggled.connect(lambda on: self.judging.switch(on and self.running))
@@ -144,8 +148,7 @@ class CapturePage(Page):
         self.focus.forget()
         self._timer.start()
         self._show_state()
-        # Enter takes and Space holds from here on; on the button that was just pressed they would stop the camera.
-        self.setFocus()
+        self.setFocus()  # Enter takes and Space holds from here on; on the button just pressed they would stop it.
 
     def stop(self) -> None:
         """Let the camera go."""

@@ -85,6 +85,7 @@ def _own(bench: Workbench) -> int:
 
 
 CALLS: dict[str, tuple[Act, Call]] = {
+    "capture.read_label": (Act.CAPTURE, lambda s, b: b.capture.read_label(PIXELS)),
     "maintenance.try_line": (Act.SET_UP, _where_possible(lambda b: b.maintenance.try_line("database"))),
     "maintenance.back_up": (
         Act.BACK_UP,
