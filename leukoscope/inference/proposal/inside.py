@@ -82,7 +82,8 @@ def look_inside(model: keras.Model, shape: tuple[int, int, int]) -> tuple[Inside
             given = [one for one in step.inputs if len(one.shape) == 4]
             if not given or not all(id(one) in raw for one in given):
                 continue
-            if any(len(weight.shape) > 1 for weight in step.layer.weights):
+            # An operation between tensors, as x / 255, has none.
+            if any(len(weight.shape) > 1 for weight in getattr(step.layer, "weights", ())):
                 reached |= {id(one): one for one in given}
             else:
                 raw |= {id(one) for one in step.outputs}

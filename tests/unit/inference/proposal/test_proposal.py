@@ -16,11 +16,14 @@ from leukoscope.domain.feeding import PRESETS, Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.proposal.candidates import cuts_to_try
+from leukoscope.inference.proposal.inside import look_inside
 from leukoscope.inference.proposal.process import TrialOrder, proposal_of
 from leukoscope.inference.proposal.propose import propose_feeding
 from leukoscope.inference.proposal.tried import Proposal, TrialCell
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow.own_model.trial_cells import trial_cells_of
+from tests.own_models.entry import SIDE as MATRIX_SIDE
+from tests.own_models.matrix import ALL
 from tests.unit.inference.proposal.networks import SIDE, taught
 
 CLASSES = ("healthy", "leukemic")
@@ -146,3 +149,16 @@ def test_in_a_process_of_its_own(
 
 def test_cells_are_there_in_the_usual_cut(others: tuple[TrialCell, ...]) -> None:
     assert all(one.views[PLAIN].shape == (450, 450, 3) and one.views[PLAIN].dtype == np.uint8 for one in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("arithmetic before it", "scales 0..255 to 0..1 itself"),
+        ("preprocess_input of tf", "scales 0..255 to -1..1 itself"),
+    ],
+)
+def test_what_is_computed_between_tensors_is_read_off_too(name: str, says: str) -> None:
+    """As a model has it that was not written with layers alone: operations have no weights to ask for."""
+    (found,) = look_inside(ALL[name].make(), (MATRIX_SIDE, MATRIX_SIDE, 3))
+    assert says in found.text
