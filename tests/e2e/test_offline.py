@@ -10,7 +10,7 @@ import pytest
 from leukoscope.gui.app import PROBE_VARIABLE
 from leukoscope.sources.demo import demo_field
 from tests.offline import Ran, run_offline
-from tests.training.drawn import write_cells, write_config
+from tests.training.drawn import HYBRID, write_cells, write_config
 from tests.unit.inference.builders import save
 
 pytestmark = [
@@ -90,7 +90,7 @@ def test_import_of_a_model_and_its_compiling(data_home: Path, tmp_path: Path) ->
 
 def test_training(data_home: Path, tmp_path: Path) -> None:
     cells = write_cells(tmp_path / "cells", each=4)
-    config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0\n")
+    config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0\n", network=HYBRID)
     words = ["cross-validate", str(config), "--data", str(cells), "--out", str(tmp_path / "out"), "--folds", "0"]
     more = {"LEUKOSCOPE_HOME": str(data_home)}
     holds(run_offline([sys.executable, "-m", "training", *words], tmp_path / "run", more))

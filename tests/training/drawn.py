@@ -12,14 +12,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-CONFIG = """
-name = "tiny"
-title = "Tiny"
-[preprocessing]
-canvas = 72
-crop = 64
-height = 64
-width = 64
+# Fitting is the same for both networks, and this one's head has six variables to trace.
+ENSEMBLE = """
+[network]
+kind = "ensemble"
+backbones = ["efficientnet-lite0"]
+weights = "none"
+dense = 8
+"""
+HYBRID = """
 [network]
 kind = "hybrid"
 backbones = ["efficientnet-lite0"]
@@ -30,6 +31,16 @@ heads = 2
 head_size = 4
 feed_forward = 8
 self_attention_blocks = 1
+"""
+CONFIG = """
+name = "tiny"
+title = "Tiny"
+[preprocessing]
+canvas = 72
+crop = 64
+height = 64
+width = 64
+{network}
 [split]
 folds = 2
 [fit]
@@ -53,16 +64,16 @@ def write_cells(folder: Path, each: int = 8) -> Path:
     return folder
 
 
-def write_config(path: Path, fit: str, rest: str = "") -> Path:
+def write_config(path: Path, fit: str, rest: str = "", network: str = ENSEMBLE) -> Path:
     """A configuration whose ``[fit]`` ends with the lines ``fit``; ``rest`` are further tables."""
-    path.write_text(CONFIG + fit + "\n" + rest, encoding="utf-8")
+    path.write_text(CONFIG.replace("{network}", network.strip()) + fit + "\n" + rest, encoding="utf-8")
     return path
 
 
-def start(arguments: list[str], **environment: str) -> subprocess.Popen[str]:
-    """``python -m training`` as a process of its own."""
+def start(arguments: list[str], module: str = "training", **environment: str) -> subprocess.Popen[str]:
+    """``python -m training`` as a process of its own; or another module that takes its words."""
     return subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments],
+        [sys.executable, "-m", module, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -16,19 +16,21 @@ import pytest
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
+from tests.training import shallow
 from tests.training.drawn import finish, write_cells, write_config
 from training.config import FitConfig
 from training.fitting.distribution import find_distribution
 
 # Random layers are off: every device has chances of its own.
-NETWORK = "dropout = 0.0\nattention_dropout = 0.0\n"
-FIT = """
+NETWORK = "dropout = 0.0\n"
+FIT = (
+    """
 head_epochs = 1
 tail_epochs = 2
 distribute = "{}"
-[fit.train_from]
-efficientnet-lite0 = "block6d_add"
 """
+    + shallow.TAIL
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ import pytest
 
 from leukoscope.domain.errors import SettingsError, StoreError
 from tests.training.drawn import weights_in, write_cells, write_config
+from tests.training.shallow import STAGES, TAIL
+from training import efficientnet_lite
 from training.__main__ import main
 from training.activations import Activations, compute_activations
 from training.config import FitConfig, read_config
@@ -32,7 +34,13 @@ from training.run import open_run
 from training.splits import make_folds
 from training.whole_files import write_whole
 
-TAIL = '[fit.train_from]\nefficientnet-lite0 = "block6d_add"\n'
+
+@pytest.fixture(scope="module", autouse=True)
+def _shallow() -> Iterator[None]:
+    """How deep the network is makes no difference to fitting, but to how long it takes to build and to trace."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(efficientnet_lite, "STAGES", STAGES)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +146,7 @@ def ended(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[s
     folder = tmp_path_factory.mktemp("full")
     config, run = write_config(folder / "c.toml", HEAD_ONLY), folder / "run"
     command, said = ["cross-validate", str(config), "--data", str(cells), "--folds", "0"], []
-    for room in (1_000_000, 10_000_000):
+    for room in (600_000, 2_000_000):
         with room_for(room), redirect_stderr(StringIO()) as errors:
             assert main([*command, "--out", str(run)]) == 2
         said.append(errors.getvalue())

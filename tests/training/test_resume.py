@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.drawn import finish, start, weights_in, write_cells, write_config
+from tests.training.drawn import HYBRID, finish, start, weights_in, write_cells, write_config
 
 FIT = """
 head_epochs = 2
@@ -41,7 +41,7 @@ def wait_for_epoch(process: subprocess.Popen[str], run: Path, epoch: int) -> Non
 @pytest.mark.slow
 def test_stopped_and_killed_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     cells = write_cells(tmp_path / "cells")
-    config = write_config(tmp_path / "config.toml", FIT)
+    config = write_config(tmp_path / "config.toml", FIT, network=HYBRID)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
 
     def command(out: Path) -> list[str]:
