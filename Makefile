@@ -33,8 +33,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes long: the reference networks in full size; every act as every role, and every edit behind the back, on
-# PostgreSQL too.
+# What takes long: the reference networks in full size; the ensemble from cells to a bundle, and two machines that fit
+# one; every act as every role in every state, and every edit behind the back, on PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 

@@ -91,7 +91,9 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_two_workers_end_with_the_same_weights_as_one(cells: Path, alone: list[NDArray[Any]], tmp_path: Path) -> None:
+    """The same of two processes; that of two devices in one stays in ``make test``."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     tasks = [{"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}} for index in (0, 1)]
     processes = [

@@ -73,9 +73,13 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=["hybrid", "ensemble"])
+@pytest.fixture(scope="module", params=["hybrid", pytest.param("ensemble", marks=pytest.mark.heavy)])
 def trained(request: pytest.FixtureRequest, cells: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A run and its bundle."""
+    """A run and its bundle.
+
+    The hybrid, whose report tries the cells too, stays in ``make test``; the ensemble of two backbones goes the same
+    way in ``make test-heavy``; ensembles of one are fitted in test_fitting.
+    """
     folder = tmp_path_factory.mktemp(request.param)
     backbones = ["efficientnet-lite0"] if request.param == "hybrid" else ["efficientnet-lite0", "efficientnet-lite1"]
     config = folder / "config.toml"
