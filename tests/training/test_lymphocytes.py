@@ -11,7 +11,9 @@ from PIL import Image
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.inference.input_schema import Preprocessing
-from tests.training.drawn import HYBRID, write_cells, write_config
+from tests.training.drawn import write_cells, write_config
+from tests.training.shallow import STAGES
+from training import efficientnet_lite
 from training.__main__ import main
 from training.augment import BACKGROUND, without_rim
 from training.config import LymphocyteConfig
@@ -135,9 +137,12 @@ um_per_px = 0.1
 
 
 @pytest.mark.slow
-def test_a_run_holds_out_its_own_people_and_judges_the_other_lab_beside(tmp_path: Path) -> None:
+def test_a_run_holds_out_its_own_people_and_judges_the_other_lab_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From folders to judgements: what is kept of the other lab is judged by every part and held out by none."""
-    config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0", LYMPHOCYTES, HYBRID)
+    monkeypatch.setattr(efficientnet_lite, "STAGES", STAGES)
+    config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0", LYMPHOCYTES)
     data, fields = write_cells(tmp_path / "cells", each=4), write_fields(tmp_path / "fields", 16)
     runs = [tmp_path / "first", tmp_path / "second"]
     arguments = [str(config), "--data", str(data), "--activations", str(tmp_path / "kept")]
