@@ -20,7 +20,7 @@ from leukoscope.gui.widgets.message_bar import MessageBar
 
 TITLE = "LeukoScope"
 WIDTH, HEIGHT = 1440, 900
-LEAST_WIDTH, LEAST_HEIGHT = 960, 464
+LEAST_WIDTH, LEAST_HEIGHT = 960, 472
 """A screen of 1920 x 1080 at 200 % has 960 x 540, and the title of the window and the bar of the system stand there."""
 
 

@@ -92,6 +92,7 @@ class ModelCard(QFrame):
         self._verify = PushButton(self.tr("Check the files"), "", "verify")
         self.remove = PushButton(self.tr("Remove"), "flat", "remove")
         self.back = PushButton("", "flat", "undo")
+        self.back.hide()
         self.back.setToolTip(self.tr("Let the version before judge in its place; it stands in the audit trail"))
         self._grid, self._metrics, self._checks = QGridLayout(), QGridLayout(), QGridLayout()
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.gui import verdicts
@@ -12,6 +13,10 @@ from leukoscope.gui.review.cell_orders import filter_box, sort_box
 from leukoscope.gui.widgets.buttons import Segmented
 
 ALL = "all"
+NARROW = 600
+"""Below this width, in device-independent pixels."""
+SHORT, USUAL = 52, 100
+"""Least widths of the two choices; their tooltips have the whole words."""
 
 
 class GalleryBar(QWidget):
@@ -28,6 +33,8 @@ class GalleryBar(QWidget):
         self.groups = Segmented(QCoreApplication.translate("CellGallery", "Group of cells"))
         self.sort, self.filter, self.limits = sort_box(), filter_box(), LimitsButton()
         self.tools = QHBoxLayout()
+        self._size, self._narrow = size, False
+        self._model: CellList | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 8, 4)
         row.setSpacing(8)
@@ -39,11 +46,27 @@ class GalleryBar(QWidget):
         row.addWidget(size)
         row.addLayout(self.tools)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow row keeps the counts: the slider goes (Ctrl and the wheel do it too), and the choices shorten."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        for box in (self.filter, self.sort):
+            box.setMinimumWidth(SHORT if narrow else USUAL)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._size.setVisible(not narrow)
+            if self._model is not None:
+                self.count(self._model)
+
     def count(self, model: CellList) -> None:
         """Say how many cells each group has."""
+        self._model = model
         labels = [(ALL, QCoreApplication.translate("CellGallery", "All {0}").format(model.total))]
         labels += [(one.value, f"{verdicts.word(one)} {model.count(one)}") for one in verdicts.ORDER]
-        shorts = [labels[0][1], *(str(model.count(one)) for one in verdicts.ORDER)]
+        shorts = [
+            str(model.total) if self._narrow else labels[0][1],
+            *(str(model.count(one)) for one in verdicts.ORDER),
+        ]
         self.groups.set_choices(labels, shorts=shorts)
         for one in verdicts.ORDER:
             self.groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)

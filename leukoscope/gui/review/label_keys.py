@@ -50,7 +50,7 @@ class LabelKeys(QWidget):
 
     def _lay_out(self) -> None:
         verdict_row = QHBoxLayout()
-        verdict_row.setSpacing(4)
+        verdict_row.setSpacing(2)
         for label, key in VERDICT_KEYS:
             button = self._button(PersonLabel(label))
             button.setText(f"{verdicts.word(label)} {key}")
