@@ -66,8 +66,9 @@ def patient_name(pid: Segment) -> str:
 
 def birth_date(pid: Segment) -> str | None:
     """PID-7 in the form of ISO 8601; ``None`` where it is no date of birth."""
-    said = pid.text(7)
-    return EMPTY if pid.raw(7) == EMPTY else birth_date_of(said[:8], date.today())
+    # The parser makes a moment of a whole date, with hyphens; what else it finds it leaves as it was sent.
+    day = pid.text(7).partition(" ")[0]
+    return EMPTY if pid.raw(7) == EMPTY else birth_date_of(day if "-" in day else day[:8], date.today())
 
 
 def sex(pid: Segment) -> str | None:

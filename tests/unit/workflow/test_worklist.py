@@ -70,7 +70,10 @@ def test_hl7_orders_become_cases_once(store: CaseStore, tmp_path: Path) -> None:
     assert (again.added, again.present, again.changed) == ((), ("2026-0500", "P2"), ())
     first, second = sorted(store.list(), key=lambda one: one.header.number)
     assert (first.header, first.priority) == (
-        CaseHeader("2026-0500", "Мюллер, Ольга", "Bone marrow", patient_id="123"), Priority.STAT,
+        CaseHeader(
+            "2026-0500", "Мюллер, Ольга", "Bone marrow", patient_id="123", birth_date="1980-01-01", sex="female"
+        ),
+        Priority.STAT,
     )  # fmt: skip
     assert (second.header.number, second.header.patient) == ("P2", "O&Neill, '); DROP TABLE cases")
 
