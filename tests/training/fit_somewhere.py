@@ -1,4 +1,4 @@
-"""Fit a shallow network on the first fold here and keep what it ends with: CONFIG CELLS FOLDER LOGICAL_DEVICES."""
+"""Fit the first fold in this process and keep what it ends with: CONFIG CELLS FOLDER LOGICAL_DEVICES."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.training.shallow import make_shallow
 from training.activations import compute_activations
 from training.config import read_config
 from training.data import find_samples, read_cells
@@ -22,7 +21,6 @@ from training.splits import make_folds
 def main(config_file: Path, data: Path, folder: Path, devices: int) -> None:
     processor = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * devices)
-    make_shallow()
     config = read_config(config_file)
     distribution = find_distribution(config.fit)
     cells = read_cells(find_samples(data, config.data), config.preprocessing)

@@ -16,21 +16,20 @@ import pytest
 from numpy.typing import NDArray
 
 from leukoscope.domain.errors import SettingsError
-from tests.training import shallow
-from tests.training.drawn import finish, write_cells, write_config
+from tests.training.drawn import HYBRID, finish, write_cells, write_config
 from training.config import FitConfig
 from training.fitting.distribution import find_distribution
 
-# Random layers are off: every device has chances of its own.
-NETWORK = "dropout = 0.0\n"
-FIT = (
-    """
+# Random layers are off: every device has chances of its own. The ensemble's head is normalized by batches, and would be
+# by those of each device.
+NETWORK = "dropout = 0.0\nattention_dropout = 0.0\n"
+FIT = """
 head_epochs = 1
 tail_epochs = 2
 distribute = "{}"
+[fit.train_from]
+efficientnet-lite0 = "block6d_add"
 """
-    + shallow.TAIL
-)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def begin(
     folder: Path, name: str, cells: Path, distribute: str, devices: int = 1, **more: str
 ) -> subprocess.Popen[str]:
-    config = write_config(folder / f"{name}.toml", FIT.format(distribute))
+    config = write_config(folder / f"{name}.toml", FIT.format(distribute), network=HYBRID)
     text = config.read_text(encoding="utf-8").replace("[split]", NETWORK + "[split]")
     config.write_text(text, encoding="utf-8")
     arguments = [str(config), str(cells), str(folder / name), str(devices)]
