@@ -7,14 +7,8 @@ test_reference.
 
 from __future__ import annotations
 
-from training import efficientnet_lite
 from training.efficientnet_lite import Stage
 
 STAGES = (Stage(1, 3, 2, 1, 16), Stage(1, 3, 2, 6, 24), Stage(2, 5, 4, 6, 192))
 TAIL = '[fit.train_from]\nefficientnet-lite0 = "block3b_add"\n'
 """What trains behind the head: the last convolution, 1 MB of weights; before it lie 2 MB that never change."""
-
-
-def make_shallow() -> None:
-    """Let this process build them so."""
-    efficientnet_lite.STAGES = STAGES
