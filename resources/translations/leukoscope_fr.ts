@@ -5202,6 +5202,24 @@
   </message>
  </context>
  <context>
+  <name>LabelReadingController</name>
+  <message>
+   <location filename="label_reading.py" />
+   <source>No code was found in this picture. Hold the label flat, large and sharp under the camera.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="label_reading.py" />
+   <source>Open or begin this case</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="label_reading.py" />
+   <source>The label says {0}.</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
   <name>LabelingController</name>
   <message>
    <location filename="labeling.py" />
@@ -5400,6 +5418,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Hold the label under the camera: its code opens the case, or begins it</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Hold the picture, or let it go on (Space)</source>
    <translation>Fige l’image ou la laisse continuer (Espace)</translation>
   </message>
@@ -5447,6 +5470,11 @@
    <location filename="live_panel.py" />
    <source>Put this picture into the case; it is judged at once (Enter)</source>
    <translation>Met cette image dans le cas ; elle est évaluée aussitôt (Entrée)</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Read slide label</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="live_panel.py" />
