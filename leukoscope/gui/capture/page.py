@@ -46,7 +46,7 @@ class CapturePage(Page):
     camera_told(str)
         Which camera runs, and how many pictures a second it gives; empty when none does.
     label_wanted(object)
-        Pixels of a picture of a slide's label, whose code shall be read.
+        Pixels of a picture of a slide's label, whose code shall be read; ``None`` where none has come yet.
     """
 
     name, icon = "live", "live"
@@ -94,11 +94,6 @@ class CapturePage(Page):
         row.addWidget(self.view, 1)
         row.addWidget(self.panel)
 
-    def _want_label(self) -> None:
-        """Have the number read from the label that is under the camera."""
-        if self._pixels is not None:
-            self.label_wanted.emit(self._pixels)
-
     def _connect(self) -> None:
         panel, automatic = self.panel, self.automatic
         self._came.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
@@ -111,7 +106,7 @@ class CapturePage(Page):
         panel.rotate.clicked.connect(lambda: self._see(self.view_transform().turned()))
         panel.mirror.clicked.connect(lambda: self._see(self.view_transform().flipped()))
         panel.white.clicked.connect(self._set_white)
-        panel.label.clicked.connect(self._want_label)
+        panel.label.clicked.connect(lambda: self.label_wanted.emit(self._pixels))
         for button, look in ((panel.fit, self.canvas.fit), (panel.actual, self.canvas.actual)):
             button.clicked.connect(look)
         panel.grid.toggled.connect(self.canvas.show_grid)

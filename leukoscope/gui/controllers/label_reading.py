@@ -26,8 +26,10 @@ class LabelReadingController(Controller):
         self._show_form = show_form
         capture.label_wanted.connect(self.read)
 
-    def read(self, pixels: Pixels) -> None:
-        """Look for a code in a picture."""
+    def read(self, pixels: Pixels | None) -> None:
+        """Look for a code in a picture; without one there is nothing to look at."""
+        if pixels is None:
+            return
         self._bridge.read_in_pool(
             lambda bench: bench.capture.read_label(pixels), self._found, owner=self, failed=self._messages.warn
         )
