@@ -114,7 +114,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Cells cut out</source>
-   <translation type="unfinished" />
+   <translation>Zellen freigestellt</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -259,7 +259,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Go on after a label</source>
-   <translation type="unfinished" />
+   <translation>Nach einem Label weitergehen</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -524,12 +524,12 @@
   <message>
    <location filename="case_actions.py" />
    <source>Print report…</source>
-   <translation type="unfinished" />
+   <translation>Bericht drucken…</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
    <source>Print the page with the result, or the whole report</source>
-   <translation type="unfinished" />
+   <translation>Die Seite mit dem Ergebnis oder den ganzen Bericht drucken</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -679,7 +679,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the cells as the models saw them, or in their surroundings</source>
-   <translation type="unfinished" />
+   <translation>Die Zellen so zeigen, wie die Modelle sie sahen, oder in ihrer Umgebung</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -699,7 +699,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the next cell without a label as soon as one is given, unsure ones first</source>
-   <translation type="unfinished" />
+   <translation>Die nächste Zelle ohne Label zeigen, sobald eines vergeben ist, unsichere zuerst</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1535,7 +1535,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>conclusion</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1560,7 +1560,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>date of birth</source>
-   <translation type="unfinished" />
+   <translation>Geburtsdatum</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1705,7 +1705,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>models compared</source>
-   <translation type="unfinished" />
+   <translation>Modelle verglichen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1760,7 +1760,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>other models judge</source>
-   <translation type="unfinished" />
+   <translation>andere Modelle beurteilen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1840,7 +1840,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>sex</source>
-   <translation type="unfinished" />
+   <translation>Geschlecht</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2601,17 +2601,17 @@
   <message>
    <location filename="cell_drag.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Diese Zelle</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>let go over a group or a label</source>
-   <translation type="unfinished" />
+   <translation>über einer Gruppe oder einem Label loslassen</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} Zellen</translation>
   </message>
  </context>
  <context>
@@ -2667,57 +2667,57 @@
   <message>
    <location filename="cell_export_card.py" />
    <source>Cells cut out, for python -m training, and for teaching on another day.</source>
-   <translation type="unfinished" />
+   <translation>Ausgeschnittene Zellen, für python -m training und um an einem anderen Tag zu lehren.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Folder of cells</source>
-   <translation type="unfinished" />
+   <translation>Ordner mit Zellen</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>For an engineer: cells as files</source>
-   <translation type="unfinished" />
+   <translation>Für die Technik: Zellen als Dateien</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout</source>
-   <translation type="unfinished" />
+   <translation>Aufbau</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout of the files</source>
-   <translation type="unfinished" />
+   <translation>Aufbau der Dateien</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Looking for decided cells</source>
-   <translation type="unfinished" />
+   <translation>Entschiedene Zellen werden gesucht</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Save cells as files…</source>
-   <translation type="unfinished" />
+   <translation>Zellen als Dateien speichern…</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>The locked patients too; that counts as a look at them</source>
-   <translation type="unfinished" />
+   <translation>Auch die weggeschlossenen Patienten; das zählt als Blick auf sie</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>What people decided in reviewed and signed cases, as new files under pseudonyms: no name, number, date or file name of a case is in them.</source>
-   <translation type="unfinished" />
+   <translation>Was Menschen in geprüften und unterschriebenen Fällen entschieden haben, als neue Dateien unter Pseudonymen: kein Name, keine Nummer, kein Datum und kein Dateiname eines Falls steht darin.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Whole images with boxes and classes of all cells in them.</source>
-   <translation type="unfinished" />
+   <translation>Ganze Bilder mit Rahmen und Klassen aller Zellen darin.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>{0} of {1} written</source>
-   <translation type="unfinished" />
+   <translation>{0} von {1} geschrieben</translation>
   </message>
  </context>
  <context>
@@ -2725,27 +2725,27 @@
   <message>
    <location filename="cell_export.py" />
    <source>Folder for the cells: an empty one, or one in which a folder is made for them</source>
-   <translation type="unfinished" />
+   <translation>Ordner für die Zellen: ein leerer, oder einer, in dem ein Ordner für sie angelegt wird</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Öffnen</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Stopped: no cell has left.</source>
-   <translation type="unfinished" />
+   <translation>Angehalten: keine Zelle ist hinausgegangen.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} cells of {1} patients were written to “{2}”. Look at the images before they leave: what is written on a slide is still there.</source>
-   <translation type="unfinished" />
+   <translation>{0} Zellen von {1} Patienten wurden nach „{2}“ geschrieben. Die Bilder ansehen, bevor sie hinausgehen: was auf einem Objektträger geschrieben steht, ist noch da.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} locked patients stayed.</source>
-   <translation type="unfinished" />
+   <translation>{0} weggeschlossene Patienten sind geblieben.</translation>
   </message>
  </context>
  <context>
@@ -2929,12 +2929,12 @@
   <message>
    <location filename="cell_menu.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Diese Zelle</translation>
   </message>
   <message>
    <location filename="cell_menu.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} Zellen</translation>
   </message>
  </context>
  <context>
@@ -2982,7 +2982,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Microscope: camera and objective</source>
-   <translation type="unfinished" />
+   <translation>Mikroskop: Kamera und Objektiv</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3012,7 +3012,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Take only cells of this one</source>
-   <translation type="unfinished" />
+   <translation>Nur Zellen dieses Mikroskops nehmen</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3068,12 +3068,12 @@
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of which nobody knows what they were taken with</source>
-   <translation type="unfinished" />
+   <translation>Tägliche Fälle, von denen niemand weiß, womit sie aufgenommen wurden</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of {0}</source>
-   <translation type="unfinished" />
+   <translation>Tägliche Fälle von {0}</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
@@ -3212,137 +3212,137 @@
   <message>
    <location filename="class_step.py" />
    <source>0 healthy, 1 leukemic</source>
-   <translation type="unfinished" />
+   <translation>0 gesund, 1 leukämisch</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>0 leukemic, 1 healthy</source>
-   <translation type="unfinished" />
+   <translation>0 leukämisch, 1 gesund</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Benign, Early, Pre, Pro, or what class_indices prints</source>
-   <translation type="unfinished" />
+   <translation>Benign, Early, Pre, Pro, oder was class_indices ausgibt</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose for each class what it means.</source>
-   <translation type="unfinished" />
+   <translation>Für jede Klasse wählen, was sie bedeutet.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose…</source>
-   <translation type="unfinished" />
+   <translation>Wählen…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Classes</source>
-   <translation type="unfinished" />
+   <translation>Klassen</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Folder that it was trained on</source>
-   <translation type="unfinished" />
+   <translation>Ordner, mit dem es trainiert wurde</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>From a folder…</source>
-   <translation type="unfinished" />
+   <translation>Aus einem Ordner…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of its figures. What each means is proposed from its name.</source>
-   <translation type="unfinished" />
+   <translation>In der Reihenfolge seiner Werte. Was jeder bedeutet, wird aus seinem Namen vorgeschlagen.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of the model's figures, as it was trained with them</source>
-   <translation type="unfinished" />
+   <translation>In der Reihenfolge der Werte des Modells, wie es mit ihnen trainiert wurde</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>More or other classes</source>
-   <translation type="unfinished" />
+   <translation>Mehr oder andere Klassen</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Names of the classes</source>
-   <translation type="unfinished" />
+   <translation>Namen der Klassen</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Output</source>
-   <translation type="unfinished" />
+   <translation>Ausgabe</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Proposed from the names: look whether it is right.</source>
-   <translation type="unfinished" />
+   <translation>Aus den Namen vorgeschlagen: prüfen, ob es stimmt.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The folder that it was trained on: Keras numbers its folders in the order of the alphabet</source>
-   <translation type="unfinished" />
+   <translation>Der Ordner, mit dem es trainiert wurde: Keras nummeriert dessen Ordner nach dem Alphabet</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures. Names propose what each means; or choose it yourself below.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell gibt {0} Werte. Namen schlagen vor, was jeder bedeutet; oder unten selbst wählen.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures: choose “More or other classes” and say what each means.</source>
-   <translation type="unfinished" />
+   <translation>Das Modell gibt {0} Werte: „Mehr oder andere Klassen“ wählen und angeben, was jeder bedeutet.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The only one that fits</source>
-   <translation type="unfinished" />
+   <translation>Die einzige, die passt</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What class {0} means</source>
-   <translation type="unfinished" />
+   <translation>Was Klasse {0} bedeutet</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What its outputs mean</source>
-   <translation type="unfinished" />
+   <translation>Was seine Ausgaben bedeuten</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Which of the model's outputs says what a cell is</source>
-   <translation type="unfinished" />
+   <translation>Welche Ausgabe des Modells sagt, was eine Zelle ist</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Write down the names of the model's classes, in the order of its figures.</source>
-   <translation type="unfinished" />
+   <translation>Die Namen der Klassen des Modells eintragen, in der Reihenfolge seiner Werte.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>healthy</source>
-   <translation type="unfinished" />
+   <translation>gesund</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>leukemic</source>
-   <translation type="unfinished" />
+   <translation>leukämisch</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>neither (other)</source>
-   <translation type="unfinished" />
+   <translation>keins von beiden (other)</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0} classes are named, but the model gives figures for {1}.</source>
-   <translation type="unfinished" />
+   <translation>{0} Klassen sind benannt, aber das Modell gibt Werte für {1}.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0}, {1} figures</source>
-   <translation type="unfinished" />
+   <translation>{0}, {1} Werte</translation>
   </message>
  </context>
  <context>
@@ -3363,22 +3363,22 @@
   <message>
    <location filename="conclusion_form.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Put one of the lab’s phrases in; the Settings page has them</source>
-   <translation type="unfinished" />
+   <translation>Einen Textbaustein des Labors einfügen; sie stehen in den Einstellungen</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Standard phrases</source>
-   <translation type="unfinished" />
+   <translation>Textbausteine</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>What the result means, in your words; stands on top of the report</source>
-   <translation type="unfinished" />
+   <translation>Was das Ergebnis bedeutet, in eigenen Worten; steht oben im Bericht</translation>
   </message>
  </context>
  <context>
@@ -3527,7 +3527,7 @@
   <message>
    <location filename="control_panel.py" />
    <source>Not known</source>
-   <translation type="unfinished" />
+   <translation>Nicht bekannt</translation>
   </message>
   <message>
    <location filename="control_panel.py" />
@@ -3603,7 +3603,7 @@
   <message>
    <location filename="converting.py" />
    <source>The backup is being put back</source>
-   <translation type="unfinished" />
+   <translation>Die Sicherung wird zurückgespielt</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -3618,7 +3618,7 @@
   <message>
    <location filename="converting.py" />
    <source>The program opens again by itself. Until the backup is checked once more it can be stopped.</source>
-   <translation type="unfinished" />
+   <translation>Das Programm öffnet sich von selbst wieder. Bis die Sicherung noch einmal geprüft ist, lässt es sich anhalten.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -4162,7 +4162,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Printing page {0} of {1} …</source>
-   <translation type="unfinished" />
+   <translation>Seite {0} von {1} wird gedruckt …</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4177,7 +4177,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Anhalten</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4187,12 +4187,12 @@
   <message>
    <location filename="exporting.py" />
    <source>The report is with the printer.</source>
-   <translation type="unfinished" />
+   <translation>Der Bericht ist beim Drucker.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
    <source>The report was not printed; check the printer and try again.</source>
-   <translation type="unfinished" />
+   <translation>Der Bericht wurde nicht gedruckt; den Drucker prüfen und erneut versuchen.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4248,7 +4248,7 @@
   <message>
    <location filename="feeding_words.py" />
    <source>A model that names cells and judges none cannot be tried. It is fed as said above: make sure of it.</source>
-   <translation type="unfinished" />
+   <translation>Ein Modell, das Zellen benennt und keine beurteilt, kann nicht ausprobiert werden. Es bekommt die Zellen wie oben angegeben: das sicherstellen.</translation>
   </message>
   <message>
    <location filename="feeding_words.py" />
@@ -4474,7 +4474,7 @@
   <message>
    <location filename="field_list.py" />
    <source>blurred</source>
-   <translation type="unfinished" />
+   <translation>unscharf</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4494,7 +4494,7 @@
   <message>
    <location filename="field_list.py" />
    <source>no cells</source>
-   <translation type="unfinished" />
+   <translation>keine Zellen</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4517,7 +4517,7 @@
   <message>
    <location filename="field_strip.py" />
    <source>Images that are taken appear here.</source>
-   <translation type="unfinished" />
+   <translation>Aufgenommene Bilder erscheinen hier.</translation>
   </message>
  </context>
  <context>
@@ -4638,12 +4638,12 @@
   <message>
    <location filename="live_meters.py" />
    <source>Not sharp: {0} % of the best so far. Turn the fine focus.</source>
-   <translation type="unfinished" />
+   <translation>Nicht scharf: {0} % des bisher Besten. Am Feintrieb drehen.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
    <source>Sharp enough: {0} % of the best so far.</source>
-   <translation type="unfinished" />
+   <translation>Scharf genug: {0} % des bisher Besten.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4705,7 +4705,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Date of birth</source>
-   <translation type="unfinished" />
+   <translation>Geburtsdatum</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4730,7 +4730,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Sex</source>
-   <translation type="unfinished" />
+   <translation>Geschlecht</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4745,27 +4745,27 @@
   <message>
    <location filename="header_form.py" />
    <source>Write the date as 1960-12-24.</source>
-   <translation type="unfinished" />
+   <translation>Das Datum als 1960-12-24 schreiben.</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>weiblich</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>männlich</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>divers</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>unknown</source>
-   <translation type="unfinished" />
+   <translation>unbekannt</translation>
   </message>
  </context>
  <context>
@@ -4778,7 +4778,7 @@
   <message>
    <location filename="overlay.py" />
    <source>Commands and keys</source>
-   <translation type="unfinished" />
+   <translation>Befehle und Tasten</translation>
   </message>
   <message>
    <location filename="overlay.py" />
@@ -4796,7 +4796,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Dim: the glass is at {0} % of white. More light or a longer exposure.</source>
-   <translation type="unfinished" />
+   <translation>Dunkel: Das Glas liegt bei {0} % von Weiß. Mehr Licht oder längere Belichtung.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4811,7 +4811,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Light is good: the glass is at {0} % of white.</source>
-   <translation type="unfinished" />
+   <translation>Das Licht ist gut: Das Glas liegt bei {0} % von Weiß.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4928,12 +4928,12 @@
   <message>
    <location filename="import_form.py" />
    <source>A file that Keras saved, an exported folder, .onnx, .tflite or .pb</source>
-   <translation type="unfinished" />
+   <translation>Eine Datei, die Keras gespeichert hat, ein exportierter Ordner, .onnx, .tflite oder .pb</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>Both stay side by side, and either can judge</source>
-   <translation type="unfinished" />
+   <translation>Beide bleiben nebeneinander, und jedes kann beurteilen</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5003,12 +5003,12 @@
   <message>
    <location filename="import_form.py" />
    <source>New version of</source>
-   <translation type="unfinished" />
+   <translation>Neue Version von</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>No other model</source>
-   <translation type="unfinished" />
+   <translation>Keinem anderen Modell</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5139,7 +5139,7 @@
   <message>
    <location filename="inspector.py" />
    <source>{0} chosen: a label goes to all</source>
-   <translation type="unfinished" />
+   <translation>{0} gewählt: ein Label gilt für alle</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -5206,17 +5206,17 @@
   <message>
    <location filename="label_reading.py" />
    <source>No code was found in this picture. Hold the label flat, large and sharp under the camera.</source>
-   <translation type="unfinished" />
+   <translation>In diesem Bild wurde kein Code gefunden. Das Etikett flach, groß und scharf unter die Kamera halten.</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>Open or begin this case</source>
-   <translation type="unfinished" />
+   <translation>Diesen Fall öffnen oder beginnen</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>The label says {0}.</source>
-   <translation type="unfinished" />
+   <translation>Auf dem Etikett steht {0}.</translation>
   </message>
  </context>
  <context>
@@ -5224,12 +5224,12 @@
   <message>
    <location filename="labeling.py" />
    <source>Every cell of the case has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Jede Zelle des Falls hat ein Label von einem Menschen.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
    <source>Every cell that is shown here has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Jede hier gezeigte Zelle hat ein Label von einem Menschen.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
@@ -5250,7 +5250,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Highest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Höchste Wahrscheinlichkeit für leukämisch</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5275,7 +5275,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Lowest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Niedrigste Wahrscheinlichkeit für leukämisch</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5308,7 +5308,7 @@
   <message>
    <location filename="line_choice.py" />
    <source>Asking…</source>
-   <translation type="unfinished" />
+   <translation>Wird gefragt …</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5333,12 +5333,12 @@
   <message>
    <location filename="line_choice.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Anhalten</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
    <source>Test the connection</source>
-   <translation type="unfinished" />
+   <translation>Verbindung prüfen</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5419,7 +5419,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Hold the label under the camera: its code opens the case, or begins it</source>
-   <translation type="unfinished" />
+   <translation>Das Etikett unter die Kamera halten: Sein Code öffnet den Fall oder beginnt ihn</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5474,7 +5474,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Read slide label</source>
-   <translation type="unfinished" />
+   <translation>Etikett lesen</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5547,82 +5547,82 @@
   <message>
    <location filename="maintenance.py" />
    <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation type="unfinished" />
+   <translation>Alle Fälle und {0} Bilder sind in „{1}“ und wurden zurückgelesen.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>All is well: every row, image and entry of the audit trail is as it was saved.</source>
-   <translation type="unfinished" />
+   <translation>Alles in Ordnung: Jede Zeile, jedes Bild und jeder Eintrag des Prüfprotokolls ist, wie gespeichert.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Backups (*.zip *.db)</source>
-   <translation type="unfinished" />
+   <translation>Sicherungen (*.zip *.db)</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking database, images and audit trail</source>
-   <translation type="unfinished" />
+   <translation>Datenbank, Bilder und Prüfprotokoll werden geprüft</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
-   <translation type="unfinished" />
+   <translation>Die Sicherung wird geprüft</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Now: {0}. Backup: {1}. What is there now is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>Jetzt: {0}. Sicherung: {1}. Was jetzt da ist, bleibt daneben erhalten.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Put a backup back</source>
-   <translation type="unfinished" />
+   <translation>Sicherung zurückspielen</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Somebody listens at {0}, and the line comes about. No message was sent.</source>
-   <translation type="unfinished" />
+   <translation>Unter {0} nimmt jemand an, und die Verbindung kommt zustande. Es wurde keine Nachricht gesendet.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The DICOM archive answers as {0}.</source>
-   <translation type="unfinished" />
+   <translation>Das DICOM-Archiv antwortet als {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The shared database answers: PostgreSQL {0}.</source>
-   <translation type="unfinished" />
+   <translation>Die gemeinsame Datenbank antwortet: PostgreSQL {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Write a backup</source>
-   <translation type="unfinished" />
+   <translation>Sicherung schreiben</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Writing the backup, and reading it back</source>
-   <translation type="unfinished" />
+   <translation>Die Sicherung wird geschrieben und zurückgelesen</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>cannot be read</source>
-   <translation type="unfinished" />
+   <translation>nicht lesbar</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} And {1} more faults.</source>
-   <translation type="unfinished" />
+   <translation>{0} Und {1} weitere Fehler.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} cases, {1} images</source>
-   <translation type="unfinished" />
+   <translation>{0} Fälle, {1} Bilder</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0}, last changed {1}</source>
-   <translation type="unfinished" />
+   <translation>{0}, zuletzt geändert {1}</translation>
   </message>
  </context>
  <context>
@@ -5630,32 +5630,32 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>All cases and images in one file, read back before it counts.</source>
-   <translation type="unfinished" />
+   <translation>Alle Fälle und Bilder in einer Datei, zurückgelesen, bevor sie zählt.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Check what is kept</source>
-   <translation type="unfinished" />
+   <translation>Bestand prüfen</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Leave it</source>
-   <translation type="unfinished" />
+   <translation>Nicht zurückspielen</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put a backup back…</source>
-   <translation type="unfinished" />
+   <translation>Sicherung zurückspielen…</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put it back</source>
-   <translation type="unfinished" />
+   <translation>Zurückspielen</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Write a backup…</source>
-   <translation type="unfinished" />
+   <translation>Sicherung schreiben…</translation>
   </message>
  </context>
  <context>
@@ -5751,7 +5751,7 @@
   <message>
    <location filename="map_pair.py" />
    <source>In its surroundings</source>
-   <translation type="unfinished" />
+   <translation>In ihrer Umgebung</translation>
   </message>
   <message>
    <location filename="map_pair.py" />
@@ -5933,7 +5933,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Back to “{0}”</source>
-   <translation type="unfinished" />
+   <translation>Zurück zu „{0}“</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5983,7 +5983,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Let the version before judge in its place; it stands in the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Die Version davor an seiner Stelle beurteilen lassen; es steht im Protokoll</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -6129,7 +6129,7 @@
   <message>
    <location filename="page.py" />
    <source>The version before “{0}” judges new images again.</source>
-   <translation type="unfinished" />
+   <translation>Die Version vor „{0}“ beurteilt wieder neue Bilder.</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -6154,7 +6154,7 @@
   <message>
    <location filename="model_list.py" />
    <source>Version before</source>
-   <translation type="unfinished" />
+   <translation>Version davor</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -6309,7 +6309,7 @@
   <message>
    <location filename="open_case.py" />
    <source>{0} of {1} cells stay as they are: {2}</source>
-   <translation type="unfinished" />
+   <translation>{0} von {1} Zellen bleiben, wie sie sind: {2}</translation>
   </message>
  </context>
  <context>
@@ -6640,42 +6640,42 @@
   <message>
    <location filename="preview.py" />
    <source>As wide as the window</source>
-   <translation type="unfinished" />
+   <translation>So breit wie das Fenster</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Larger (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Größer (Strg+Mausrad)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Next page (Page Down)</source>
-   <translation type="unfinished" />
+   <translation>Nächste Seite (Bild ab)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page before (Page Up)</source>
-   <translation type="unfinished" />
+   <translation>Vorige Seite (Bild auf)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>Seite {0} von {1}</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Smaller (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Kleiner (Strg+Mausrad)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>The report as it prints</source>
-   <translation type="unfinished" />
+   <translation>Der Bericht, wie er gedruckt wird</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Whole page</source>
-   <translation type="unfinished" />
+   <translation>Ganze Seite</translation>
   </message>
  </context>
  <context>
@@ -6769,12 +6769,12 @@
   <message>
    <location filename="program.py" />
    <source>Stopped. Nothing was changed.</source>
-   <translation type="unfinished" />
+   <translation>Angehalten. Nichts wurde geändert.</translation>
   </message>
   <message>
    <location filename="program.py" />
    <source>The backup is in the place of the cases; what was there is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>Die Sicherung ist an der Stelle der Fälle; was dort war, bleibt daneben erhalten.</translation>
   </message>
   <message>
    <location filename="program.py" />
@@ -6789,7 +6789,7 @@
   <message>
    <location filename="program.py" />
    <source>The language changes as soon as what runs now is done.</source>
-   <translation type="unfinished" />
+   <translation>Die Sprache wechselt, sobald fertig ist, was jetzt läuft.</translation>
   </message>
  </context>
  <context>
@@ -7322,7 +7322,7 @@
   <message>
    <location filename="recording_light.py" />
    <source>Recording, {0}</source>
-   <translation type="unfinished" />
+   <translation>Aufzeichnung, {0}</translation>
   </message>
  </context>
  <context>
@@ -7441,7 +7441,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Begun</source>
-   <translation type="unfinished" />
+   <translation>Begonnen</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7466,7 +7466,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Case</source>
-   <translation type="unfinished" />
+   <translation>Fall</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7501,7 +7501,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Cells with the look of blasts; a second person and immunophenotyping shall confirm them.</source>
-   <translation type="unfinished" />
+   <translation>Zellen mit dem Aussehen von Blasten; Bestätigung durch eine zweite Person und Immunphänotypisierung empfohlen.</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7526,7 +7526,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7536,7 +7536,7 @@
   <message>
    <location filename="facts.py" />
    <source>Counted</source>
-   <translation type="unfinished" />
+   <translation>Gezählt</translation>
   </message>
   <message>
    <location filename="control_sheet.py" />
@@ -7546,7 +7546,7 @@
   <message>
    <location filename="facts.py" />
    <source>Date of birth and sex</source>
-   <translation type="unfinished" />
+   <translation>Geburtsdatum und Geschlecht</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7571,7 +7571,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Differential within the usual range; no cell with the look of a blast among the counted cells.</source>
-   <translation type="unfinished" />
+   <translation>Differenzialblutbild im üblichen Bereich; keine Zelle mit dem Aussehen eines Blasten unter den gezählten Zellen.</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -7596,7 +7596,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Earlier cases of this patient</source>
-   <translation type="unfinished" />
+   <translation>Frühere Fälle dieses Patienten</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7611,7 +7611,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Erythroblasts in the blood.</source>
-   <translation type="unfinished" />
+   <translation>Erythroblasten im Blut.</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -7691,7 +7691,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Immature granulocytes in the blood (left shift).</source>
-   <translation type="unfinished" />
+   <translation>Unreife Granulozyten im Blut (Linksverschiebung).</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -7716,7 +7716,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Leukemic among all cells of each case, with 95 % Wilson intervals, as the cases stand today.</source>
-   <translation type="unfinished" />
+   <translation>Leukämische unter allen Zellen jedes Falls, mit 95-%-Wilson-Intervallen, nach dem heutigen Stand der Fälle.</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7736,17 +7736,17 @@
   <message>
    <location filename="phrases.py" />
    <source>Lymphocytes predominate; their look is that of mature cells.</source>
-   <translation type="unfinished" />
+   <translation>Lymphozyten überwiegen; sie sehen wie reife Zellen aus.</translation>
   </message>
   <message>
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
-   <translation type="unfinished" />
+   <translation>Reife neutrophile Granulozyten überwiegen.</translation>
   </message>
   <message>
    <location filename="fields.py" />
    <source>Microscope</source>
-   <translation type="unfinished" />
+   <translation>Mikroskop</translation>
   </message>
   <message>
    <location filename="first_page.py" />
@@ -7766,7 +7766,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Most often: {advice}</source>
-   <translation type="unfinished" />
+   <translation>Am häufigsten: {advice}</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7811,7 +7811,7 @@
   <message>
    <location filename="phrases.py" />
    <source>No relevant change against the earlier cases of this patient.</source>
-   <translation type="unfinished" />
+   <translation>Keine wesentliche Änderung gegenüber den früheren Fällen dieses Patienten.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7846,7 +7846,7 @@
   <message>
    <location filename="first_page.py" />
    <source>On stains, cameras and specimens unlike its training data it can be wrong with great confidence. A qualified person looks at the cells and decides.</source>
-   <translation type="unfinished" />
+   <translation>Bei Färbungen, Kameras und Proben, die seinen Trainingsdaten nicht gleichen, kann es sich mit großer Sicherheit irren. Eine fachkundige Person sieht die Zellen an und entscheidet.</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -7896,7 +7896,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Please compare with the complete blood count.</source>
-   <translation type="unfinished" />
+   <translation>Bitte mit dem großen Blutbild vergleichen.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7921,7 +7921,7 @@
   <message>
    <location filename="summary.py" />
    <source>Program and people</source>
-   <translation type="unfinished" />
+   <translation>Programm und Menschen</translation>
   </message>
   <message>
    <location filename="content_code.py" />
@@ -8006,7 +8006,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smear or stain of limited quality; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Ausstrich oder Färbung von eingeschränkter Qualität; ein neuer Ausstrich wird empfohlen.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8016,7 +8016,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smudge cells; the count is uncertain.</source>
-   <translation type="unfinished" />
+   <translation>Kernschatten; die Zählung ist unsicher.</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8101,7 +8101,7 @@
   <message>
    <location filename="first_page.py" />
    <source>The program judges single cells in the images of this case. It does not know the patient’s history, other findings, marrow, immunophenotype or genetics, and not what lies outside the images.</source>
-   <translation type="unfinished" />
+   <translation>Das Programm beurteilt einzelne Zellen in den Bildern dieses Falls. Es kennt weder Vorgeschichte noch andere Befunde, Knochenmark, Immunphänotyp oder Genetik, und nicht, was außerhalb der Bilder liegt.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8136,7 +8136,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Too few white cells for a reliable differential; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Zu wenige weiße Zellen für ein verlässliches Differenzialblutbild; ein neuer Ausstrich wird empfohlen.</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -8161,7 +8161,7 @@
   <message>
    <location filename="first_page.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Was das Programm nicht wissen kann</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8266,7 +8266,7 @@
   <message>
    <location filename="facts.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>weiblich</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8281,7 +8281,7 @@
   <message>
    <location filename="first_page.py" />
    <source>good: {n}</source>
-   <translation type="unfinished" />
+   <translation>gut: {n}</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -8371,7 +8371,7 @@
   <message>
    <location filename="facts.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>männlich</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -8436,7 +8436,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not good enough: {n}</source>
-   <translation type="unfinished" />
+   <translation>nicht gut genug: {n}</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8446,7 +8446,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not readable: {n}</source>
-   <translation type="unfinished" />
+   <translation>nicht lesbar: {n}</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8481,7 +8481,7 @@
   <message>
    <location filename="facts.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>divers</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8521,7 +8521,7 @@
   <message>
    <location filename="facts.py" />
    <source>sex unknown</source>
-   <translation type="unfinished" />
+   <translation>Geschlecht unbekannt</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8541,7 +8541,7 @@
   <message>
    <location filename="earlier.py" />
    <source>this case</source>
-   <translation type="unfinished" />
+   <translation>dieser Fall</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -8566,7 +8566,7 @@
   <message>
    <location filename="first_page.py" />
    <source>with a warning: {n}</source>
-   <translation type="unfinished" />
+   <translation>mit Warnung: {n}</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8586,7 +8586,7 @@
   <message>
    <location filename="facts.py" />
    <source>{images} and {cells}</source>
-   <translation type="unfinished" />
+   <translation>{images} und {cells}</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -8606,7 +8606,7 @@
   <message>
    <location filename="first_page.py" />
    <source>{models}. Their thresholds and figures stand on the last pages.</source>
-   <translation type="unfinished" />
+   <translation>{models}. Ihre Schwellen und Kennzahlen stehen auf den letzten Seiten.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -8621,7 +8621,7 @@
   <message>
    <location filename="earlier.py" />
    <source>{number}, not signed</source>
-   <translation type="unfinished" />
+   <translation>{number}, nicht unterschrieben</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8636,17 +8636,17 @@
   <message>
    <location filename="cards.py" />
    <source>{n} deciding cells of {total}</source>
-   <translation type="unfinished" />
+   <translation>{n} entscheidende Zellen von {total}</translation>
   </message>
   <message>
    <location filename="earlier.py" />
    <source>{n} earlier ones are not listed.</source>
-   <translation type="unfinished" />
+   <translation>{n} frühere sind nicht aufgeführt.</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} image</source>
-   <translation type="unfinished" />
+   <translation>{n} Bild</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8656,7 +8656,7 @@
   <message>
    <location filename="facts.py" />
    <source>{n} images</source>
-   <translation type="unfinished" />
+   <translation>{n} Bilder</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8676,12 +8676,12 @@
   <message>
    <location filename="facts.py" />
    <source>{n} year</source>
-   <translation type="unfinished" />
+   <translation>{n} Jahr</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} years</source>
-   <translation type="unfinished" />
+   <translation>{n} Jahre</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -8719,7 +8719,7 @@
   <message>
    <location filename="page.py" />
    <source>Laying out the pages</source>
-   <translation type="unfinished" />
+   <translation>Die Seiten werden gesetzt</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8764,7 +8764,7 @@
   <message>
    <location filename="page.py" />
    <source>Print…</source>
-   <translation type="unfinished" />
+   <translation>Drucken…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8837,117 +8837,117 @@
   <message>
    <location filename="report_panel.py" />
    <source>All cells</source>
-   <translation type="unfinished" />
+   <translation>Alle Zellen</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>As shipped</source>
-   <translation type="unfinished" />
+   <translation>Wie ausgeliefert</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Beurteilung</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells</source>
-   <translation type="unfinished" />
+   <translation>Entscheidende Zellen</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells are those named otherwise by a person, unsure and leukemic ones, 48 at most.</source>
-   <translation type="unfinished" />
+   <translation>Entscheidend sind Zellen, die eine Person anders benannt hat, unsichere und leukämische, höchstens 48.</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Differential</source>
-   <translation type="unfinished" />
+   <translation>Differenzialblutbild</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Down</source>
-   <translation type="unfinished" />
+   <translation>Nach unten</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Drag a part to another place; a part without a tick is left out</source>
-   <translation type="unfinished" />
+   <translation>Einen Teil an eine andere Stelle ziehen; was keinen Haken hat, entfällt</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Earlier cases of the patient</source>
-   <translation type="unfinished" />
+   <translation>Frühere Fälle des Patienten</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Image quality</source>
-   <translation type="unfinished" />
+   <translation>Bildqualität</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Keep phrases</source>
-   <translation type="unfinished" />
+   <translation>Bausteine übernehmen</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Leukemic, healthy, unsure</source>
-   <translation type="unfinished" />
+   <translation>Leukämisch, gesund, unsicher</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>None</source>
-   <translation type="unfinished" />
+   <translation>Keine</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Offer again what the program comes with, in the language of reports</source>
-   <translation type="unfinished" />
+   <translation>Wieder anbieten, was das Programm mitbringt, in der Sprache der Berichte</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Parts of the first page, in their order</source>
-   <translation type="unfinished" />
+   <translation>Teile der ersten Seite, in ihrer Reihenfolge</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Phrases of the program</source>
-   <translation type="unfinished" />
+   <translation>Bausteine des Programms</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Pictures and maps of cells</source>
-   <translation type="unfinished" />
+   <translation>Bilder und Karten der Zellen</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Signatures</source>
-   <translation type="unfinished" />
+   <translation>Unterschriften</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Standard phrases, one in each line</source>
-   <translation type="unfinished" />
+   <translation>Textbausteine, einer in jeder Zeile</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Stands on every report</source>
-   <translation type="unfinished" />
+   <translation>Steht auf jedem Bericht</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Up</source>
-   <translation type="unfinished" />
+   <translation>Nach oben</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Was das Programm nicht wissen kann</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>{0} (always)</source>
-   <translation type="unfinished" />
+   <translation>{0} (immer)</translation>
   </message>
  </context>
  <context>
@@ -9240,7 +9240,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another date of birth on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Eine Person hat ein anderes Geburtsdatum in den Fall geschrieben, als die Liste hat; es blieb.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9260,7 +9260,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another sex of the patient on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Eine Person hat ein anderes Geschlecht in den Fall geschrieben, als die Liste hat; es blieb.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9435,7 +9435,7 @@
   <message>
    <location filename="site_files.py" />
    <source>Another workstation has just changed the site profiles; nothing was changed here. Look, then try again.</source>
-   <translation type="unfinished" />
+   <translation>Ein anderer Arbeitsplatz hat gerade die Profile geändert; hier wurde nichts geändert. Ansehen, dann noch einmal versuchen.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9445,7 +9445,7 @@
   <message>
    <location filename="lab.py" />
    <source>Another workstation has taught at the same time, with other patients locked away; nothing was kept here. Teach again.</source>
-   <translation type="unfinished" />
+   <translation>Ein anderer Arbeitsplatz hat zur selben Zeit gelehrt und andere Patienten weggeschlossen; hier wurde nichts behalten. Noch einmal lehren.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9485,7 +9485,7 @@
   <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
-   <translation type="unfinished" />
+   <translation>Zwei Modelle wählen: eines kann nicht mit sich selbst verglichen werden.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -9925,7 +9925,7 @@
   <message>
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
-   <translation type="unfinished" />
+   <translation>Eines dieser Modelle benennt Zellen und das andere beurteilt sie; es gibt nichts zu vergleichen.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10190,7 +10190,7 @@
   <message>
    <location filename="dicom_send.py" />
    <source>The DICOM archive took the call, but does not answer; check with its administrator.</source>
-   <translation type="unfinished" />
+   <translation>Das DICOM-Archiv nahm den Ruf an, antwortet aber nicht; mit seinem Administrator klären.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -10465,7 +10465,7 @@
   <message>
    <location filename="in_force.py" />
    <source>The daily cases of {0} broke a rule of control ({1}): {2} See their chart.</source>
-   <translation type="unfinished" />
+   <translation>Die täglichen Fälle von {0} verletzen eine Kontrollregel ({1}): {2} Siehe ihr Diagramm.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -10485,7 +10485,7 @@
   <message>
    <location filename="orders.py" />
    <source>The date of birth cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>Das Geburtsdatum ist nicht lesbar und bleibt leer. Es in den Fall schreiben.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -11300,7 +11300,7 @@
   <message>
    <location filename="orders.py" />
    <source>The sex of the patient cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>Das Geschlecht ist nicht lesbar und bleibt leer. Es in den Fall schreiben.</translation>
   </message>
   <message>
    <location filename="lease.py" />
@@ -11600,7 +11600,7 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells were taken with two microscopes, “{0}” and “{1}”; make one profile for each: take the cells of one.</source>
-   <translation type="unfinished" />
+   <translation>Diese Zellen wurden mit zwei Mikroskopen aufgenommen, „{0}“ und „{1}“; für jedes ein Profil anlegen: die Zellen von einem nehmen.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -12285,7 +12285,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” follows no model that is installed; choose which models judge instead.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ folgt auf kein installiertes Modell; stattdessen wählen, welche Modelle beurteilen.</translation>
   </message>
   <message>
    <location filename="import_manifest.py" />
@@ -12565,7 +12565,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” judges no images; there is nothing to take back.</source>
-   <translation type="unfinished" />
+   <translation>„{0}“ beurteilt keine Bilder; es gibt nichts zurückzunehmen.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -12736,12 +12736,12 @@
   <message>
    <location filename="groups.py" />
    <source>No setting has these words; try fewer or others.</source>
-   <translation type="unfinished" />
+   <translation>Keine Einstellung enthält diese Wörter; weniger oder andere versuchen.</translation>
   </message>
   <message>
    <location filename="groups.py" />
    <source>Search settings</source>
-   <translation type="unfinished" />
+   <translation>Einstellungen durchsuchen</translation>
   </message>
  </context>
  <context>
@@ -12774,7 +12774,7 @@
   <message>
    <location filename="page.py" />
    <source>Backup, check and restore</source>
-   <translation type="unfinished" />
+   <translation>Sichern, prüfen, zurückspielen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12784,7 +12784,7 @@
   <message>
    <location filename="page.py" />
    <source>Cases and backups</source>
-   <translation type="unfinished" />
+   <translation>Fälle und Sicherungen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12869,7 +12869,7 @@
   <message>
    <location filename="page.py" />
    <source>Hospital’s system and DICOM archive</source>
-   <translation type="unfinished" />
+   <translation>Kliniksystem und DICOM-Archiv</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12934,7 +12934,7 @@
   <message>
    <location filename="page.py" />
    <source>Look and keys</source>
-   <translation type="unfinished" />
+   <translation>Aussehen und Tasten</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12989,7 +12989,7 @@
   <message>
    <location filename="page.py" />
    <source>People</source>
-   <translation type="unfinished" />
+   <translation>Personen</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12999,7 +12999,7 @@
   <message>
    <location filename="page.py" />
    <source>Report</source>
-   <translation type="unfinished" />
+   <translation>Bericht</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13039,7 +13039,7 @@
   <message>
    <location filename="page.py" />
    <source>System</source>
-   <translation type="unfinished" />
+   <translation>System</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13318,12 +13318,12 @@
   <message>
    <location filename="similar_sheet.py" />
    <source>Stopped: the cell was not compared. Press S again to go on.</source>
-   <translation type="unfinished" />
+   <translation>Angehalten: die Zelle wurde nicht verglichen. Noch einmal S drücken, um weiterzumachen.</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
    <source>The index of decided cells is being built: {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>Das Verzeichnis der entschiedenen Zellen wird aufgebaut: {0} von {1}</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
@@ -13573,7 +13573,7 @@
   <message>
    <location filename="teaching.py" />
    <source>reviewed cases, taken with {0}</source>
-   <translation type="unfinished" />
+   <translation>geprüften Fällen, aufgenommen mit {0}</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -13816,7 +13816,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>label {0} cells “{1}”</source>
-   <translation type="unfinished" />
+   <translation>{0} Zellen „{1}“ nennen</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />
@@ -13856,7 +13856,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>take {0} labels back</source>
-   <translation type="unfinished" />
+   <translation>{0} Labels zurücknehmen</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -13937,7 +13937,7 @@
   <message>
    <location filename="verdicts.py" />
    <source>Program: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Programm: {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -13987,42 +13987,42 @@
   <message>
    <location filename="verdicts.py" />
    <source>You: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Sie: {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>You: –</source>
-   <translation type="unfinished" />
+   <translation>Sie: –</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>a precursor</source>
-   <translation type="unfinished" />
+   <translation>eine Vorstufe</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>image not good enough</source>
-   <translation type="unfinished" />
+   <translation>Bild nicht gut genug</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>inside the unsure band</source>
-   <translation type="unfinished" />
+   <translation>im unsicheren Bereich</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>leans {0}</source>
-   <translation type="unfinished" />
+   <translation>eher {0}</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>models disagree</source>
-   <translation type="unfinished" />
+   <translation>Modelle uneins</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>no white cell</source>
-   <translation type="unfinished" />
+   <translation>keine weiße Blutzelle</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -14032,12 +14032,12 @@
   <message>
    <location filename="verdicts.py" />
    <source>unlike anything known</source>
-   <translation type="unfinished" />
+   <translation>nichts Bekanntem ähnlich</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>unlike its training cells</source>
-   <translation type="unfinished" />
+   <translation>anders als seine Trainingszellen</translation>
   </message>
  </context>
  <context>

@@ -114,7 +114,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Cells cut out</source>
-   <translation type="unfinished" />
+   <translation>Células recortadas</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -259,7 +259,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Go on after a label</source>
-   <translation type="unfinished" />
+   <translation>Seguir tras una etiqueta</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -524,12 +524,12 @@
   <message>
    <location filename="case_actions.py" />
    <source>Print report…</source>
-   <translation type="unfinished" />
+   <translation>Imprimir informe…</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
    <source>Print the page with the result, or the whole report</source>
-   <translation type="unfinished" />
+   <translation>Imprimir la página del resultado o todo el informe</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -679,7 +679,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the cells as the models saw them, or in their surroundings</source>
-   <translation type="unfinished" />
+   <translation>Mostrar las células como las vieron los modelos, o en su entorno</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -699,7 +699,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the next cell without a label as soon as one is given, unsure ones first</source>
-   <translation type="unfinished" />
+   <translation>Mostrar la siguiente célula sin etiqueta en cuanto se da una, primero las inciertas</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1535,7 +1535,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>conclusion</source>
-   <translation type="unfinished" />
+   <translation>conclusión</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1560,7 +1560,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>date of birth</source>
-   <translation type="unfinished" />
+   <translation>fecha de nacimiento</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1705,7 +1705,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>models compared</source>
-   <translation type="unfinished" />
+   <translation>modelos comparados</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1760,7 +1760,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>other models judge</source>
-   <translation type="unfinished" />
+   <translation>juzgan otros modelos</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1840,7 +1840,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>sex</source>
-   <translation type="unfinished" />
+   <translation>sexo</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2601,17 +2601,17 @@
   <message>
    <location filename="cell_drag.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Esta célula</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>let go over a group or a label</source>
-   <translation type="unfinished" />
+   <translation>soltar sobre un grupo o una etiqueta</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} células</translation>
   </message>
  </context>
  <context>
@@ -2667,57 +2667,57 @@
   <message>
    <location filename="cell_export_card.py" />
    <source>Cells cut out, for python -m training, and for teaching on another day.</source>
-   <translation type="unfinished" />
+   <translation>Células recortadas, para python -m training y para enseñar otro día.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Folder of cells</source>
-   <translation type="unfinished" />
+   <translation>Carpeta de células</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>For an engineer: cells as files</source>
-   <translation type="unfinished" />
+   <translation>Para ingeniería: células como archivos</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout</source>
-   <translation type="unfinished" />
+   <translation>Disposición</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout of the files</source>
-   <translation type="unfinished" />
+   <translation>Disposición de los archivos</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Looking for decided cells</source>
-   <translation type="unfinished" />
+   <translation>Buscando células decididas</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Save cells as files…</source>
-   <translation type="unfinished" />
+   <translation>Guardar las células como archivos…</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>The locked patients too; that counts as a look at them</source>
-   <translation type="unfinished" />
+   <translation>También los pacientes apartados; cuenta como una mirada a ellos</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>What people decided in reviewed and signed cases, as new files under pseudonyms: no name, number, date or file name of a case is in them.</source>
-   <translation type="unfinished" />
+   <translation>Lo que las personas decidieron en casos revisados y firmados, como archivos nuevos con seudónimos: no contienen nombre, número, fecha ni nombre de archivo de ningún caso.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Whole images with boxes and classes of all cells in them.</source>
-   <translation type="unfinished" />
+   <translation>Imágenes enteras con los recuadros y las clases de todas sus células.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>{0} of {1} written</source>
-   <translation type="unfinished" />
+   <translation>{0} de {1} escritas</translation>
   </message>
  </context>
  <context>
@@ -2725,27 +2725,27 @@
   <message>
    <location filename="cell_export.py" />
    <source>Folder for the cells: an empty one, or one in which a folder is made for them</source>
-   <translation type="unfinished" />
+   <translation>Carpeta para las células: vacía, o en la que se crea una carpeta para ellas</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Abrir</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Stopped: no cell has left.</source>
-   <translation type="unfinished" />
+   <translation>Detenido: no ha salido ninguna célula.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} cells of {1} patients were written to “{2}”. Look at the images before they leave: what is written on a slide is still there.</source>
-   <translation type="unfinished" />
+   <translation>{0} células de {1} pacientes se escribieron en «{2}». Mirar las imágenes antes de que salgan: lo escrito en un portaobjetos sigue ahí.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} locked patients stayed.</source>
-   <translation type="unfinished" />
+   <translation>{0} pacientes apartados se quedaron.</translation>
   </message>
  </context>
  <context>
@@ -2929,12 +2929,12 @@
   <message>
    <location filename="cell_menu.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Esta célula</translation>
   </message>
   <message>
    <location filename="cell_menu.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} células</translation>
   </message>
  </context>
  <context>
@@ -2982,7 +2982,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Microscope: camera and objective</source>
-   <translation type="unfinished" />
+   <translation>Microscopio: cámara y objetivo</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3012,7 +3012,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Take only cells of this one</source>
-   <translation type="unfinished" />
+   <translation>Tomar solo las células de este</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3068,12 +3068,12 @@
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of which nobody knows what they were taken with</source>
-   <translation type="unfinished" />
+   <translation>Casos diarios de los que no se sabe con qué se tomaron</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of {0}</source>
-   <translation type="unfinished" />
+   <translation>Casos diarios de {0}</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
@@ -3212,137 +3212,137 @@
   <message>
    <location filename="class_step.py" />
    <source>0 healthy, 1 leukemic</source>
-   <translation type="unfinished" />
+   <translation>0 sana, 1 leucémica</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>0 leukemic, 1 healthy</source>
-   <translation type="unfinished" />
+   <translation>0 leucémica, 1 sana</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Benign, Early, Pre, Pro, or what class_indices prints</source>
-   <translation type="unfinished" />
+   <translation>Benign, Early, Pre, Pro, o lo que imprime class_indices</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose for each class what it means.</source>
-   <translation type="unfinished" />
+   <translation>Elegir para cada clase qué significa.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose…</source>
-   <translation type="unfinished" />
+   <translation>Elegir…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Classes</source>
-   <translation type="unfinished" />
+   <translation>Clases</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Folder that it was trained on</source>
-   <translation type="unfinished" />
+   <translation>Carpeta con la que se entrenó</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>From a folder…</source>
-   <translation type="unfinished" />
+   <translation>De una carpeta…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of its figures. What each means is proposed from its name.</source>
-   <translation type="unfinished" />
+   <translation>En el orden de sus valores. Lo que significa cada uno se propone según su nombre.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of the model's figures, as it was trained with them</source>
-   <translation type="unfinished" />
+   <translation>En el orden de los valores del modelo, como en su entrenamiento</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>More or other classes</source>
-   <translation type="unfinished" />
+   <translation>Más clases u otras</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Names of the classes</source>
-   <translation type="unfinished" />
+   <translation>Nombres de las clases</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Output</source>
-   <translation type="unfinished" />
+   <translation>Salida</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Proposed from the names: look whether it is right.</source>
-   <translation type="unfinished" />
+   <translation>Propuesto según los nombres: comprobar que es correcto.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The folder that it was trained on: Keras numbers its folders in the order of the alphabet</source>
-   <translation type="unfinished" />
+   <translation>La carpeta con la que se entrenó: Keras numera sus carpetas por orden alfabético</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures. Names propose what each means; or choose it yourself below.</source>
-   <translation type="unfinished" />
+   <translation>El modelo da {0} valores. Los nombres proponen qué significa cada uno; o elegirlo abajo.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures: choose “More or other classes” and say what each means.</source>
-   <translation type="unfinished" />
+   <translation>El modelo da {0} valores: elegir «Más clases u otras» y decir qué significa cada uno.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The only one that fits</source>
-   <translation type="unfinished" />
+   <translation>La única que encaja</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What class {0} means</source>
-   <translation type="unfinished" />
+   <translation>Qué significa la clase {0}</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What its outputs mean</source>
-   <translation type="unfinished" />
+   <translation>Qué significan sus salidas</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Which of the model's outputs says what a cell is</source>
-   <translation type="unfinished" />
+   <translation>Qué salida del modelo dice qué es una célula</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Write down the names of the model's classes, in the order of its figures.</source>
-   <translation type="unfinished" />
+   <translation>Escribir los nombres de las clases del modelo, en el orden de sus valores.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>healthy</source>
-   <translation type="unfinished" />
+   <translation>sana</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>leukemic</source>
-   <translation type="unfinished" />
+   <translation>leucémica</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>neither (other)</source>
-   <translation type="unfinished" />
+   <translation>ninguna de las dos (other)</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0} classes are named, but the model gives figures for {1}.</source>
-   <translation type="unfinished" />
+   <translation>Se nombran {0} clases, pero el modelo da valores para {1}.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0}, {1} figures</source>
-   <translation type="unfinished" />
+   <translation>{0}, {1} valores</translation>
   </message>
  </context>
  <context>
@@ -3363,22 +3363,22 @@
   <message>
    <location filename="conclusion_form.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusión</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Put one of the lab’s phrases in; the Settings page has them</source>
-   <translation type="unfinished" />
+   <translation>Insertar una de las frases del laboratorio; están en los ajustes</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Standard phrases</source>
-   <translation type="unfinished" />
+   <translation>Frases estándar</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>What the result means, in your words; stands on top of the report</source>
-   <translation type="unfinished" />
+   <translation>Qué significa el resultado, en sus palabras; figura al principio del informe</translation>
   </message>
  </context>
  <context>
@@ -3527,7 +3527,7 @@
   <message>
    <location filename="control_panel.py" />
    <source>Not known</source>
-   <translation type="unfinished" />
+   <translation>Desconocido</translation>
   </message>
   <message>
    <location filename="control_panel.py" />
@@ -3603,7 +3603,7 @@
   <message>
    <location filename="converting.py" />
    <source>The backup is being put back</source>
-   <translation type="unfinished" />
+   <translation>Se está restaurando la copia</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -3618,7 +3618,7 @@
   <message>
    <location filename="converting.py" />
    <source>The program opens again by itself. Until the backup is checked once more it can be stopped.</source>
-   <translation type="unfinished" />
+   <translation>El programa se abre de nuevo por sí solo. Hasta que la copia se compruebe otra vez, se puede detener.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -4162,7 +4162,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Printing page {0} of {1} …</source>
-   <translation type="unfinished" />
+   <translation>Imprimiendo la página {0} de {1} …</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4177,7 +4177,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Detener</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4187,12 +4187,12 @@
   <message>
    <location filename="exporting.py" />
    <source>The report is with the printer.</source>
-   <translation type="unfinished" />
+   <translation>El informe está en la impresora.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
    <source>The report was not printed; check the printer and try again.</source>
-   <translation type="unfinished" />
+   <translation>El informe no se imprimió; revisar la impresora e intentarlo de nuevo.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4248,7 +4248,7 @@
   <message>
    <location filename="feeding_words.py" />
    <source>A model that names cells and judges none cannot be tried. It is fed as said above: make sure of it.</source>
-   <translation type="unfinished" />
+   <translation>Un modelo que nombra células y no juzga ninguna no se puede probar. Recibe las células como se dijo arriba: asegurarse de ello.</translation>
   </message>
   <message>
    <location filename="feeding_words.py" />
@@ -4474,7 +4474,7 @@
   <message>
    <location filename="field_list.py" />
    <source>blurred</source>
-   <translation type="unfinished" />
+   <translation>borrosa</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4494,7 +4494,7 @@
   <message>
    <location filename="field_list.py" />
    <source>no cells</source>
-   <translation type="unfinished" />
+   <translation>sin células</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4517,7 +4517,7 @@
   <message>
    <location filename="field_strip.py" />
    <source>Images that are taken appear here.</source>
-   <translation type="unfinished" />
+   <translation>Las imágenes tomadas aparecen aquí.</translation>
   </message>
  </context>
  <context>
@@ -4638,12 +4638,12 @@
   <message>
    <location filename="live_meters.py" />
    <source>Not sharp: {0} % of the best so far. Turn the fine focus.</source>
-   <translation type="unfinished" />
+   <translation>No nítido: {0} % de lo mejor hasta ahora. Girar el enfoque fino.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
    <source>Sharp enough: {0} % of the best so far.</source>
-   <translation type="unfinished" />
+   <translation>Bastante nítido: {0} % de lo mejor hasta ahora.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4705,7 +4705,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Date of birth</source>
-   <translation type="unfinished" />
+   <translation>Fecha de nacimiento</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4730,7 +4730,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Sex</source>
-   <translation type="unfinished" />
+   <translation>Sexo</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4745,27 +4745,27 @@
   <message>
    <location filename="header_form.py" />
    <source>Write the date as 1960-12-24.</source>
-   <translation type="unfinished" />
+   <translation>Escribir la fecha como 1960-12-24.</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>femenino</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>masculino</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>otro</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>unknown</source>
-   <translation type="unfinished" />
+   <translation>desconocido</translation>
   </message>
  </context>
  <context>
@@ -4778,7 +4778,7 @@
   <message>
    <location filename="overlay.py" />
    <source>Commands and keys</source>
-   <translation type="unfinished" />
+   <translation>Órdenes y teclas</translation>
   </message>
   <message>
    <location filename="overlay.py" />
@@ -4796,7 +4796,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Dim: the glass is at {0} % of white. More light or a longer exposure.</source>
-   <translation type="unfinished" />
+   <translation>Oscuro: el vidrio está al {0} % del blanco. Más luz o una exposición más larga.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4811,7 +4811,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Light is good: the glass is at {0} % of white.</source>
-   <translation type="unfinished" />
+   <translation>La luz es buena: el vidrio está al {0} % del blanco.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4928,12 +4928,12 @@
   <message>
    <location filename="import_form.py" />
    <source>A file that Keras saved, an exported folder, .onnx, .tflite or .pb</source>
-   <translation type="unfinished" />
+   <translation>Un archivo guardado por Keras, una carpeta exportada, .onnx, .tflite o .pb</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>Both stay side by side, and either can judge</source>
-   <translation type="unfinished" />
+   <translation>Ambos quedan uno junto a otro, y cualquiera puede juzgar</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5003,12 +5003,12 @@
   <message>
    <location filename="import_form.py" />
    <source>New version of</source>
-   <translation type="unfinished" />
+   <translation>Nueva versión de</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>No other model</source>
-   <translation type="unfinished" />
+   <translation>Ningún otro modelo</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5139,7 +5139,7 @@
   <message>
    <location filename="inspector.py" />
    <source>{0} chosen: a label goes to all</source>
-   <translation type="unfinished" />
+   <translation>{0} elegidas: una etiqueta para todas</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -5206,17 +5206,17 @@
   <message>
    <location filename="label_reading.py" />
    <source>No code was found in this picture. Hold the label flat, large and sharp under the camera.</source>
-   <translation type="unfinished" />
+   <translation>No se encontró ningún código en esta imagen. Sostener la etiqueta plana, grande y nítida bajo la cámara.</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>Open or begin this case</source>
-   <translation type="unfinished" />
+   <translation>Abrir o empezar este caso</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>The label says {0}.</source>
-   <translation type="unfinished" />
+   <translation>La etiqueta dice {0}.</translation>
   </message>
  </context>
  <context>
@@ -5224,12 +5224,12 @@
   <message>
    <location filename="labeling.py" />
    <source>Every cell of the case has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Cada célula del caso tiene la etiqueta de una persona.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
    <source>Every cell that is shown here has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Cada célula mostrada aquí tiene la etiqueta de una persona.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
@@ -5250,7 +5250,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Highest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Probabilidad máxima de leucémica</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5275,7 +5275,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Lowest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Probabilidad mínima de leucémica</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5308,7 +5308,7 @@
   <message>
    <location filename="line_choice.py" />
    <source>Asking…</source>
-   <translation type="unfinished" />
+   <translation>Preguntando…</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5333,12 +5333,12 @@
   <message>
    <location filename="line_choice.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Detener</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
    <source>Test the connection</source>
-   <translation type="unfinished" />
+   <translation>Probar la conexión</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5419,7 +5419,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Hold the label under the camera: its code opens the case, or begins it</source>
-   <translation type="unfinished" />
+   <translation>Sostener la etiqueta bajo la cámara: su código abre el caso o lo empieza</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5474,7 +5474,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Read slide label</source>
-   <translation type="unfinished" />
+   <translation>Leer la etiqueta</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5547,82 +5547,82 @@
   <message>
    <location filename="maintenance.py" />
    <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation type="unfinished" />
+   <translation>Todos los casos y {0} imágenes están en «{1}» y se han releído.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>All is well: every row, image and entry of the audit trail is as it was saved.</source>
-   <translation type="unfinished" />
+   <translation>Todo está bien: cada fila, imagen y entrada del registro de auditoría está como se guardó.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Backups (*.zip *.db)</source>
-   <translation type="unfinished" />
+   <translation>Copias de seguridad (*.zip *.db)</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking database, images and audit trail</source>
-   <translation type="unfinished" />
+   <translation>Comprobando base de datos, imágenes y registro de auditoría</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
-   <translation type="unfinished" />
+   <translation>Comprobando la copia</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Now: {0}. Backup: {1}. What is there now is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>Ahora: {0}. Copia: {1}. Lo que hay ahora se guarda al lado.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Put a backup back</source>
-   <translation type="unfinished" />
+   <translation>Restaurar una copia de seguridad</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Somebody listens at {0}, and the line comes about. No message was sent.</source>
-   <translation type="unfinished" />
+   <translation>Alguien escucha en {0} y la línea se establece. No se envió ningún mensaje.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The DICOM archive answers as {0}.</source>
-   <translation type="unfinished" />
+   <translation>El archivo DICOM responde como {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The shared database answers: PostgreSQL {0}.</source>
-   <translation type="unfinished" />
+   <translation>La base de datos compartida responde: PostgreSQL {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Write a backup</source>
-   <translation type="unfinished" />
+   <translation>Escribir una copia de seguridad</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Writing the backup, and reading it back</source>
-   <translation type="unfinished" />
+   <translation>Escribiendo y releyendo la copia</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>cannot be read</source>
-   <translation type="unfinished" />
+   <translation>ilegible</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} And {1} more faults.</source>
-   <translation type="unfinished" />
+   <translation>{0} Y {1} fallos más.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} cases, {1} images</source>
-   <translation type="unfinished" />
+   <translation>{0} casos, {1} imágenes</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0}, last changed {1}</source>
-   <translation type="unfinished" />
+   <translation>{0}, último cambio {1}</translation>
   </message>
  </context>
  <context>
@@ -5630,32 +5630,32 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>All cases and images in one file, read back before it counts.</source>
-   <translation type="unfinished" />
+   <translation>Todos los casos e imágenes en un archivo, releído antes de darlo por bueno.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Check what is kept</source>
-   <translation type="unfinished" />
+   <translation>Comprobar lo guardado</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Leave it</source>
-   <translation type="unfinished" />
+   <translation>No restaurar</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put a backup back…</source>
-   <translation type="unfinished" />
+   <translation>Restaurar una copia…</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put it back</source>
-   <translation type="unfinished" />
+   <translation>Restaurarla</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Write a backup…</source>
-   <translation type="unfinished" />
+   <translation>Escribir una copia…</translation>
   </message>
  </context>
  <context>
@@ -5751,7 +5751,7 @@
   <message>
    <location filename="map_pair.py" />
    <source>In its surroundings</source>
-   <translation type="unfinished" />
+   <translation>En su entorno</translation>
   </message>
   <message>
    <location filename="map_pair.py" />
@@ -5933,7 +5933,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Back to “{0}”</source>
-   <translation type="unfinished" />
+   <translation>Volver a «{0}»</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5983,7 +5983,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Let the version before judge in its place; it stands in the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Dejar que juzgue la versión anterior en su lugar; consta en el registro</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -6129,7 +6129,7 @@
   <message>
    <location filename="page.py" />
    <source>The version before “{0}” judges new images again.</source>
-   <translation type="unfinished" />
+   <translation>La versión anterior a «{0}» vuelve a juzgar las imágenes nuevas.</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -6154,7 +6154,7 @@
   <message>
    <location filename="model_list.py" />
    <source>Version before</source>
-   <translation type="unfinished" />
+   <translation>Versión anterior</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -6309,7 +6309,7 @@
   <message>
    <location filename="open_case.py" />
    <source>{0} of {1} cells stay as they are: {2}</source>
-   <translation type="unfinished" />
+   <translation>{0} de {1} células quedan como están: {2}</translation>
   </message>
  </context>
  <context>
@@ -6640,42 +6640,42 @@
   <message>
    <location filename="preview.py" />
    <source>As wide as the window</source>
-   <translation type="unfinished" />
+   <translation>Tan ancho como la ventana</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Larger (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Más grande (Ctrl+rueda)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Next page (Page Down)</source>
-   <translation type="unfinished" />
+   <translation>Página siguiente (Av Pág)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page before (Page Up)</source>
-   <translation type="unfinished" />
+   <translation>Página anterior (Re Pág)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>Página {0} de {1}</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Smaller (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Más pequeño (Ctrl+rueda)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>The report as it prints</source>
-   <translation type="unfinished" />
+   <translation>El informe tal como se imprime</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Whole page</source>
-   <translation type="unfinished" />
+   <translation>Página entera</translation>
   </message>
  </context>
  <context>
@@ -6769,12 +6769,12 @@
   <message>
    <location filename="program.py" />
    <source>Stopped. Nothing was changed.</source>
-   <translation type="unfinished" />
+   <translation>Detenido. No se cambió nada.</translation>
   </message>
   <message>
    <location filename="program.py" />
    <source>The backup is in the place of the cases; what was there is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>La copia está en el lugar de los casos; lo que había se guarda al lado.</translation>
   </message>
   <message>
    <location filename="program.py" />
@@ -6789,7 +6789,7 @@
   <message>
    <location filename="program.py" />
    <source>The language changes as soon as what runs now is done.</source>
-   <translation type="unfinished" />
+   <translation>El idioma cambia en cuanto termine lo que está en marcha.</translation>
   </message>
  </context>
  <context>
@@ -7322,7 +7322,7 @@
   <message>
    <location filename="recording_light.py" />
    <source>Recording, {0}</source>
-   <translation type="unfinished" />
+   <translation>Grabación, {0}</translation>
   </message>
  </context>
  <context>
@@ -7441,7 +7441,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Begun</source>
-   <translation type="unfinished" />
+   <translation>Abierto</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7466,7 +7466,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Case</source>
-   <translation type="unfinished" />
+   <translation>Caso</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7501,7 +7501,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Cells with the look of blasts; a second person and immunophenotyping shall confirm them.</source>
-   <translation type="unfinished" />
+   <translation>Células con aspecto de blastos; a confirmar por una segunda persona y por inmunofenotipo.</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7526,7 +7526,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusión</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7536,7 +7536,7 @@
   <message>
    <location filename="facts.py" />
    <source>Counted</source>
-   <translation type="unfinished" />
+   <translation>Contado</translation>
   </message>
   <message>
    <location filename="control_sheet.py" />
@@ -7546,7 +7546,7 @@
   <message>
    <location filename="facts.py" />
    <source>Date of birth and sex</source>
-   <translation type="unfinished" />
+   <translation>Fecha de nacimiento y sexo</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7571,7 +7571,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Differential within the usual range; no cell with the look of a blast among the counted cells.</source>
-   <translation type="unfinished" />
+   <translation>Fórmula dentro del rango habitual; ninguna célula con aspecto de blasto entre las contadas.</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -7596,7 +7596,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Earlier cases of this patient</source>
-   <translation type="unfinished" />
+   <translation>Casos anteriores de este paciente</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7611,7 +7611,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Erythroblasts in the blood.</source>
-   <translation type="unfinished" />
+   <translation>Eritroblastos en la sangre.</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -7691,7 +7691,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Immature granulocytes in the blood (left shift).</source>
-   <translation type="unfinished" />
+   <translation>Granulocitos inmaduros en la sangre (desviación izquierda).</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -7716,7 +7716,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Leukemic among all cells of each case, with 95 % Wilson intervals, as the cases stand today.</source>
-   <translation type="unfinished" />
+   <translation>Leucémicas entre todas las células de cada caso, con intervalos de Wilson del 95 %, según el estado actual de los casos.</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7736,17 +7736,17 @@
   <message>
    <location filename="phrases.py" />
    <source>Lymphocytes predominate; their look is that of mature cells.</source>
-   <translation type="unfinished" />
+   <translation>Predominan los linfocitos; su aspecto es el de células maduras.</translation>
   </message>
   <message>
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
-   <translation type="unfinished" />
+   <translation>Predominan los neutrófilos maduros.</translation>
   </message>
   <message>
    <location filename="fields.py" />
    <source>Microscope</source>
-   <translation type="unfinished" />
+   <translation>Microscopio</translation>
   </message>
   <message>
    <location filename="first_page.py" />
@@ -7766,7 +7766,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Most often: {advice}</source>
-   <translation type="unfinished" />
+   <translation>Lo más frecuente: {advice}</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7811,7 +7811,7 @@
   <message>
    <location filename="phrases.py" />
    <source>No relevant change against the earlier cases of this patient.</source>
-   <translation type="unfinished" />
+   <translation>Sin cambios relevantes respecto a los casos anteriores de este paciente.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7846,7 +7846,7 @@
   <message>
    <location filename="first_page.py" />
    <source>On stains, cameras and specimens unlike its training data it can be wrong with great confidence. A qualified person looks at the cells and decides.</source>
-   <translation type="unfinished" />
+   <translation>Con tinciones, cámaras y muestras distintas de sus datos de entrenamiento puede equivocarse con gran seguridad. Una persona cualificada mira las células y decide.</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -7896,7 +7896,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Please compare with the complete blood count.</source>
-   <translation type="unfinished" />
+   <translation>Comparar con el hemograma completo.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7921,7 +7921,7 @@
   <message>
    <location filename="summary.py" />
    <source>Program and people</source>
-   <translation type="unfinished" />
+   <translation>Programa y personas</translation>
   </message>
   <message>
    <location filename="content_code.py" />
@@ -8006,7 +8006,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smear or stain of limited quality; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Frotis o tinción de calidad limitada; se recomienda un nuevo frotis.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8016,7 +8016,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smudge cells; the count is uncertain.</source>
-   <translation type="unfinished" />
+   <translation>Sombras nucleares; el recuento es incierto.</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8101,7 +8101,7 @@
   <message>
    <location filename="first_page.py" />
    <source>The program judges single cells in the images of this case. It does not know the patient’s history, other findings, marrow, immunophenotype or genetics, and not what lies outside the images.</source>
-   <translation type="unfinished" />
+   <translation>El programa juzga células individuales en las imágenes de este caso. No conoce los antecedentes, otros hallazgos, la médula, el inmunofenotipo ni la genética, ni lo que queda fuera de las imágenes.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8136,7 +8136,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Too few white cells for a reliable differential; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Muy pocos leucocitos para una fórmula fiable; se recomienda un nuevo frotis.</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -8161,7 +8161,7 @@
   <message>
    <location filename="first_page.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Lo que el programa no puede saber</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8266,7 +8266,7 @@
   <message>
    <location filename="facts.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>femenino</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8281,7 +8281,7 @@
   <message>
    <location filename="first_page.py" />
    <source>good: {n}</source>
-   <translation type="unfinished" />
+   <translation>buenas: {n}</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -8371,7 +8371,7 @@
   <message>
    <location filename="facts.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>masculino</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -8436,7 +8436,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not good enough: {n}</source>
-   <translation type="unfinished" />
+   <translation>insuficientes: {n}</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8446,7 +8446,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not readable: {n}</source>
-   <translation type="unfinished" />
+   <translation>ilegibles: {n}</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8481,7 +8481,7 @@
   <message>
    <location filename="facts.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>otro</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8521,7 +8521,7 @@
   <message>
    <location filename="facts.py" />
    <source>sex unknown</source>
-   <translation type="unfinished" />
+   <translation>sexo desconocido</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8541,7 +8541,7 @@
   <message>
    <location filename="earlier.py" />
    <source>this case</source>
-   <translation type="unfinished" />
+   <translation>este caso</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -8566,7 +8566,7 @@
   <message>
    <location filename="first_page.py" />
    <source>with a warning: {n}</source>
-   <translation type="unfinished" />
+   <translation>con aviso: {n}</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8586,7 +8586,7 @@
   <message>
    <location filename="facts.py" />
    <source>{images} and {cells}</source>
-   <translation type="unfinished" />
+   <translation>{images} y {cells}</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -8606,7 +8606,7 @@
   <message>
    <location filename="first_page.py" />
    <source>{models}. Their thresholds and figures stand on the last pages.</source>
-   <translation type="unfinished" />
+   <translation>{models}. Sus umbrales y cifras están en las últimas páginas.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -8621,7 +8621,7 @@
   <message>
    <location filename="earlier.py" />
    <source>{number}, not signed</source>
-   <translation type="unfinished" />
+   <translation>{number}, sin firmar</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8636,17 +8636,17 @@
   <message>
    <location filename="cards.py" />
    <source>{n} deciding cells of {total}</source>
-   <translation type="unfinished" />
+   <translation>{n} células decisivas de {total}</translation>
   </message>
   <message>
    <location filename="earlier.py" />
    <source>{n} earlier ones are not listed.</source>
-   <translation type="unfinished" />
+   <translation>{n} anteriores no figuran.</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} image</source>
-   <translation type="unfinished" />
+   <translation>{n} imagen</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8656,7 +8656,7 @@
   <message>
    <location filename="facts.py" />
    <source>{n} images</source>
-   <translation type="unfinished" />
+   <translation>{n} imágenes</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8676,12 +8676,12 @@
   <message>
    <location filename="facts.py" />
    <source>{n} year</source>
-   <translation type="unfinished" />
+   <translation>{n} año</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} years</source>
-   <translation type="unfinished" />
+   <translation>{n} años</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -8719,7 +8719,7 @@
   <message>
    <location filename="page.py" />
    <source>Laying out the pages</source>
-   <translation type="unfinished" />
+   <translation>Componiendo las páginas</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8764,7 +8764,7 @@
   <message>
    <location filename="page.py" />
    <source>Print…</source>
-   <translation type="unfinished" />
+   <translation>Imprimir…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8837,117 +8837,117 @@
   <message>
    <location filename="report_panel.py" />
    <source>All cells</source>
-   <translation type="unfinished" />
+   <translation>Todas las células</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>As shipped</source>
-   <translation type="unfinished" />
+   <translation>Como de fábrica</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusión</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells</source>
-   <translation type="unfinished" />
+   <translation>Células decisivas</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells are those named otherwise by a person, unsure and leukemic ones, 48 at most.</source>
-   <translation type="unfinished" />
+   <translation>Son decisivas las que una persona nombró de otro modo, las inciertas y las leucémicas, 48 como máximo.</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Differential</source>
-   <translation type="unfinished" />
+   <translation>Fórmula leucocitaria</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Down</source>
-   <translation type="unfinished" />
+   <translation>Abajo</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Drag a part to another place; a part without a tick is left out</source>
-   <translation type="unfinished" />
+   <translation>Arrastrar una parte a otro lugar; sin marca se omite</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Earlier cases of the patient</source>
-   <translation type="unfinished" />
+   <translation>Casos anteriores del paciente</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Image quality</source>
-   <translation type="unfinished" />
+   <translation>Calidad de imagen</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Keep phrases</source>
-   <translation type="unfinished" />
+   <translation>Guardar las frases</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Leukemic, healthy, unsure</source>
-   <translation type="unfinished" />
+   <translation>Leucémica, sana, incierta</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>None</source>
-   <translation type="unfinished" />
+   <translation>Ninguna</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Offer again what the program comes with, in the language of reports</source>
-   <translation type="unfinished" />
+   <translation>Ofrecer de nuevo lo que trae el programa, en el idioma de los informes</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Parts of the first page, in their order</source>
-   <translation type="unfinished" />
+   <translation>Partes de la primera página, en su orden</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Phrases of the program</source>
-   <translation type="unfinished" />
+   <translation>Frases del programa</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Pictures and maps of cells</source>
-   <translation type="unfinished" />
+   <translation>Imágenes y mapas de células</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Signatures</source>
-   <translation type="unfinished" />
+   <translation>Firmas</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Standard phrases, one in each line</source>
-   <translation type="unfinished" />
+   <translation>Frases estándar, una por línea</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Stands on every report</source>
-   <translation type="unfinished" />
+   <translation>Figura en todos los informes</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Up</source>
-   <translation type="unfinished" />
+   <translation>Arriba</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Lo que el programa no puede saber</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>{0} (always)</source>
-   <translation type="unfinished" />
+   <translation>{0} (siempre)</translation>
   </message>
  </context>
  <context>
@@ -9240,7 +9240,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another date of birth on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Una persona escribió en el caso otra fecha de nacimiento que la lista; se conservó.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9260,7 +9260,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another sex of the patient on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Una persona escribió en el caso otro sexo que la lista; se conservó.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9435,7 +9435,7 @@
   <message>
    <location filename="site_files.py" />
    <source>Another workstation has just changed the site profiles; nothing was changed here. Look, then try again.</source>
-   <translation type="unfinished" />
+   <translation>Otro puesto acaba de cambiar los perfiles; aquí no se cambió nada. Mirar y volver a intentarlo.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9445,7 +9445,7 @@
   <message>
    <location filename="lab.py" />
    <source>Another workstation has taught at the same time, with other patients locked away; nothing was kept here. Teach again.</source>
-   <translation type="unfinished" />
+   <translation>Otro puesto enseñó al mismo tiempo, con otros pacientes apartados; aquí no se conservó nada. Enseñar otra vez.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9485,7 +9485,7 @@
   <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
-   <translation type="unfinished" />
+   <translation>Elegir dos modelos: uno no se puede comparar consigo mismo.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -9925,7 +9925,7 @@
   <message>
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
-   <translation type="unfinished" />
+   <translation>Uno de estos modelos nombra células y el otro las juzga; no hay nada que comparar.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10190,7 +10190,7 @@
   <message>
    <location filename="dicom_send.py" />
    <source>The DICOM archive took the call, but does not answer; check with its administrator.</source>
-   <translation type="unfinished" />
+   <translation>El archivo DICOM aceptó la llamada, pero no responde; consultar con su administrador.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -10465,7 +10465,7 @@
   <message>
    <location filename="in_force.py" />
    <source>The daily cases of {0} broke a rule of control ({1}): {2} See their chart.</source>
-   <translation type="unfinished" />
+   <translation>Los casos diarios de {0} incumplen una regla de control ({1}): {2} Ver su gráfico.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -10485,7 +10485,7 @@
   <message>
    <location filename="orders.py" />
    <source>The date of birth cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>La fecha de nacimiento no se puede leer y queda vacía. Escribirla en el caso.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -11300,7 +11300,7 @@
   <message>
    <location filename="orders.py" />
    <source>The sex of the patient cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>El sexo no se puede leer y queda vacío. Escribirlo en el caso.</translation>
   </message>
   <message>
    <location filename="lease.py" />
@@ -11600,7 +11600,7 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells were taken with two microscopes, “{0}” and “{1}”; make one profile for each: take the cells of one.</source>
-   <translation type="unfinished" />
+   <translation>Estas células se tomaron con dos microscopios, «{0}» y «{1}»; hacer un perfil para cada uno: tomar las células de uno.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -12285,7 +12285,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” follows no model that is installed; choose which models judge instead.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» no sigue a ningún modelo instalado; elegir en su lugar qué modelos juzgan.</translation>
   </message>
   <message>
    <location filename="import_manifest.py" />
@@ -12565,7 +12565,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” judges no images; there is nothing to take back.</source>
-   <translation type="unfinished" />
+   <translation>«{0}» no juzga ninguna imagen; no hay nada que revertir.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -12736,12 +12736,12 @@
   <message>
    <location filename="groups.py" />
    <source>No setting has these words; try fewer or others.</source>
-   <translation type="unfinished" />
+   <translation>Ningún ajuste contiene estas palabras; probar con menos o con otras.</translation>
   </message>
   <message>
    <location filename="groups.py" />
    <source>Search settings</source>
-   <translation type="unfinished" />
+   <translation>Buscar un ajuste</translation>
   </message>
  </context>
  <context>
@@ -12774,7 +12774,7 @@
   <message>
    <location filename="page.py" />
    <source>Backup, check and restore</source>
-   <translation type="unfinished" />
+   <translation>Copiar, comprobar y restaurar</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12784,7 +12784,7 @@
   <message>
    <location filename="page.py" />
    <source>Cases and backups</source>
-   <translation type="unfinished" />
+   <translation>Casos y copias</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12869,7 +12869,7 @@
   <message>
    <location filename="page.py" />
    <source>Hospital’s system and DICOM archive</source>
-   <translation type="unfinished" />
+   <translation>Sistema del hospital y archivo DICOM</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12934,7 +12934,7 @@
   <message>
    <location filename="page.py" />
    <source>Look and keys</source>
-   <translation type="unfinished" />
+   <translation>Aspecto y teclas</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12989,7 +12989,7 @@
   <message>
    <location filename="page.py" />
    <source>People</source>
-   <translation type="unfinished" />
+   <translation>Personas</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12999,7 +12999,7 @@
   <message>
    <location filename="page.py" />
    <source>Report</source>
-   <translation type="unfinished" />
+   <translation>Informe</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13039,7 +13039,7 @@
   <message>
    <location filename="page.py" />
    <source>System</source>
-   <translation type="unfinished" />
+   <translation>Sistema</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13318,12 +13318,12 @@
   <message>
    <location filename="similar_sheet.py" />
    <source>Stopped: the cell was not compared. Press S again to go on.</source>
-   <translation type="unfinished" />
+   <translation>Detenido: la célula no se comparó. Pulsar S otra vez para continuar.</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
    <source>The index of decided cells is being built: {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>Se está creando el índice de células decididas: {0} de {1}</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
@@ -13573,7 +13573,7 @@
   <message>
    <location filename="teaching.py" />
    <source>reviewed cases, taken with {0}</source>
-   <translation type="unfinished" />
+   <translation>casos revisados, tomados con {0}</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -13816,7 +13816,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>label {0} cells “{1}”</source>
-   <translation type="unfinished" />
+   <translation>etiquetar {0} células «{1}»</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />
@@ -13856,7 +13856,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>take {0} labels back</source>
-   <translation type="unfinished" />
+   <translation>retirar {0} etiquetas</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -13937,7 +13937,7 @@
   <message>
    <location filename="verdicts.py" />
    <source>Program: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Programa: {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -13987,42 +13987,42 @@
   <message>
    <location filename="verdicts.py" />
    <source>You: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Usted: {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>You: –</source>
-   <translation type="unfinished" />
+   <translation>Usted: –</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>a precursor</source>
-   <translation type="unfinished" />
+   <translation>un precursor</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>image not good enough</source>
-   <translation type="unfinished" />
+   <translation>imagen insuficiente</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>inside the unsure band</source>
-   <translation type="unfinished" />
+   <translation>en la banda de duda</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>leans {0}</source>
-   <translation type="unfinished" />
+   <translation>más bien {0}</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>models disagree</source>
-   <translation type="unfinished" />
+   <translation>modelos en desacuerdo</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>no white cell</source>
-   <translation type="unfinished" />
+   <translation>no es un glóbulo blanco</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -14032,12 +14032,12 @@
   <message>
    <location filename="verdicts.py" />
    <source>unlike anything known</source>
-   <translation type="unfinished" />
+   <translation>distinta de todo lo conocido</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>unlike its training cells</source>
-   <translation type="unfinished" />
+   <translation>distinta de sus células de entrenamiento</translation>
   </message>
  </context>
  <context>

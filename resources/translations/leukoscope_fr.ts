@@ -114,7 +114,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Cells cut out</source>
-   <translation type="unfinished" />
+   <translation>Cellules détourées</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -259,7 +259,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Go on after a label</source>
-   <translation type="unfinished" />
+   <translation>Continuer après une étiquette</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -524,12 +524,12 @@
   <message>
    <location filename="case_actions.py" />
    <source>Print report…</source>
-   <translation type="unfinished" />
+   <translation>Imprimer le rapport…</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
    <source>Print the page with the result, or the whole report</source>
-   <translation type="unfinished" />
+   <translation>Imprimer la page du résultat ou tout le rapport</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -679,7 +679,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the cells as the models saw them, or in their surroundings</source>
-   <translation type="unfinished" />
+   <translation>Montrer les cellules telles que les modèles les ont vues, ou dans leur environnement</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -699,7 +699,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Show the next cell without a label as soon as one is given, unsure ones first</source>
-   <translation type="unfinished" />
+   <translation>Montrer la cellule suivante sans étiquette dès qu’une est donnée, les incertaines d’abord</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -1535,7 +1535,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>conclusion</source>
-   <translation type="unfinished" />
+   <translation>conclusion</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1560,7 +1560,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>date of birth</source>
-   <translation type="unfinished" />
+   <translation>date de naissance</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1705,7 +1705,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>models compared</source>
-   <translation type="unfinished" />
+   <translation>modèles comparés</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1760,7 +1760,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>other models judge</source>
-   <translation type="unfinished" />
+   <translation>d'autres modèles jugent</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1840,7 +1840,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>sex</source>
-   <translation type="unfinished" />
+   <translation>sexe</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2601,17 +2601,17 @@
   <message>
    <location filename="cell_drag.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Cette cellule</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>let go over a group or a label</source>
-   <translation type="unfinished" />
+   <translation>relâcher sur un groupe ou une étiquette</translation>
   </message>
   <message>
    <location filename="cell_drag.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} cellules</translation>
   </message>
  </context>
  <context>
@@ -2667,57 +2667,57 @@
   <message>
    <location filename="cell_export_card.py" />
    <source>Cells cut out, for python -m training, and for teaching on another day.</source>
-   <translation type="unfinished" />
+   <translation>Cellules détourées, pour python -m training et pour enseigner un autre jour.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Folder of cells</source>
-   <translation type="unfinished" />
+   <translation>Dossier de cellules</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>For an engineer: cells as files</source>
-   <translation type="unfinished" />
+   <translation>Pour l’ingénieur : des cellules en fichiers</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout</source>
-   <translation type="unfinished" />
+   <translation>Disposition</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Layout of the files</source>
-   <translation type="unfinished" />
+   <translation>Disposition des fichiers</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Looking for decided cells</source>
-   <translation type="unfinished" />
+   <translation>Recherche des cellules décidées</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Save cells as files…</source>
-   <translation type="unfinished" />
+   <translation>Enregistrer les cellules en fichiers…</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>The locked patients too; that counts as a look at them</source>
-   <translation type="unfinished" />
+   <translation>Aussi les patients mis à l’écart ; cela compte comme un regard sur eux</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>What people decided in reviewed and signed cases, as new files under pseudonyms: no name, number, date or file name of a case is in them.</source>
-   <translation type="unfinished" />
+   <translation>Ce que des personnes ont décidé dans des cas relus et signés, en fichiers nouveaux sous pseudonymes : aucun nom, numéro, date ni nom de fichier d’un cas n’y figure.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>Whole images with boxes and classes of all cells in them.</source>
-   <translation type="unfinished" />
+   <translation>Images entières avec les cadres et les classes de toutes leurs cellules.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
    <source>{0} of {1} written</source>
-   <translation type="unfinished" />
+   <translation>{0} sur {1} écrites</translation>
   </message>
  </context>
  <context>
@@ -2725,27 +2725,27 @@
   <message>
    <location filename="cell_export.py" />
    <source>Folder for the cells: an empty one, or one in which a folder is made for them</source>
-   <translation type="unfinished" />
+   <translation>Dossier pour les cellules : vide, ou dans lequel un dossier est créé pour elles</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Ouvrir</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>Stopped: no cell has left.</source>
-   <translation type="unfinished" />
+   <translation>Arrêté : aucune cellule n’est sortie.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} cells of {1} patients were written to “{2}”. Look at the images before they leave: what is written on a slide is still there.</source>
-   <translation type="unfinished" />
+   <translation>{0} cellules de {1} patients ont été écrites dans « {2} ». Regarder les images avant qu’elles ne sortent : ce qui est écrit sur une lame y est encore.</translation>
   </message>
   <message>
    <location filename="cell_export.py" />
    <source>{0} locked patients stayed.</source>
-   <translation type="unfinished" />
+   <translation>{0} patients mis à l’écart sont restés.</translation>
   </message>
  </context>
  <context>
@@ -2929,12 +2929,12 @@
   <message>
    <location filename="cell_menu.py" />
    <source>This cell</source>
-   <translation type="unfinished" />
+   <translation>Cette cellule</translation>
   </message>
   <message>
    <location filename="cell_menu.py" />
    <source>{0} cells</source>
-   <translation type="unfinished" />
+   <translation>{0} cellules</translation>
   </message>
  </context>
  <context>
@@ -2982,7 +2982,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Microscope: camera and objective</source>
-   <translation type="unfinished" />
+   <translation>Microscope : caméra et objectif</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3012,7 +3012,7 @@
   <message>
    <location filename="cells_card.py" />
    <source>Take only cells of this one</source>
-   <translation type="unfinished" />
+   <translation>Ne prendre que les cellules de celui-ci</translation>
   </message>
   <message>
    <location filename="cells_card.py" />
@@ -3068,12 +3068,12 @@
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of which nobody knows what they were taken with</source>
-   <translation type="unfinished" />
+   <translation>Cas du jour dont on ignore avec quoi ils ont été pris</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
    <source>Daily cases of {0}</source>
-   <translation type="unfinished" />
+   <translation>Cas du jour de {0}</translation>
   </message>
   <message>
    <location filename="charts_view.py" />
@@ -3212,137 +3212,137 @@
   <message>
    <location filename="class_step.py" />
    <source>0 healthy, 1 leukemic</source>
-   <translation type="unfinished" />
+   <translation>0 saine, 1 leucémique</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>0 leukemic, 1 healthy</source>
-   <translation type="unfinished" />
+   <translation>0 leucémique, 1 saine</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Benign, Early, Pre, Pro, or what class_indices prints</source>
-   <translation type="unfinished" />
+   <translation>Benign, Early, Pre, Pro, ou ce qu'affiche class_indices</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose for each class what it means.</source>
-   <translation type="unfinished" />
+   <translation>Choisir pour chaque classe ce qu'elle signifie.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Choose…</source>
-   <translation type="unfinished" />
+   <translation>Choisir…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Classes</source>
-   <translation type="unfinished" />
+   <translation>Classes</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Folder that it was trained on</source>
-   <translation type="unfinished" />
+   <translation>Dossier de son entraînement</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>From a folder…</source>
-   <translation type="unfinished" />
+   <translation>D'un dossier…</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of its figures. What each means is proposed from its name.</source>
-   <translation type="unfinished" />
+   <translation>Dans l'ordre de ses valeurs. Ce que chacune signifie est proposé d'après son nom.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>In the order of the model's figures, as it was trained with them</source>
-   <translation type="unfinished" />
+   <translation>Dans l'ordre des valeurs du modèle, comme à son entraînement</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>More or other classes</source>
-   <translation type="unfinished" />
+   <translation>Plus de classes ou d'autres</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Names of the classes</source>
-   <translation type="unfinished" />
+   <translation>Noms des classes</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Output</source>
-   <translation type="unfinished" />
+   <translation>Sortie</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Proposed from the names: look whether it is right.</source>
-   <translation type="unfinished" />
+   <translation>Proposé d'après les noms : vérifier que c'est juste.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The folder that it was trained on: Keras numbers its folders in the order of the alphabet</source>
-   <translation type="unfinished" />
+   <translation>Le dossier de son entraînement : Keras numérote ses dossiers par ordre alphabétique</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures. Names propose what each means; or choose it yourself below.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle donne {0} valeurs. Les noms proposent ce que chacune signifie ; ou choisir ci-dessous.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The model gives {0} figures: choose “More or other classes” and say what each means.</source>
-   <translation type="unfinished" />
+   <translation>Le modèle donne {0} valeurs : choisir « Plus de classes ou d'autres » et dire ce que chacune signifie.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>The only one that fits</source>
-   <translation type="unfinished" />
+   <translation>La seule qui convient</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What class {0} means</source>
-   <translation type="unfinished" />
+   <translation>Ce que signifie la classe {0}</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>What its outputs mean</source>
-   <translation type="unfinished" />
+   <translation>Ce que signifient ses sorties</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Which of the model's outputs says what a cell is</source>
-   <translation type="unfinished" />
+   <translation>Quelle sortie du modèle dit ce qu'est une cellule</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>Write down the names of the model's classes, in the order of its figures.</source>
-   <translation type="unfinished" />
+   <translation>Écrire les noms des classes du modèle, dans l'ordre de ses valeurs.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>healthy</source>
-   <translation type="unfinished" />
+   <translation>saine</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>leukemic</source>
-   <translation type="unfinished" />
+   <translation>leucémique</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>neither (other)</source>
-   <translation type="unfinished" />
+   <translation>ni l'une ni l'autre (other)</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0} classes are named, but the model gives figures for {1}.</source>
-   <translation type="unfinished" />
+   <translation>{0} classes sont nommées, mais le modèle donne des valeurs pour {1}.</translation>
   </message>
   <message>
    <location filename="class_step.py" />
    <source>{0}, {1} figures</source>
-   <translation type="unfinished" />
+   <translation>{0}, {1} valeurs</translation>
   </message>
  </context>
  <context>
@@ -3363,22 +3363,22 @@
   <message>
    <location filename="conclusion_form.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusion</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Put one of the lab’s phrases in; the Settings page has them</source>
-   <translation type="unfinished" />
+   <translation>Insérer une des phrases du laboratoire ; elles sont dans les réglages</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>Standard phrases</source>
-   <translation type="unfinished" />
+   <translation>Phrases types</translation>
   </message>
   <message>
    <location filename="conclusion_form.py" />
    <source>What the result means, in your words; stands on top of the report</source>
-   <translation type="unfinished" />
+   <translation>Ce que le résultat signifie, en vos mots ; figure en tête du rapport</translation>
   </message>
  </context>
  <context>
@@ -3527,7 +3527,7 @@
   <message>
    <location filename="control_panel.py" />
    <source>Not known</source>
-   <translation type="unfinished" />
+   <translation>Inconnu</translation>
   </message>
   <message>
    <location filename="control_panel.py" />
@@ -3603,7 +3603,7 @@
   <message>
    <location filename="converting.py" />
    <source>The backup is being put back</source>
-   <translation type="unfinished" />
+   <translation>La sauvegarde est restaurée</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -3618,7 +3618,7 @@
   <message>
    <location filename="converting.py" />
    <source>The program opens again by itself. Until the backup is checked once more it can be stopped.</source>
-   <translation type="unfinished" />
+   <translation>Le programme se rouvre de lui-même. Tant que la sauvegarde n’est pas revérifiée, on peut l’arrêter.</translation>
   </message>
   <message>
    <location filename="converting.py" />
@@ -4162,7 +4162,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Printing page {0} of {1} …</source>
-   <translation type="unfinished" />
+   <translation>Impression de la page {0} sur {1} …</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4177,7 +4177,7 @@
   <message>
    <location filename="exporting.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Arrêter</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4187,12 +4187,12 @@
   <message>
    <location filename="exporting.py" />
    <source>The report is with the printer.</source>
-   <translation type="unfinished" />
+   <translation>Le rapport est à l’imprimante.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
    <source>The report was not printed; check the printer and try again.</source>
-   <translation type="unfinished" />
+   <translation>Le rapport n’a pas été imprimé ; vérifier l’imprimante et réessayer.</translation>
   </message>
   <message>
    <location filename="exporting.py" />
@@ -4248,7 +4248,7 @@
   <message>
    <location filename="feeding_words.py" />
    <source>A model that names cells and judges none cannot be tried. It is fed as said above: make sure of it.</source>
-   <translation type="unfinished" />
+   <translation>Un modèle qui nomme les cellules sans les juger ne peut pas être essayé. Il reçoit les cellules comme dit ci-dessus : s'en assurer.</translation>
   </message>
   <message>
    <location filename="feeding_words.py" />
@@ -4474,7 +4474,7 @@
   <message>
    <location filename="field_list.py" />
    <source>blurred</source>
-   <translation type="unfinished" />
+   <translation>floue</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4494,7 +4494,7 @@
   <message>
    <location filename="field_list.py" />
    <source>no cells</source>
-   <translation type="unfinished" />
+   <translation>aucune cellule</translation>
   </message>
   <message>
    <location filename="field_list.py" />
@@ -4517,7 +4517,7 @@
   <message>
    <location filename="field_strip.py" />
    <source>Images that are taken appear here.</source>
-   <translation type="unfinished" />
+   <translation>Les images prises apparaissent ici.</translation>
   </message>
  </context>
  <context>
@@ -4638,12 +4638,12 @@
   <message>
    <location filename="live_meters.py" />
    <source>Not sharp: {0} % of the best so far. Turn the fine focus.</source>
-   <translation type="unfinished" />
+   <translation>Pas net : {0} % du meilleur jusqu’ici. Tourner la vis micrométrique.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
    <source>Sharp enough: {0} % of the best so far.</source>
-   <translation type="unfinished" />
+   <translation>Assez net : {0} % du meilleur jusqu’ici.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4705,7 +4705,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Date of birth</source>
-   <translation type="unfinished" />
+   <translation>Date de naissance</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4730,7 +4730,7 @@
   <message>
    <location filename="header_form.py" />
    <source>Sex</source>
-   <translation type="unfinished" />
+   <translation>Sexe</translation>
   </message>
   <message>
    <location filename="header_form.py" />
@@ -4745,27 +4745,27 @@
   <message>
    <location filename="header_form.py" />
    <source>Write the date as 1960-12-24.</source>
-   <translation type="unfinished" />
+   <translation>Écrire la date comme 1960-12-24.</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>féminin</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>masculin</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>autre</translation>
   </message>
   <message>
    <location filename="header_form.py" />
    <source>unknown</source>
-   <translation type="unfinished" />
+   <translation>inconnu</translation>
   </message>
  </context>
  <context>
@@ -4778,7 +4778,7 @@
   <message>
    <location filename="overlay.py" />
    <source>Commands and keys</source>
-   <translation type="unfinished" />
+   <translation>Commandes et touches</translation>
   </message>
   <message>
    <location filename="overlay.py" />
@@ -4796,7 +4796,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Dim: the glass is at {0} % of white. More light or a longer exposure.</source>
-   <translation type="unfinished" />
+   <translation>Sombre : le verre est à {0} % du blanc. Plus de lumière ou une pose plus longue.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4811,7 +4811,7 @@
   <message>
    <location filename="live_meters.py" />
    <source>Light is good: the glass is at {0} % of white.</source>
-   <translation type="unfinished" />
+   <translation>La lumière est bonne : le verre est à {0} % du blanc.</translation>
   </message>
   <message>
    <location filename="live_meters.py" />
@@ -4928,12 +4928,12 @@
   <message>
    <location filename="import_form.py" />
    <source>A file that Keras saved, an exported folder, .onnx, .tflite or .pb</source>
-   <translation type="unfinished" />
+   <translation>Un fichier enregistré par Keras, un dossier exporté, .onnx, .tflite ou .pb</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>Both stay side by side, and either can judge</source>
-   <translation type="unfinished" />
+   <translation>Les deux restent côte à côte, et chacun peut juger</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5003,12 +5003,12 @@
   <message>
    <location filename="import_form.py" />
    <source>New version of</source>
-   <translation type="unfinished" />
+   <translation>Nouvelle version de</translation>
   </message>
   <message>
    <location filename="import_form.py" />
    <source>No other model</source>
-   <translation type="unfinished" />
+   <translation>Aucun autre modèle</translation>
   </message>
   <message>
    <location filename="import_form.py" />
@@ -5139,7 +5139,7 @@
   <message>
    <location filename="inspector.py" />
    <source>{0} chosen: a label goes to all</source>
-   <translation type="unfinished" />
+   <translation>{0} choisies : une étiquette pour toutes</translation>
   </message>
   <message>
    <location filename="inspector.py" />
@@ -5206,17 +5206,17 @@
   <message>
    <location filename="label_reading.py" />
    <source>No code was found in this picture. Hold the label flat, large and sharp under the camera.</source>
-   <translation type="unfinished" />
+   <translation>Aucun code n’a été trouvé dans cette image. Tenir l’étiquette à plat, grande et nette sous la caméra.</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>Open or begin this case</source>
-   <translation type="unfinished" />
+   <translation>Ouvrir ou commencer ce cas</translation>
   </message>
   <message>
    <location filename="label_reading.py" />
    <source>The label says {0}.</source>
-   <translation type="unfinished" />
+   <translation>L’étiquette dit {0}.</translation>
   </message>
  </context>
  <context>
@@ -5224,12 +5224,12 @@
   <message>
    <location filename="labeling.py" />
    <source>Every cell of the case has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Chaque cellule du cas a l’étiquette d’une personne.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
    <source>Every cell that is shown here has a person’s label.</source>
-   <translation type="unfinished" />
+   <translation>Chaque cellule montrée ici a l’étiquette d’une personne.</translation>
   </message>
   <message>
    <location filename="labeling.py" />
@@ -5250,7 +5250,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Highest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Probabilité maximale de leucémique</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5275,7 +5275,7 @@
   <message>
    <location filename="cell_limits.py" />
    <source>Lowest probability of leukemic</source>
-   <translation type="unfinished" />
+   <translation>Probabilité minimale de leucémique</translation>
   </message>
   <message>
    <location filename="cell_limits.py" />
@@ -5308,7 +5308,7 @@
   <message>
    <location filename="line_choice.py" />
    <source>Asking…</source>
-   <translation type="unfinished" />
+   <translation>Interrogation…</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5333,12 +5333,12 @@
   <message>
    <location filename="line_choice.py" />
    <source>Stop</source>
-   <translation type="unfinished" />
+   <translation>Arrêter</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
    <source>Test the connection</source>
-   <translation type="unfinished" />
+   <translation>Tester la connexion</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -5419,7 +5419,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Hold the label under the camera: its code opens the case, or begins it</source>
-   <translation type="unfinished" />
+   <translation>Tenir l’étiquette sous la caméra : son code ouvre le cas ou le commence</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5474,7 +5474,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Read slide label</source>
-   <translation type="unfinished" />
+   <translation>Lire l’étiquette</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -5547,82 +5547,82 @@
   <message>
    <location filename="maintenance.py" />
    <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation type="unfinished" />
+   <translation>Tous les cas et {0} images sont dans « {1} » et ont été relus.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>All is well: every row, image and entry of the audit trail is as it was saved.</source>
-   <translation type="unfinished" />
+   <translation>Tout va bien : chaque ligne, image et entrée du journal d’audit est telle qu’enregistrée.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Backups (*.zip *.db)</source>
-   <translation type="unfinished" />
+   <translation>Sauvegardes (*.zip *.db)</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking database, images and audit trail</source>
-   <translation type="unfinished" />
+   <translation>Vérification de la base, des images et du journal d’audit</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
-   <translation type="unfinished" />
+   <translation>Vérification de la sauvegarde</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Now: {0}. Backup: {1}. What is there now is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>Maintenant : {0}. Sauvegarde : {1}. Ce qui est là maintenant est gardé à côté.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Put a backup back</source>
-   <translation type="unfinished" />
+   <translation>Restaurer une sauvegarde</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Somebody listens at {0}, and the line comes about. No message was sent.</source>
-   <translation type="unfinished" />
+   <translation>Quelqu’un écoute à {0} et la liaison s’établit. Aucun message n’a été envoyé.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The DICOM archive answers as {0}.</source>
-   <translation type="unfinished" />
+   <translation>L’archive DICOM répond en tant que {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>The shared database answers: PostgreSQL {0}.</source>
-   <translation type="unfinished" />
+   <translation>La base de données partagée répond : PostgreSQL {0}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Write a backup</source>
-   <translation type="unfinished" />
+   <translation>Écrire une sauvegarde</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>Writing the backup, and reading it back</source>
-   <translation type="unfinished" />
+   <translation>Écriture et relecture de la sauvegarde</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>cannot be read</source>
-   <translation type="unfinished" />
+   <translation>illisible</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} And {1} more faults.</source>
-   <translation type="unfinished" />
+   <translation>{0} Et {1} autres défauts.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0} cases, {1} images</source>
-   <translation type="unfinished" />
+   <translation>{0} cas, {1} images</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
    <source>{0}, last changed {1}</source>
-   <translation type="unfinished" />
+   <translation>{0}, modifié en dernier le {1}</translation>
   </message>
  </context>
  <context>
@@ -5630,32 +5630,32 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>All cases and images in one file, read back before it counts.</source>
-   <translation type="unfinished" />
+   <translation>Tous les cas et toutes les images dans un fichier, relu avant de compter.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Check what is kept</source>
-   <translation type="unfinished" />
+   <translation>Vérifier ce qui est conservé</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Leave it</source>
-   <translation type="unfinished" />
+   <translation>Ne pas restaurer</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put a backup back…</source>
-   <translation type="unfinished" />
+   <translation>Restaurer une sauvegarde…</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put it back</source>
-   <translation type="unfinished" />
+   <translation>La restaurer</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
    <source>Write a backup…</source>
-   <translation type="unfinished" />
+   <translation>Écrire une sauvegarde…</translation>
   </message>
  </context>
  <context>
@@ -5751,7 +5751,7 @@
   <message>
    <location filename="map_pair.py" />
    <source>In its surroundings</source>
-   <translation type="unfinished" />
+   <translation>Dans son environnement</translation>
   </message>
   <message>
    <location filename="map_pair.py" />
@@ -5933,7 +5933,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Back to “{0}”</source>
-   <translation type="unfinished" />
+   <translation>Revenir à « {0} »</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -5983,7 +5983,7 @@
   <message>
    <location filename="model_card.py" />
    <source>Let the version before judge in its place; it stands in the audit trail</source>
-   <translation type="unfinished" />
+   <translation>Laisser juger la version précédente à sa place ; c'est inscrit au journal</translation>
   </message>
   <message>
    <location filename="model_card.py" />
@@ -6129,7 +6129,7 @@
   <message>
    <location filename="page.py" />
    <source>The version before “{0}” judges new images again.</source>
-   <translation type="unfinished" />
+   <translation>La version avant « {0} » juge à nouveau les nouvelles images.</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -6154,7 +6154,7 @@
   <message>
    <location filename="model_list.py" />
    <source>Version before</source>
-   <translation type="unfinished" />
+   <translation>Version précédente</translation>
   </message>
   <message>
    <location filename="model_list.py" />
@@ -6309,7 +6309,7 @@
   <message>
    <location filename="open_case.py" />
    <source>{0} of {1} cells stay as they are: {2}</source>
-   <translation type="unfinished" />
+   <translation>{0} cellules sur {1} restent telles quelles : {2}</translation>
   </message>
  </context>
  <context>
@@ -6640,42 +6640,42 @@
   <message>
    <location filename="preview.py" />
    <source>As wide as the window</source>
-   <translation type="unfinished" />
+   <translation>Aussi large que la fenêtre</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Larger (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Plus grand (Ctrl+molette)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Next page (Page Down)</source>
-   <translation type="unfinished" />
+   <translation>Page suivante (Page suiv.)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page before (Page Up)</source>
-   <translation type="unfinished" />
+   <translation>Page précédente (Page préc.)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Page {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>Page {0} sur {1}</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Smaller (Ctrl+wheel)</source>
-   <translation type="unfinished" />
+   <translation>Plus petit (Ctrl+molette)</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>The report as it prints</source>
-   <translation type="unfinished" />
+   <translation>Le rapport tel qu’il s’imprime</translation>
   </message>
   <message>
    <location filename="preview.py" />
    <source>Whole page</source>
-   <translation type="unfinished" />
+   <translation>Page entière</translation>
   </message>
  </context>
  <context>
@@ -6769,12 +6769,12 @@
   <message>
    <location filename="program.py" />
    <source>Stopped. Nothing was changed.</source>
-   <translation type="unfinished" />
+   <translation>Arrêté. Rien n’a été modifié.</translation>
   </message>
   <message>
    <location filename="program.py" />
    <source>The backup is in the place of the cases; what was there is kept beside it.</source>
-   <translation type="unfinished" />
+   <translation>La sauvegarde a pris la place des cas ; ce qui était là est gardé à côté.</translation>
   </message>
   <message>
    <location filename="program.py" />
@@ -6789,7 +6789,7 @@
   <message>
    <location filename="program.py" />
    <source>The language changes as soon as what runs now is done.</source>
-   <translation type="unfinished" />
+   <translation>La langue change dès que le travail en cours est terminé.</translation>
   </message>
  </context>
  <context>
@@ -7322,7 +7322,7 @@
   <message>
    <location filename="recording_light.py" />
    <source>Recording, {0}</source>
-   <translation type="unfinished" />
+   <translation>Enregistrement, {0}</translation>
   </message>
  </context>
  <context>
@@ -7441,7 +7441,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Begun</source>
-   <translation type="unfinished" />
+   <translation>Ouvert</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7466,7 +7466,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Case</source>
-   <translation type="unfinished" />
+   <translation>Cas</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7501,7 +7501,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Cells with the look of blasts; a second person and immunophenotyping shall confirm them.</source>
-   <translation type="unfinished" />
+   <translation>Cellules d’aspect blastique ; à confirmer par une deuxième personne et par immunophénotypage.</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7526,7 +7526,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusion</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7536,7 +7536,7 @@
   <message>
    <location filename="facts.py" />
    <source>Counted</source>
-   <translation type="unfinished" />
+   <translation>Comptés</translation>
   </message>
   <message>
    <location filename="control_sheet.py" />
@@ -7546,7 +7546,7 @@
   <message>
    <location filename="facts.py" />
    <source>Date of birth and sex</source>
-   <translation type="unfinished" />
+   <translation>Date de naissance et sexe</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -7571,7 +7571,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Differential within the usual range; no cell with the look of a blast among the counted cells.</source>
-   <translation type="unfinished" />
+   <translation>Formule dans les limites habituelles ; aucune cellule d’aspect blastique parmi les cellules comptées.</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -7596,7 +7596,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Earlier cases of this patient</source>
-   <translation type="unfinished" />
+   <translation>Cas antérieurs de ce patient</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7611,7 +7611,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Erythroblasts in the blood.</source>
-   <translation type="unfinished" />
+   <translation>Érythroblastes dans le sang.</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -7691,7 +7691,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Immature granulocytes in the blood (left shift).</source>
-   <translation type="unfinished" />
+   <translation>Granuleux immatures dans le sang (myélémie).</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -7716,7 +7716,7 @@
   <message>
    <location filename="earlier.py" />
    <source>Leukemic among all cells of each case, with 95 % Wilson intervals, as the cases stand today.</source>
-   <translation type="unfinished" />
+   <translation>Leucémiques parmi toutes les cellules de chaque cas, avec intervalles de Wilson à 95 %, selon l’état actuel des cas.</translation>
   </message>
   <message>
    <location filename="content.py" />
@@ -7736,17 +7736,17 @@
   <message>
    <location filename="phrases.py" />
    <source>Lymphocytes predominate; their look is that of mature cells.</source>
-   <translation type="unfinished" />
+   <translation>Les lymphocytes prédominent ; leur aspect est celui de cellules matures.</translation>
   </message>
   <message>
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
-   <translation type="unfinished" />
+   <translation>Les neutrophiles matures prédominent.</translation>
   </message>
   <message>
    <location filename="fields.py" />
    <source>Microscope</source>
-   <translation type="unfinished" />
+   <translation>Microscope</translation>
   </message>
   <message>
    <location filename="first_page.py" />
@@ -7766,7 +7766,7 @@
   <message>
    <location filename="first_page.py" />
    <source>Most often: {advice}</source>
-   <translation type="unfinished" />
+   <translation>Le plus souvent : {advice}</translation>
   </message>
   <message>
    <location filename="measures.py" />
@@ -7811,7 +7811,7 @@
   <message>
    <location filename="phrases.py" />
    <source>No relevant change against the earlier cases of this patient.</source>
-   <translation type="unfinished" />
+   <translation>Pas de changement notable par rapport aux cas antérieurs de ce patient.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -7846,7 +7846,7 @@
   <message>
    <location filename="first_page.py" />
    <source>On stains, cameras and specimens unlike its training data it can be wrong with great confidence. A qualified person looks at the cells and decides.</source>
-   <translation type="unfinished" />
+   <translation>Sur des colorations, caméras et prélèvements différents de ses données d’entraînement, il peut se tromper avec assurance. Une personne qualifiée regarde les cellules et décide.</translation>
   </message>
   <message>
    <location filename="signatures.py" />
@@ -7896,7 +7896,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Please compare with the complete blood count.</source>
-   <translation type="unfinished" />
+   <translation>À comparer avec la numération formule sanguine.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -7921,7 +7921,7 @@
   <message>
    <location filename="summary.py" />
    <source>Program and people</source>
-   <translation type="unfinished" />
+   <translation>Programme et personnes</translation>
   </message>
   <message>
    <location filename="content_code.py" />
@@ -8006,7 +8006,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smear or stain of limited quality; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Frottis ou coloration de qualité limitée ; un nouveau frottis est recommandé.</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8016,7 +8016,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Smudge cells; the count is uncertain.</source>
-   <translation type="unfinished" />
+   <translation>Ombres nucléaires ; le compte est incertain.</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8101,7 +8101,7 @@
   <message>
    <location filename="first_page.py" />
    <source>The program judges single cells in the images of this case. It does not know the patient’s history, other findings, marrow, immunophenotype or genetics, and not what lies outside the images.</source>
-   <translation type="unfinished" />
+   <translation>Le programme juge des cellules isolées dans les images de ce cas. Il ne connaît ni les antécédents, ni les autres résultats, la moelle, l’immunophénotype ou la génétique, ni ce qui est hors des images.</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8136,7 +8136,7 @@
   <message>
    <location filename="phrases.py" />
    <source>Too few white cells for a reliable differential; a new smear is recommended.</source>
-   <translation type="unfinished" />
+   <translation>Trop peu de globules blancs pour une formule fiable ; un nouveau frottis est recommandé.</translation>
   </message>
   <message>
    <location filename="report_models.py" />
@@ -8161,7 +8161,7 @@
   <message>
    <location filename="first_page.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Ce que le programme ne peut pas savoir</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8266,7 +8266,7 @@
   <message>
    <location filename="facts.py" />
    <source>female</source>
-   <translation type="unfinished" />
+   <translation>féminin</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8281,7 +8281,7 @@
   <message>
    <location filename="first_page.py" />
    <source>good: {n}</source>
-   <translation type="unfinished" />
+   <translation>bonnes : {n}</translation>
   </message>
   <message>
    <location filename="models.py" />
@@ -8371,7 +8371,7 @@
   <message>
    <location filename="facts.py" />
    <source>male</source>
-   <translation type="unfinished" />
+   <translation>masculin</translation>
   </message>
   <message>
    <location filename="cards.py" />
@@ -8436,7 +8436,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not good enough: {n}</source>
-   <translation type="unfinished" />
+   <translation>insuffisantes : {n}</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8446,7 +8446,7 @@
   <message>
    <location filename="first_page.py" />
    <source>not readable: {n}</source>
-   <translation type="unfinished" />
+   <translation>illisibles : {n}</translation>
   </message>
   <message>
    <location filename="shape.py" />
@@ -8481,7 +8481,7 @@
   <message>
    <location filename="facts.py" />
    <source>other</source>
-   <translation type="unfinished" />
+   <translation>autre</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8521,7 +8521,7 @@
   <message>
    <location filename="facts.py" />
    <source>sex unknown</source>
-   <translation type="unfinished" />
+   <translation>sexe inconnu</translation>
   </message>
   <message>
    <location filename="naming.py" />
@@ -8541,7 +8541,7 @@
   <message>
    <location filename="earlier.py" />
    <source>this case</source>
-   <translation type="unfinished" />
+   <translation>ce cas</translation>
   </message>
   <message>
    <location filename="words.py" />
@@ -8566,7 +8566,7 @@
   <message>
    <location filename="first_page.py" />
    <source>with a warning: {n}</source>
-   <translation type="unfinished" />
+   <translation>avec avertissement : {n}</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8586,7 +8586,7 @@
   <message>
    <location filename="facts.py" />
    <source>{images} and {cells}</source>
-   <translation type="unfinished" />
+   <translation>{images} et {cells}</translation>
   </message>
   <message>
    <location filename="differential.py" />
@@ -8606,7 +8606,7 @@
   <message>
    <location filename="first_page.py" />
    <source>{models}. Their thresholds and figures stand on the last pages.</source>
-   <translation type="unfinished" />
+   <translation>{models}. Leurs seuils et chiffres figurent sur les dernières pages.</translation>
   </message>
   <message>
    <location filename="layout.py" />
@@ -8621,7 +8621,7 @@
   <message>
    <location filename="earlier.py" />
    <source>{number}, not signed</source>
-   <translation type="unfinished" />
+   <translation>{number}, non signé</translation>
   </message>
   <message>
    <location filename="facts.py" />
@@ -8636,17 +8636,17 @@
   <message>
    <location filename="cards.py" />
    <source>{n} deciding cells of {total}</source>
-   <translation type="unfinished" />
+   <translation>{n} cellules décisives sur {total}</translation>
   </message>
   <message>
    <location filename="earlier.py" />
    <source>{n} earlier ones are not listed.</source>
-   <translation type="unfinished" />
+   <translation>{n} cas plus anciens ne sont pas listés.</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} image</source>
-   <translation type="unfinished" />
+   <translation>{n} image</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8656,7 +8656,7 @@
   <message>
    <location filename="facts.py" />
    <source>{n} images</source>
-   <translation type="unfinished" />
+   <translation>{n} images</translation>
   </message>
   <message>
    <location filename="summary.py" />
@@ -8676,12 +8676,12 @@
   <message>
    <location filename="facts.py" />
    <source>{n} year</source>
-   <translation type="unfinished" />
+   <translation>{n} an</translation>
   </message>
   <message>
    <location filename="facts.py" />
    <source>{n} years</source>
-   <translation type="unfinished" />
+   <translation>{n} ans</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -8719,7 +8719,7 @@
   <message>
    <location filename="page.py" />
    <source>Laying out the pages</source>
-   <translation type="unfinished" />
+   <translation>Mise en page</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8764,7 +8764,7 @@
   <message>
    <location filename="page.py" />
    <source>Print…</source>
-   <translation type="unfinished" />
+   <translation>Imprimer…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -8837,117 +8837,117 @@
   <message>
    <location filename="report_panel.py" />
    <source>All cells</source>
-   <translation type="unfinished" />
+   <translation>Toutes les cellules</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>As shipped</source>
-   <translation type="unfinished" />
+   <translation>Comme livré</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Conclusion</source>
-   <translation type="unfinished" />
+   <translation>Conclusion</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells</source>
-   <translation type="unfinished" />
+   <translation>Cellules décisives</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Deciding cells are those named otherwise by a person, unsure and leukemic ones, 48 at most.</source>
-   <translation type="unfinished" />
+   <translation>Sont décisives les cellules nommées autrement par une personne, incertaines et leucémiques, 48 au plus.</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Differential</source>
-   <translation type="unfinished" />
+   <translation>Formule leucocytaire</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Down</source>
-   <translation type="unfinished" />
+   <translation>Descendre</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Drag a part to another place; a part without a tick is left out</source>
-   <translation type="unfinished" />
+   <translation>Glisser une partie ailleurs ; sans coche, elle est omise</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Earlier cases of the patient</source>
-   <translation type="unfinished" />
+   <translation>Cas antérieurs du patient</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Image quality</source>
-   <translation type="unfinished" />
+   <translation>Qualité d’image</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Keep phrases</source>
-   <translation type="unfinished" />
+   <translation>Garder les phrases</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Leukemic, healthy, unsure</source>
-   <translation type="unfinished" />
+   <translation>Leucémique, sain, incertain</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>None</source>
-   <translation type="unfinished" />
+   <translation>Aucune</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Offer again what the program comes with, in the language of reports</source>
-   <translation type="unfinished" />
+   <translation>Proposer de nouveau ce que le programme apporte, dans la langue des rapports</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Parts of the first page, in their order</source>
-   <translation type="unfinished" />
+   <translation>Parties de la première page, dans leur ordre</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Phrases of the program</source>
-   <translation type="unfinished" />
+   <translation>Phrases du programme</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Pictures and maps of cells</source>
-   <translation type="unfinished" />
+   <translation>Images et cartes des cellules</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Signatures</source>
-   <translation type="unfinished" />
+   <translation>Signatures</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Standard phrases, one in each line</source>
-   <translation type="unfinished" />
+   <translation>Phrases types, une par ligne</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Stands on every report</source>
-   <translation type="unfinished" />
+   <translation>Figure sur chaque rapport</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>Up</source>
-   <translation type="unfinished" />
+   <translation>Monter</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>What the program cannot know</source>
-   <translation type="unfinished" />
+   <translation>Ce que le programme ne peut pas savoir</translation>
   </message>
   <message>
    <location filename="report_panel.py" />
    <source>{0} (always)</source>
-   <translation type="unfinished" />
+   <translation>{0} (toujours)</translation>
   </message>
  </context>
  <context>
@@ -9240,7 +9240,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another date of birth on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Une personne a écrit dans le cas une autre date de naissance que la liste ; elle a été gardée.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9260,7 +9260,7 @@
   <message>
    <location filename="worklist.py" />
    <source>A person wrote another sex of the patient on the case than the list has; it was kept.</source>
-   <translation type="unfinished" />
+   <translation>Une personne a écrit dans le cas un autre sexe que la liste ; il a été gardé.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -9435,7 +9435,7 @@
   <message>
    <location filename="site_files.py" />
    <source>Another workstation has just changed the site profiles; nothing was changed here. Look, then try again.</source>
-   <translation type="unfinished" />
+   <translation>Un autre poste vient de modifier les profils ; rien n’a été modifié ici. Regarder, puis réessayer.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9445,7 +9445,7 @@
   <message>
    <location filename="lab.py" />
    <source>Another workstation has taught at the same time, with other patients locked away; nothing was kept here. Teach again.</source>
-   <translation type="unfinished" />
+   <translation>Un autre poste a enseigné en même temps, avec d’autres patients mis à l’écart ; rien n’a été conservé ici. Enseigner de nouveau.</translation>
   </message>
   <message>
    <location filename="store_errors.py" />
@@ -9485,7 +9485,7 @@
   <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
-   <translation type="unfinished" />
+   <translation>Choisir deux modèles : un modèle ne peut pas être comparé à lui-même.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -9925,7 +9925,7 @@
   <message>
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
-   <translation type="unfinished" />
+   <translation>L'un de ces modèles nomme les cellules et l'autre les juge ; il n'y a rien à comparer.</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10190,7 +10190,7 @@
   <message>
    <location filename="dicom_send.py" />
    <source>The DICOM archive took the call, but does not answer; check with its administrator.</source>
-   <translation type="unfinished" />
+   <translation>L’archive DICOM a pris l’appel mais ne répond pas ; voir avec son administrateur.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -10465,7 +10465,7 @@
   <message>
    <location filename="in_force.py" />
    <source>The daily cases of {0} broke a rule of control ({1}): {2} See their chart.</source>
-   <translation type="unfinished" />
+   <translation>Les cas du jour de {0} enfreignent une règle de contrôle ({1}) : {2} Voir leur graphique.</translation>
   </message>
   <message>
    <location filename="changed_rows.py" />
@@ -10485,7 +10485,7 @@
   <message>
    <location filename="orders.py" />
    <source>The date of birth cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>La date de naissance est illisible et reste vide. L’écrire dans le cas.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -11300,7 +11300,7 @@
   <message>
    <location filename="orders.py" />
    <source>The sex of the patient cannot be read; it stays empty. Write it on the case.</source>
-   <translation type="unfinished" />
+   <translation>Le sexe est illisible et reste vide. L’écrire dans le cas.</translation>
   </message>
   <message>
    <location filename="lease.py" />
@@ -11600,7 +11600,7 @@
   <message>
    <location filename="labeled.py" />
    <source>These cells were taken with two microscopes, “{0}” and “{1}”; make one profile for each: take the cells of one.</source>
-   <translation type="unfinished" />
+   <translation>Ces cellules ont été prises avec deux microscopes, « {0} » et « {1} » ; faire un profil pour chacun : prendre les cellules d’un seul.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
@@ -12285,7 +12285,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” follows no model that is installed; choose which models judge instead.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » ne suit aucun modèle installé ; choisir plutôt quels modèles jugent.</translation>
   </message>
   <message>
    <location filename="import_manifest.py" />
@@ -12565,7 +12565,7 @@
   <message>
    <location filename="life.py" />
    <source>“{0}” judges no images; there is nothing to take back.</source>
-   <translation type="unfinished" />
+   <translation>« {0} » ne juge aucune image ; il n'y a rien à reprendre.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -12736,12 +12736,12 @@
   <message>
    <location filename="groups.py" />
    <source>No setting has these words; try fewer or others.</source>
-   <translation type="unfinished" />
+   <translation>Aucun réglage ne contient ces mots ; essayer avec moins de mots ou d’autres.</translation>
   </message>
   <message>
    <location filename="groups.py" />
    <source>Search settings</source>
-   <translation type="unfinished" />
+   <translation>Rechercher un réglage</translation>
   </message>
  </context>
  <context>
@@ -12774,7 +12774,7 @@
   <message>
    <location filename="page.py" />
    <source>Backup, check and restore</source>
-   <translation type="unfinished" />
+   <translation>Sauvegarder, vérifier, restaurer</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12784,7 +12784,7 @@
   <message>
    <location filename="page.py" />
    <source>Cases and backups</source>
-   <translation type="unfinished" />
+   <translation>Cas et sauvegardes</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12869,7 +12869,7 @@
   <message>
    <location filename="page.py" />
    <source>Hospital’s system and DICOM archive</source>
-   <translation type="unfinished" />
+   <translation>Système de l’hôpital et archive DICOM</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12934,7 +12934,7 @@
   <message>
    <location filename="page.py" />
    <source>Look and keys</source>
-   <translation type="unfinished" />
+   <translation>Apparence et touches</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12989,7 +12989,7 @@
   <message>
    <location filename="page.py" />
    <source>People</source>
-   <translation type="unfinished" />
+   <translation>Personnes</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -12999,7 +12999,7 @@
   <message>
    <location filename="page.py" />
    <source>Report</source>
-   <translation type="unfinished" />
+   <translation>Rapport</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13039,7 +13039,7 @@
   <message>
    <location filename="page.py" />
    <source>System</source>
-   <translation type="unfinished" />
+   <translation>Système</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13318,12 +13318,12 @@
   <message>
    <location filename="similar_sheet.py" />
    <source>Stopped: the cell was not compared. Press S again to go on.</source>
-   <translation type="unfinished" />
+   <translation>Arrêté : la cellule n’a pas été comparée. Appuyer de nouveau sur S pour continuer.</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
    <source>The index of decided cells is being built: {0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>L’index des cellules décidées est en construction : {0} sur {1}</translation>
   </message>
   <message>
    <location filename="similar_sheet.py" />
@@ -13573,7 +13573,7 @@
   <message>
    <location filename="teaching.py" />
    <source>reviewed cases, taken with {0}</source>
-   <translation type="unfinished" />
+   <translation>les cas relus, pris avec {0}</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -13816,7 +13816,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>label {0} cells “{1}”</source>
-   <translation type="unfinished" />
+   <translation>étiqueter {0} cellules « {1} »</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />
@@ -13856,7 +13856,7 @@
   <message>
    <location filename="undo_labels.py" />
    <source>take {0} labels back</source>
-   <translation type="unfinished" />
+   <translation>reprendre {0} étiquettes</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -13937,7 +13937,7 @@
   <message>
    <location filename="verdicts.py" />
    <source>Program: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Programme : {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -13987,42 +13987,42 @@
   <message>
    <location filename="verdicts.py" />
    <source>You: {0}.</source>
-   <translation type="unfinished" />
+   <translation>Vous : {0}.</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>You: –</source>
-   <translation type="unfinished" />
+   <translation>Vous : –</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>a precursor</source>
-   <translation type="unfinished" />
+   <translation>un précurseur</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>image not good enough</source>
-   <translation type="unfinished" />
+   <translation>image insuffisante</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>inside the unsure band</source>
-   <translation type="unfinished" />
+   <translation>dans la bande d’incertitude</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>leans {0}</source>
-   <translation type="unfinished" />
+   <translation>plutôt {0}</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>models disagree</source>
-   <translation type="unfinished" />
+   <translation>modèles en désaccord</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>no white cell</source>
-   <translation type="unfinished" />
+   <translation>pas un globule blanc</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
@@ -14032,12 +14032,12 @@
   <message>
    <location filename="verdicts.py" />
    <source>unlike anything known</source>
-   <translation type="unfinished" />
+   <translation>différente de tout ce qui est connu</translation>
   </message>
   <message>
    <location filename="verdicts.py" />
    <source>unlike its training cells</source>
-   <translation type="unfinished" />
+   <translation>différente de ses cellules d’entraînement</translation>
   </message>
  </context>
  <context>
