@@ -148,6 +148,7 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
         output=args.output,
         follows=args.follows,
         cells=cells_for_maps(),
+        graphs=home.graphs,
         on_step=_step,
         cancel=CancelToken(),
     )

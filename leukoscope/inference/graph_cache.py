@@ -10,13 +10,18 @@ import hashlib
 import json
 import mmap
 import re
+import secrets
 import shutil
 import zlib
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.inference.manifest import Manifest
+
+if TYPE_CHECKING:
+    import openvino as ov
 
 GRAPH_FORMAT = 2
 """Raise it when ``explain.py``, ``explanations.py`` or ``backward.py`` changes what a graph computes."""
@@ -24,6 +29,8 @@ GRAPH_FILE = "graph.xml"
 WEIGHTS_FILE = "graph.bin"
 CHECKSUM_FILE = "seal.json"
 SHIPPED_FOLDER = "graphs"
+KEPT_FOLDER = "kept-graph"
+"""In a bundle that is being imported: the graph that was compiled to look at the model."""
 _CHUNK = 1 << 22
 REFUSED = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
 """The system gives no more of something; it does not speak of the file."""
@@ -71,6 +78,41 @@ def write_checksums(folder: Path) -> None:
     """Note size and checksum of a finished graph's files, so that a torn or rotten one is noticed."""
     marks = {name: _mark(folder / name) for name in (GRAPH_FILE, WEIGHTS_FILE)}
     (folder / CHECKSUM_FILE).write_text(json.dumps(marks), encoding="utf-8")
+
+
+def save_graph(graph: ov.Model, folder: Path) -> None:
+    """Write a graph and its checksums into a new folder.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or the folder cannot be written.
+    """
+    import openvino as ov
+
+    folder.mkdir()
+    ov.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=False)
+    write_checksums(folder)
+
+
+def take_in(kept: Path, cache: Path, manifest: Manifest) -> None:
+    """Move a graph that was made elsewhere to its place in the cache; one that is there already is replaced.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or the cache cannot be written.
+    """
+    target = graph_folder(cache, manifest)
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        shutil.move(kept, part)
+        if target.exists():
+            discard(target)
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def is_whole(folder: Path) -> bool:

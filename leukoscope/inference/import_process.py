@@ -18,6 +18,7 @@ import numpy as np
 from leukoscope.domain.errors import BundleError, LeukoScopeError
 from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.containers import Container, container_of, put_together
+from leukoscope.inference.graph_cache import KEPT_FOLDER, save_graph
 from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
@@ -101,6 +102,8 @@ def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
         shutil.copyfile(file, part / MODEL_FILE)
     (part / CARD_FILE).write_text(_card(manifest, file.name), encoding="utf-8")
     write_manifest(manifest, part)
+    if original is not None:  # what OpenVINO reads by itself is compiled again in a moment
+        save_graph(graph, part / KEPT_FOLDER)
 
 
 def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model]:
@@ -126,6 +129,7 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
     from leukoscope.inference.graph import compare, convert, original_of
     from leukoscope.inference.loading import load_model
     from leukoscope.inference.outputs import wanted_output
+    from leukoscope.inference.shared_weights import share_weights
 
     model = load_model(file, head=order.output)
     head = wanted_output(model, order, file.name)
@@ -138,6 +142,7 @@ def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest
     manifest = manifest_of(order, found, head)
     step(3)
     graph = convert(model, manifest)
+    share_weights(graph)
     step(4)
     original = original_of(model, manifest)
     compare(graph, original, manifest)

@@ -16,9 +16,11 @@ from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import import_process
 from leukoscope.inference.compile_process import CHATTER_FILE
+from leukoscope.inference.graph_cache import KEPT_FOLDER, take_in
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
+from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.programs import importer_program
 from leukoscope.inference.sides import check_figures
 from leukoscope.inference.stepped_child import OnStep, run_steps
@@ -54,6 +56,7 @@ def import_model(
     output: str = "",
     follows: str = "",
     cells: Sequence[Pixels] = (),
+    graphs: Path | None = None,
     on_step: OnStep,
     cancel: CancelToken,
 ) -> InstalledBundle:
@@ -83,6 +86,9 @@ def import_model(
     cells
         Cells on which its maps are tried, each (450, 450, 3), uint8, RGB, cut out on black; without any on probe
         pictures.
+    graphs
+        Folder of compiled graphs, where the one that is made here is kept, so that the first cell need not wait for
+        another.
     on_step
         Told each step: text, how many are done, how many there are.
     cancel
@@ -106,6 +112,7 @@ def import_model(
     try:
         part.mkdir(parents=True)
         run_steps(import_process.main, order, file, silence, on_step, cancel)
+        _keep_graph(part, graphs)
         on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
         (part / CHATTER_FILE).unlink(missing_ok=True)
         # Keras and the child have written it; it is on the disk before anybody is told that it is there.
@@ -117,6 +124,17 @@ def import_model(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return library.get(chosen)
+
+
+def _keep_graph(part: Path, graphs: Path | None) -> None:
+    """Put the graph of a new bundle where the engine looks for it. Without it the model is compiled once more."""
+    kept = part / KEPT_FOLDER
+    if graphs is not None and kept.is_dir():
+        try:
+            take_in(kept, graphs, read_manifest(part))
+        except OSError as error:
+            logger.warning("the graph of the import is not kept: %r", error)
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 def check_words(name: str, classes: tuple[str, ...], library: BundleLibrary) -> None:

@@ -183,6 +183,7 @@ class ModelRuntime:
             output=output,
             follows=follows,
             cells=cells_for_maps(),
+            graphs=self._home.graphs,
             on_step=on_step,
             cancel=cancel,
         )

@@ -21,6 +21,7 @@ from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import importer, stepped_child
 from leukoscope.inference.engine import Engine
+from leukoscope.inference.graph_cache import KEPT_FOLDER, graph_folder, is_whole
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.preprocessing import model_input
@@ -59,6 +60,7 @@ def install(
         classes=classes,
         name=name,
         feeding=feeding,
+        graphs=library.user.parent / "graphs",
         on_step=lambda text, done, total: steps.append((done, total)),
         cancel=CancelToken(),
     )
@@ -75,6 +77,8 @@ def test_an_ensemble_with_nested_backbones_is_installed_and_judges_as_keras_does
     assert [one.name for one in manifest.explanations] == ["left", "right"]
     assert all(check.passed for check in library.verify("my-model"))
     assert "not calibrated" in bundle.card
+    assert is_whole(graph_folder(tmp_path / "graphs", manifest)), "the first analysis need not compile it again"
+    assert not (bundle.path / KEPT_FOLDER).exists()
 
     images = [cell_image(seed) for seed in range(3)]
     engine = Engine([bundle], tmp_path / "graphs")
