@@ -98,8 +98,8 @@ _SPELLINGS = {
 
 
 def _title(name: str) -> str:
-    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``."""
+    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``, ``conv2d_1`` -> ``Conv2D 1``."""
     text = name.replace("_", " ").replace("-", " ").title()
     for plain, spelling in _SPELLINGS.items():
         text = re.sub(plain, spelling, text, flags=re.IGNORECASE)
-    return re.sub(r"(?<=[a-z0-9])[bv](?=\d)", lambda found: found[0].upper(), text)
+    return re.sub(r"(?<=[a-z0-9])(?<!Con)[bv](?=\d)", lambda found: found[0].upper(), text)
