@@ -98,7 +98,7 @@ _SPELLINGS = {
 
 
 def _title(name: str) -> str:
-    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``, ``conv2d_1`` -> ``Conv2D 1``."""
+    """``convnext_tiny`` -> ``ConvNeXt Tiny``, ``efficientnetb3`` -> ``EfficientNetB3``, ``conv2d`` -> ``Conv2D``."""
     text = name.replace("_", " ").replace("-", " ").title()
     for plain, spelling in _SPELLINGS.items():
         text = re.sub(plain, spelling, text, flags=re.IGNORECASE)
