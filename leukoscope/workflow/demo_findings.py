@@ -43,10 +43,13 @@ def shipped_file() -> Path:
 
 
 def fingerprint(bundles: Sequence[InstalledBundle]) -> dict[str, str]:
-    """Name of each bundle -> SHA-256 of all that its manifest says: its weights, limits and calibration."""
+    """Name of each bundle -> SHA-256 of all that its manifest says: its weights, limits and calibration.
+
+    What it leaves open is not in it: a field that manifests may have from a later version on makes no other model.
+    """
     return {
         bundle.manifest.name: hashlib.sha256(
-            json.dumps(bundle.manifest.model_dump(mode="json"), sort_keys=True).encode()
+            json.dumps(bundle.manifest.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
         ).hexdigest()
         for bundle in bundles
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from leukoscope.domain.cells import overlap
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.labels import program_class
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
+from leukoscope.inference.manifest import Manifest
 from leukoscope.sources.demo import demo_field
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.demo import demo_sources, judged_already
-from leukoscope.workflow.demo_findings import read_findings, shipped_file, write_findings
+from leukoscope.workflow.demo_findings import fingerprint, read_findings, shipped_file, write_findings
 from leukoscope.workflow.events import Event
 from leukoscope.workflow.images import MemorySource
 from leukoscope.workflow.model_panel import ModelPanel
@@ -85,6 +87,16 @@ def test_most_cells_have_a_name_and_all_three_verdicts_occur(shipped: tuple[Imag
     classes = Counter(program_class(finding) for finding in findings)
     assert classes[None] <= len(findings) // 4
     assert {"neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil", "blast"} <= set(classes)
+
+
+def test_a_field_that_manifests_have_from_a_later_version_on_makes_no_other_model(
+    bundles: tuple[InstalledBundle, ...],
+) -> None:
+    class Later(Manifest):
+        later: str = ""
+
+    later = [replace(one, manifest=Later.model_validate(one.manifest.model_dump())) for one in bundles]
+    assert fingerprint(later) == fingerprint(bundles)
 
 
 def test_the_file_is_small() -> None:
