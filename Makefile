@@ -33,8 +33,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes long: the reference networks in full size; the ensemble from cells to a bundle, and two machines that fit
-# one; every act as every role in every state, and every edit behind the back, on PostgreSQL too.
+# What takes long: the reference networks in full size; the ensemble from cells to a bundle; a training that is stopped,
+# spread over devices or machines, or begun by quickstart; every act as every role in every state, and every edit behind the back, on PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 

@@ -138,7 +138,10 @@ def sign_and_print(person: Person, keyboard: bool) -> None:
     person.wait(lambda: "with the printer" in window.message.text)
 
 
-@pytest.mark.parametrize("keyboard", [False, True], ids=["mouse", "keyboard alone"])
+@pytest.mark.parametrize(
+    "keyboard",
+    [pytest.param(False, id="mouse", marks=pytest.mark.heavy), pytest.param(True, id="keyboard alone")],
+)
 def test_a_hundred_cells_are_decided_signed_and_printed(
     keyboard: bool,
     quiet_home: AppDirs,

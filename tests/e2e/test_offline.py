@@ -88,6 +88,7 @@ def test_import_of_a_model_and_its_compiling(data_home: Path, tmp_path: Path) ->
     holds(run_offline([*LEUKOSCOPE, *words], tmp_path / "run", more))
 
 
+@pytest.mark.heavy
 def test_training(data_home: Path, tmp_path: Path) -> None:
     cells = write_cells(tmp_path / "cells", each=4)
     config = write_config(tmp_path / "config.toml", "head_epochs = 1\ntail_epochs = 0\n", network=HYBRID)

@@ -74,6 +74,7 @@ def alone(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> list[NDArray
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_two_devices_end_with_the_weights_of_one(cells: Path, alone: list[NDArray[Any]], tmp_path: Path) -> None:
     finish(begin(tmp_path, "two", cells, "mirrored", devices=2))
     assert_close(fitted(tmp_path / "two"), alone)
@@ -92,7 +93,7 @@ def free_ports(count: int) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.heavy
 def test_two_workers_end_with_the_same_weights_as_one(cells: Path, alone: list[NDArray[Any]], tmp_path: Path) -> None:
-    """The same of two processes; that of two devices in one stays in ``make test``."""
+    """The same of two processes."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     tasks = [{"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}} for index in (0, 1)]
     processes = [

@@ -137,6 +137,7 @@ um_per_px = 0.1
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_a_run_holds_out_its_own_people_and_judges_the_other_lab_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

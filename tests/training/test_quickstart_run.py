@@ -14,7 +14,7 @@ from tests.training.drawn_sets import write_set
 from training.__main__ import main
 from training.run import open_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
 
 def test_the_printed_commands_make_a_bundle_that_says_what_is_not_known(

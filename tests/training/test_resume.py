@@ -39,6 +39,7 @@ def wait_for_epoch(process: subprocess.Popen[str], run: Path, epoch: int) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_stopped_and_killed_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     cells = write_cells(tmp_path / "cells")
     config = write_config(tmp_path / "config.toml", FIT, network=HYBRID)
