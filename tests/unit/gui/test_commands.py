@@ -320,7 +320,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "CellExportController", "ClassKeysController", "ClosingController", "ControlChartController",
         "CountingController", "DecisionController", "DragDropController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
-        "OrderImportController", "RankingController", "RereadController", "SimilarController",
+        "LabelReadingController", "MaintenanceController", "OrderImportController", "RankingController",
+        "RereadController", "SimilarController",
         "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
         "ViewStateController",
     }  # fmt: skip
