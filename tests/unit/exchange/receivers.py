@@ -63,6 +63,13 @@ def mllp_listener(answer: Answer = acknowledge, port: int = 0, tls: ssl.SSLConte
         started.set()
         await stop.wait()
         server.close()
+        # Who rang and went away is still being listened to; the loop is closed behind this.
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in serving:
+            one.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        # What they have closed is gone after the loop's next turn.
+        await asyncio.sleep(0)
 
     stop = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(run(stop)), daemon=True)
