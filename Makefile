@@ -23,8 +23,10 @@ test-tools:
 test: setup test-tools
 	@$(MAKE) --no-print-directory -j 2 check run-tests
 
+# Windows are tested in processes of their own: beside TensorFlow and all that a long run has made they build slowly.
 run-tests: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" --ignore tests/gui tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy" tests/gui
 
 # Lint, types, architecture.
 check: setup
@@ -34,7 +36,8 @@ check: setup
 	$(BIN)/lint-imports
 
 # What takes long: the reference networks in full size; the ensemble from cells to a bundle; a training that is stopped,
-# spread over devices or machines, or begun by quickstart; every act as every role in every state, and every edit behind the back, on PostgreSQL too.
+# spread over devices or machines, or begun by quickstart; kills at every write point; every act as every role in every
+# state, and every edit behind the back, on PostgreSQL too.
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 

@@ -81,6 +81,7 @@ def test_command_line_engine_and_report(small_models: Path, data_home: Path, tmp
         holds(run_offline([*LEUKOSCOPE, *words], tmp_path / f"run-{number}", more))
 
 
+@pytest.mark.heavy
 def test_import_of_a_model_and_its_compiling(data_home: Path, tmp_path: Path) -> None:
     file = save("pooled-inside", tmp_path / "mine.keras")
     more = {"LEUKOSCOPE_HOME": str(data_home)}

@@ -101,6 +101,7 @@ def test_the_right_way_is_proposed_and_imported(
     assert window.models.rows["notebook"].judges.isChecked()
 
 
+@pytest.mark.heavy
 def test_the_wrong_way_judges_only_for_a_reason_that_is_on_record(
     open_quiet: OpenWindow, file: Path, labeled: Path, qtbot: QtBot
 ) -> None:

@@ -105,6 +105,7 @@ def unlabeled(tmp_path: Path) -> Path:
     return tmp_path / "cells"
 
 
+@pytest.mark.heavy
 def test_weights_of_unlabeled_cells_start_a_network(
     unlabeled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

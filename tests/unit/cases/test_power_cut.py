@@ -85,6 +85,7 @@ with quick_stores():
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs fork")
 def test_killed_at_every_write_point(tmp_path: Path, repository: Path) -> None:

@@ -95,6 +95,7 @@ print(total, outcomes["old"], outcomes["new"], outcomes[UNDONE], outcomes[FINISH
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs fork")
 def test_killed_at_every_step_of_a_restore(tmp_path: Path, repository: Path) -> None:
