@@ -67,6 +67,7 @@ def test_window_and_engine(small_models: Path, data_home: Path, tmp_path: Path) 
     holds(run_offline([*LEUKOSCOPE, "window"], tmp_path / "run", more))
 
 
+@pytest.mark.heavy
 def test_command_line_engine_and_report(small_models: Path, data_home: Path, tmp_path: Path) -> None:
     import cv2
 

@@ -114,6 +114,7 @@ def write_wbcatt(folder: Path, names: list[str]) -> None:
                 rows.writerow([name, "x", *(f"{column}-{index % 2}" for column in COLUMNS), "x"])
 
 
+@pytest.mark.heavy
 @pytest.mark.slow
 def test_from_pictures_to_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "data"

@@ -85,6 +85,7 @@ def test_one_poisoned_cell_costs_itself_and_is_named(
     assert [seed for pid, seed in deadly.sent if pid == last] == [7], "it is blamed where it was alone"
 
 
+@pytest.mark.heavy
 @pytest.mark.slow
 @pytest.mark.parametrize("poison", [{0, 1, 2, 3, 4}, {13}])
 def test_many_poisoned_cells_end_nothing(
