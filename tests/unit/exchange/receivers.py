@@ -36,6 +36,10 @@ class Mailbox:
         self.messages: list[str] = []
 
 
+LAST_TURNS = 10
+"""Turns of a loop in which what it was just given comes to its end."""
+
+
 @contextmanager
 def mllp_listener(answer: Answer = acknowledge, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
     """A listener of package hl7 in a thread of its own."""
@@ -56,20 +60,23 @@ def mllp_listener(answer: Answer = acknowledge, port: int = 0, tls: ssl.SSLConte
             return
         finally:
             writer.close()
+            # Also where the other side has cut the line.
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def run(stop: asyncio.Event) -> None:
         server = await start_hl7_server(serve, "127.0.0.1", port, limit=LIMIT, ssl=tls)
         mailbox.port = server.sockets[0].getsockname()[1]
         started.set()
         await stop.wait()
+        # Who rang is let in before the door is shut: asyncio loses a line that it takes from a server that is closed.
+        for _ in range(LAST_TURNS):
+            await asyncio.sleep(0)
         server.close()
-        # Who rang and went away is still being listened to; the loop is closed behind this.
         serving = asyncio.all_tasks() - {asyncio.current_task()}
         for one in serving:
             one.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
-        # What they have closed is gone after the loop's next turn.
-        await asyncio.sleep(0)
 
     stop = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(run(stop)), daemon=True)
