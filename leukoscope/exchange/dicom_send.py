@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -15,8 +14,7 @@ from pynetdicom.association import Association
 
 from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
-from leukoscope.exchange.sockets import keep_watch
-from leukoscope.exchange.tls import refusal
+from leukoscope.exchange.sockets import keep_watch, open_and_close
 
 TIMEOUT_S, ECHO_S = 30.0, 10.0
 VERIFICATION = "1.2.840.10008.1.1"
@@ -139,11 +137,7 @@ def echo(
 def _knock(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -> None:
     """Raise when nobody listens or no encrypted line comes about: pynetdicom says only that there is no association."""
     try:
-        with socket.create_connection((host, port), timeout=timeout_s) as line:
-            if tls is not None:
-                tls.wrap_socket(line, server_hostname=host).close()
-    except ssl.SSLError as error:
-        raise refusal(error) from error
+        open_and_close(host, port, timeout_s, tls)
     except OSError as error:
         raise ExchangeError(_UNREACHABLE, f"{type(error).__name__} {error.errno}", again=True) from error
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from contextlib import suppress
 
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.exchange.hl7_ack import END, START, TAKEN, acknowledgements, is_whole, judge
-from leukoscope.exchange.sockets import keep_watch
+from leukoscope.exchange.sockets import keep_watch, open_and_close
 from leukoscope.exchange.tls import refusal
 
 TIMEOUT_S, KNOCK_S = 30.0, 10.0
@@ -67,11 +66,7 @@ def knock(host: str, port: int, timeout_s: float = KNOCK_S, tls: ssl.SSLContext 
         When nobody listens there, or no encrypted line comes about.
     """
     try:
-        with socket.create_connection((host, port), timeout=timeout_s) as line:
-            if tls is not None:
-                tls.wrap_socket(line, server_hostname=host).close()
-    except ssl.SSLError as error:
-        raise refusal(error) from error
+        open_and_close(host, port, timeout_s, tls)
     except OSError as error:
         raise ExchangeError(UNREACHABLE, f"MLLP {type(error).__name__} {error.errno}", again=True) from error
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
+
+from leukoscope.exchange.tls import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +33,21 @@ def keep_watch(line: socket.socket, silence_s: float) -> None:
             line.setsockopt(level, option, value)
         except OSError as error:
             logger.debug("%s not set: %r", name, error)
+
+
+def open_and_close(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -> None:
+    """Open a line, encrypted with ``tls``, and close it again.
+
+    Raises
+    ------
+    ExchangeError
+        When no encrypted line comes about.
+    OSError
+        When nobody listens there.
+    """
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s) as line:
+            if tls is not None:
+                tls.wrap_socket(line, server_hostname=host).close()
+    except ssl.SSLError as error:
+        raise refusal(error) from error
