@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QUndoStack
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLayout
 
 from leukoscope.gui import wheel_guard
 from leukoscope.gui.actions import build_actions, connect_actions, fill_menus
@@ -78,6 +78,15 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     paths
         Images to begin with.
     """
+    with appearance().put_on_once():
+        made = _compose(bridge, paths)
+    for layout in made.window.findChildren(QLayout):
+        # What was measured before the style sheet was there is measured again.
+        layout.invalidate()
+    return made
+
+
+def _compose(bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
     window = MainWindow()
     undo_stack, messages, navigation = QUndoStack(), MessageBar(), Navigation("worklist", window)
     session = Session(bridge, OpenCase(bridge, window), undo_stack, messages, navigation, FileDialogs(window), window)

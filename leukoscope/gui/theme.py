@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -103,6 +105,26 @@ class Appearance(QObject):
         theme = LIGHT if wish == "light" or (wish == "system" and system_is_light) else DARK
         strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
         self._apply(app, with_contrast(theme) if strong else theme)
+
+    @contextmanager
+    def put_on_once(self) -> Iterator[None]:
+        """While a window is built, its widgets have no style sheet; they get it when all of them are there.
+
+        Qt applies a style sheet to a widget and all of its children again each time one is put into another, so a
+        window that is built with it is styled as often as it is deep: measured 2.0 s instead of 0.9 s.
+        """
+        app = QApplication.instance()
+        sheet = app.styleSheet() if isinstance(app, QApplication) else ""
+        if not isinstance(app, QApplication) or not sheet:
+            yield
+            return
+        app.setStyleSheet("")
+        try:
+            yield
+        finally:
+            # The theme may have changed meanwhile, and has then set the sheet itself.
+            if not app.styleSheet():
+                app.setStyleSheet(sheet)
 
     def _system_changed(self) -> None:
         if self._wish == "system":

@@ -2701,8 +2701,13 @@
   </message>
   <message>
    <location filename="cell_export_card.py" />
-   <source>The locked patients too; that counts as a look at them</source>
-   <translation>Auch die weggeschlossenen Patienten; das zählt als Blick auf sie</translation>
+   <source>The locked patients too</source>
+   <translation>Auch die weggeschlossenen Patienten</translation>
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>This counts as a look at them.</source>
+   <translation>Das zählt als Blick auf sie.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />

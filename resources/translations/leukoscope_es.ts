@@ -2701,8 +2701,13 @@
   </message>
   <message>
    <location filename="cell_export_card.py" />
-   <source>The locked patients too; that counts as a look at them</source>
-   <translation>También los pacientes apartados; cuenta como una mirada a ellos</translation>
+   <source>The locked patients too</source>
+   <translation>También los pacientes apartados</translation>
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>This counts as a look at them.</source>
+   <translation>Esto cuenta como una mirada a ellos.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />

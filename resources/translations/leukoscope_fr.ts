@@ -2701,8 +2701,13 @@
   </message>
   <message>
    <location filename="cell_export_card.py" />
-   <source>The locked patients too; that counts as a look at them</source>
-   <translation>Aussi les patients mis à l’écart ; cela compte comme un regard sur eux</translation>
+   <source>The locked patients too</source>
+   <translation>Aussi les patients mis à l’écart</translation>
+  </message>
+  <message>
+   <location filename="cell_export_card.py" />
+   <source>This counts as a look at them.</source>
+   <translation>Cela compte comme un regard sur eux.</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
@@ -5635,7 +5640,7 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>Check what is kept</source>
-   <translation>Vérifier ce qui est conservé</translation>
+   <translation>Vérifier les données</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
@@ -5645,7 +5650,7 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>Put a backup back…</source>
-   <translation>Restaurer une sauvegarde…</translation>
+   <translation>Remettre une sauvegarde…</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
@@ -5655,7 +5660,7 @@
   <message>
    <location filename="maintenance_panel.py" />
    <source>Write a backup…</source>
-   <translation>Écrire une sauvegarde…</translation>
+   <translation>Sauvegarder…</translation>
   </message>
  </context>
  <context>

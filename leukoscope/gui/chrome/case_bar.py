@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import Case, CaseHeader, CaseState
 from leukoscope.domain.report_status import ReportStatus, case_report_status
+from leukoscope.gui.theme import TARGET
 from leukoscope.gui.widgets.buttons import PushButton, action_button
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.text import ElidedLabel, label
@@ -43,7 +44,7 @@ class CaseBar(QFrame):
         row.setContentsMargins(16, 7, 12, 7)
         row.setSpacing(12)
         # As high without buttons.
-        row.addStrut(self._export.sizeHint().height())
+        row.addStrut(TARGET)
         row.addWidget(self._number)
         row.addWidget(self._words, 1)
         row.addWidget(self._state)

@@ -15,6 +15,7 @@ from leukoscope.gui.models.feeding_words import around_words, range_words
 from leukoscope.gui.models.tried_ways import TriedWays
 from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton, Segmented
+from leukoscope.gui.widgets.styled_size import measure_when_styled
 from leukoscope.gui.widgets.text import label
 
 DRAWN, FOLDER = "drawn", "folder"
@@ -78,7 +79,9 @@ class FeedingStep(QWidget):
         for combo, words in ((self.around, self.tr("Around the cell")), (self.samples, self.tr("Samples"))):
             combo.setAccessibleName(words)
             combo.setToolTip(self.tr("Choose only what you know of its training; the rest is tried"))
-            combo.ensurePolished()
+            measure_when_styled(combo, self._make_equally_wide)
+
+    def _make_equally_wide(self) -> None:
         wide = max(self.around.sizeHint().width(), self.samples.sizeHint().width())
         for combo in (self.around, self.samples):
             combo.setMinimumWidth(wide)

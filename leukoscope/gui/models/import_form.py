@@ -26,6 +26,7 @@ from leukoscope.gui.models.feeding_words import step_words
 from leukoscope.gui.places import start_of
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.styled_size import measure_when_styled
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class ImportForm(QFrame):
         )
         column.addWidget(label(words, "muted", wrap=True))
         column.addLayout(grid)
-        _align(grid, self.classes.grid, self.feeding.grid)
+        measure_when_styled(self, lambda: _align(grid, self.classes.grid, self.feeding.grid))
         column.addWidget(self.classes)
         column.addWidget(self.feeding)
         column.addWidget(self.message)

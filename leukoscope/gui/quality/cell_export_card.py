@@ -25,7 +25,7 @@ class CellExportCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = Segmented(self.tr("Layout of the files"))
-        self.locked = CheckBox(self.tr("The locked patients too; that counts as a look at them"))
+        self.locked = CheckBox(self.tr("The locked patients too"))
         self.save = PushButton(self.tr("Save cells as files…"), "", "folder")
         self.work = WorkBar()
         self.about = label("", "muted", wrap=True)
@@ -50,6 +50,8 @@ class CellExportCard(Card):
         grid.addWidget(self.form, 0, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.about, 1, 1)
         grid.addWidget(self.locked, 2, 1)
+        # A check box has one line only, and this page has to fit into 960 pixels.
+        grid.addWidget(label(self.tr("This counts as a look at them."), "muted", wrap=True), 3, 1)
         self.column.addLayout(grid)
         self.add_row(self.save)
         self.column.addWidget(self.work)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.gui.widgets.buttons import MenuButton
 from leukoscope.gui.widgets.header_form import SAVED_AFTER_MS
+from leukoscope.gui.widgets.styled_size import measure_when_styled
 from leukoscope.gui.widgets.text import label
 from leukoscope.gui.widgets.text_only import text_only
 from leukoscope.workflow.phrases import with_phrase
@@ -53,8 +54,7 @@ class ConclusionForm(QWidget):
         self.choose = MenuButton(self.tr("Standard phrases"))
         self.choose.setToolTip(self.tr("Put one of the lab’s phrases in; the Settings page has them"))
         self.choose.fill([])
-        # The arrow stands at the end of the button, beside its words.
-        self.choose.setMinimumWidth(self.choose.sizeHint().width() + 24)
+        measure_when_styled(self.choose, self._make_room_for_arrow)
         self.choose.menu().aboutToShow.connect(self._offer)
         title = label(self.tr("Conclusion"), "heading")
         title.setBuddy(self.text)
@@ -107,6 +107,10 @@ class ConclusionForm(QWidget):
         # Only what is new goes in, so that the field's own undo takes back this and nothing else.
         cursor.insertText(text[start : len(text) - len(now[end:])])
         self.text.setFocus()
+
+    def _make_room_for_arrow(self) -> None:
+        # The arrow stands at the end of the button, beside its words.
+        self.choose.setMinimumWidth(self.choose.sizeHint().width() + 24)
 
     def _offer(self) -> None:
         menu = self.choose.menu()
