@@ -15,6 +15,8 @@ from leukoscope.reports.painter import QUIET
 
 _WORD_WIDTH = 88.0
 _NOTE_LINES = 4
+_SHARED = 6
+"""Without a proof so many of the blocks before share the page of the last words: two or three lines."""
 
 
 def about_blocks(layout: PageLayout, content: ReportContent) -> list[Block]:
@@ -52,12 +54,20 @@ def about_blocks(layout: PageLayout, content: ReportContent) -> list[Block]:
         space(6),
         *_paragraphs(layout, reading),
         space(18),
-        layout.heading(words("What this is and is not for")),
-        *_paragraphs(layout, tuple(words(text) for text in content.intended_use)),
-        space(18),
-        *content_code_blocks(layout, content),
-        *_last_words(layout, written),
+        *_last_sections(layout, content, written),
     ]
+
+
+def _last_sections(layout: PageLayout, content: ReportContent, written: str) -> list[Block]:
+    """What the program is for, the proof, and the last words; what stands before these shares their page."""
+    use = [
+        layout.heading(layout.words("What this is and is not for")),
+        *_paragraphs(layout, tuple(layout.words(text) for text in content.intended_use)),
+        space(18),
+    ]
+    proof = list(content_code_blocks(layout, content))
+    before, last = (use, proof) if proof else (use[:-_SHARED], use[-_SHARED:])
+    return [*before, *(replace(block, keep_with_next=True) for block in last), *_last_words(layout, written)]
 
 
 def _verdict(layout: PageLayout, label: Label, text: str) -> Iterator[Block]:
