@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
@@ -23,6 +23,7 @@ from leukoscope.gui.permissions import hold
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 from leukoscope.workflow.permissions import Act
 
@@ -81,7 +82,7 @@ class ModelsPage(Page):
         side = QWidget()
         side.setFixedWidth(LIST_WIDTH)
         side.setLayout(left)
-        shown, asked = self._scrolled(self.card), self._scrolled(self.form)
+        shown, asked = scrolled(self.card), scrolled(self.form, from_top=True)
         for page in (shown, asked, self.empty):
             self._stack.addWidget(page)
         self._card_page, self._form_page = shown, asked
@@ -95,21 +96,6 @@ class ModelsPage(Page):
         row.setSpacing(0)
         row.addWidget(side)
         row.addLayout(right, 1)
-
-    @staticmethod
-    def _scrolled(widget: QWidget) -> QScrollArea:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(widget)
-        if isinstance(widget, ImportForm):
-            column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
-        return area
 
     def _connect(self) -> None:
         self.add.clicked.connect(self.show_form)

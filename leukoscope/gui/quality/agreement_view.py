@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from leukoscope.gui.quality.card import Card, scrolled
+from leukoscope.gui.quality.card import Card
 from leukoscope.gui.quality.confusion_matrix import ConfusionMatrix
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.message_bar import MessageBar
@@ -35,20 +34,6 @@ class Card(QFrame):
             row.addWidget(widget)
         row.addStretch(1)
         self.column.addLayout(row)
-
-
-def scrolled(widget: QWidget) -> QScrollArea:
-    """A widget with room to scroll where it is higher than the page."""
-    inner = QWidget()
-    inner.setObjectName("scrolled")
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area
 
 
 class WorkBar(QWidget):

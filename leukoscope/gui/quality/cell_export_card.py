@@ -10,6 +10,9 @@ from leukoscope.gui.quality.card import Card, WorkBar
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton, Segmented
 from leukoscope.gui.widgets.text import label
 
+BELOW_WORDS = 25
+"""Where the words of a check box begin, in device-independent pixels."""
+
 
 class CellExportCard(Card):
     """Asks what an export of cells needs.
@@ -51,7 +54,9 @@ class CellExportCard(Card):
         grid.addWidget(self.about, 1, 1)
         grid.addWidget(self.locked, 2, 1)
         # A check box has one line only, and this page has to fit into 960 pixels.
-        grid.addWidget(label(self.tr("This counts as a look at them."), "muted", wrap=True), 3, 1)
+        counts = label(self.tr("This counts as a look at them."), "muted", wrap=True)
+        counts.setContentsMargins(BELOW_WORDS, 0, 0, 0)
+        grid.addWidget(counts, 3, 1)
         self.column.addLayout(grid)
         self.add_row(self.save)
         self.column.addWidget(self.work)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.charts_view import ChartsView
 from leukoscope.gui.quality.control_panel import ControlPanel
 from leukoscope.gui.quality.measure_card import MeasureCard
 from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.workflow.control.names import NOT_KNOWN
 
 if TYPE_CHECKING:

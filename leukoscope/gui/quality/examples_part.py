@@ -12,12 +12,12 @@ from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui import class_words, verdicts
-from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.review.cell_card import SIDE, CellCard, day
 from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.gui.page import Page
 from leukoscope.gui.quality.activation_card import ActivationCard
-from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.cell_export_card import CellExportCard
 from leukoscope.gui.quality.cells_card import CellsCard
 from leukoscope.gui.quality.control_part import ControlPart
@@ -18,6 +17,7 @@ from leukoscope.gui.quality.proof_card import ProofCard
 from leukoscope.gui.quality.teach_card import TeachCard
 from leukoscope.gui.widgets.buttons import Segmented
 from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 
 CELLS, TEACH, PROOF, ACTIVATE = "cells", "teach", "proof", "activate"

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from leukoscope.domain.rereads import Reread, Whose
 from leukoscope.gui.quality.agreement_view import AgreementView
-from leukoscope.gui.quality.card import scrolled
 from leukoscope.gui.quality.reading_card import ReadingCard
 from leukoscope.gui.widgets.buttons import CheckBox, ComboBox, PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 
 LEAST_WIDTH, MOST_WIDTH = 272, 320

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from leukoscope.gui.widgets.scroll_area import fill
 from leukoscope.gui.widgets.text import label
 
 WIDTH, NAV_WIDTH, CAPTION = 720, 176, 172
@@ -87,9 +88,8 @@ class SettingGroups(QWidget):
         self._column.setContentsMargins(16, ABOVE, 16, 24)
         self._column.setSpacing(16)
         self._column.addWidget(self.nothing)
-        self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inner)
+        fill(self._area, inner)
         self._area.verticalScrollBar().valueChanged.connect(self._mark)
         left = QWidget()
         left.setFixedWidth(NAV_WIDTH)
