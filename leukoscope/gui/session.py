@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -67,6 +67,7 @@ class FileDialogs:
 
     def __init__(self, over: QWidget) -> None:
         self._over = over
+        self._last_folder: Path | None = None
 
     def note_start(self, folder: str) -> None:
         """Where dialogs begin that the pages open by themselves."""
@@ -83,9 +84,20 @@ class FileDialogs:
         return Path(name) if name else None
 
     def save_file(self, title: str, proposed: str, kinds: str) -> Path | None:
-        """A file to be written."""
-        name, _ = QFileDialog.getSaveFileName(self._over, title, proposed, kinds)
-        return Path(name) if name else None
+        """A file to be written; a name without a folder is proposed where the last file was saved, or in Documents."""
+        # Of a bare name Qt makes a file of the process's folder: the program's own, when it is installed.
+        wanted = proposed if Path(proposed).is_absolute() else str(self._saved_in() / proposed)
+        name, _ = QFileDialog.getSaveFileName(self._over, title, wanted, kinds)
+        if not name:
+            return None
+        self._last_folder = Path(name).parent
+        return Path(name)
+
+    def _saved_in(self) -> Path:
+        if self._last_folder is not None and self._last_folder.is_dir():
+            return self._last_folder
+        documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+        return documents if documents.is_dir() else Path.home()
 
     def printer(self, pages: int, page_size: str) -> QPrinter | None:
         """A printer for so many pages, with those that are wanted."""
