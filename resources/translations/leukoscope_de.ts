@@ -2702,7 +2702,7 @@
   <message>
    <location filename="cell_export_card.py" />
    <source>The locked patients too</source>
-   <translation>Auch die weggeschlossenen Patienten</translation>
+   <translation>Auch die verschlossenen Patienten</translation>
   </message>
   <message>
    <location filename="cell_export_card.py" />
