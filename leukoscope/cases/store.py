@@ -14,6 +14,7 @@ from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
+from leukoscope.cases.cell_changes import CellChanges
 from leukoscope.cases.cell_features import FeatureStore
 from leukoscope.cases.conflicts import merged
 from leukoscope.cases.database import Database
@@ -87,6 +88,7 @@ class CaseStore:
         self.signing = Signing(self._database, self._images, self.trail)
         self.frames = CaseFrames(self._database, self._images, self.trail)
         self.manual_edits = ManualEdits(self._database, self.trail)
+        self.cell_changes = CellChanges(self._database, self.trail)
         self.earlier_cases = EarlierCases(self._database)
         self.case_orders = CaseOrders(self._database, self.trail)
         self.queue = ImageQueue(self._database, self._images, self.trail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -84,6 +85,14 @@ class Decision:
     def said(self) -> PersonLabel:
         """What was said, without who said it and when."""
         return PersonLabel(self.label, self.code)
+
+
+def decision_of_all(decisions: Sequence[Decision | None]) -> Decision | None:
+    """The label that cells have in common which become others: the newest, where all that have one have the same."""
+    given = [one for one in decisions if one is not None]
+    if len({one.said for one in given}) != 1:
+        return None
+    return max(given, key=lambda one: one.at)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_changes import CellChangesController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
@@ -57,9 +58,11 @@ from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
 from leukoscope.gui.quality.page import CONTROL
+from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.ruler import Ruler
+from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.tour_steps import tour_steps
@@ -138,13 +141,20 @@ def _controllers(
     calibration = CalibrationController(
         session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas)
     )
-    editing = CellEditingController(
-        session, decisions, review, review.shown_image, review.gallery, BoxTool(review.canvas), calibration.leave
-    )
+    image, gallery = review.shown_image, review.gallery
+
+    def put_tools_away() -> None:
+        calibration.leave()
+        editing.put_away()
+        changes.put_away()
+
+    editing = CellEditingController(session, decisions, review, image, gallery, BoxTool(review.canvas), put_tools_away)
+    handles, split_line = BoxHandles(review.canvas), SplitLine(review.canvas)
+    changes = CellChangesController(session, decisions, review, image, gallery, handles, split_line, put_tools_away)
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
-    under_way = (lambda: editing.judging), (lambda: worklist.importing)
+    under_way = (lambda: editing.judging or changes.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
     rail, quality = chrome.rail, pages.quality
     teaching = TeachingController(session, quality, quality.cells, quality.teach, quality.proof)
@@ -173,6 +183,7 @@ def _controllers(
         case_commands=CaseController(session, decisions, worklist, review, header.write),
         labeling=LabelingController(session, decisions, review, review.gallery, review.gallery.thumbnails),
         cell_editing=editing,
+        cell_changes=changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,

@@ -15,6 +15,7 @@ from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_changes import CellChangesController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
@@ -116,6 +117,7 @@ class Controllers:
     case_commands: CaseController
     labeling: LabelingController
     cell_editing: CellEditingController
+    cell_changes: CellChangesController
     view_commands: ViewController
     class_keys: ClassKeysController
     calibration: CalibrationController

@@ -47,7 +47,7 @@ class WorkbenchCommand(QUndoCommand):
         self._bridge.write(work, done, owner=owner, failed=not_kept)
 
 
-class _CellCommand(WorkbenchCommand):
+class CellCommand(WorkbenchCommand):
     """A cell comes into its case or leaves it; the case is read again and a cell chosen."""
 
     def __init__(
@@ -66,7 +66,7 @@ class _CellCommand(WorkbenchCommand):
         self._write(work, done, owner=case, failed=case.refused)
 
 
-class AddCell(_CellCommand):
+class AddCell(CellCommand):
     """A cell that a person drew; it is in the case already when this is pushed."""
 
     def __init__(
@@ -87,7 +87,7 @@ class AddCell(_CellCommand):
         self._change(lambda bench: bench.judging.remove_cell(self._cell_id), 0)
 
 
-class RemoveCell(_CellCommand):
+class RemoveCell(CellCommand):
     """A cell that is none, taken out; ``cells`` are its id and the one to show then."""
 
     def __init__(
@@ -110,7 +110,7 @@ class RemoveCell(_CellCommand):
         self._change(lambda bench: bench.judging.restore_cell(self._cell_id), self._cell_id)
 
 
-class RestoreCell(_CellCommand):
+class RestoreCell(CellCommand):
     """A cell that was taken out counts again; ``cells`` are its id and the one to show then."""
 
     def __init__(

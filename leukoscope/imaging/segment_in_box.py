@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from leukoscope.domain.box_edits import SMALLEST_SIDE
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, Pixels
@@ -15,8 +16,6 @@ from leukoscope.imaging.leukocytes import find_leukocytes
 from leukoscope.imaging.localize import FALLBACK_UM_PER_PX
 from leukoscope.imaging.scale import field_um_per_px
 
-SMALLEST_SIDE = 8
-"""Of a box, in pixels; smaller ones are slips of the hand."""
 SURROUNDINGS_UM = 25.0
 """Red cells and background so far around the box tell stain from stain."""
 _MOSTLY_INSIDE = 0.6
@@ -49,8 +48,7 @@ def cell_at(frame: Frame, drawn: Box) -> Cell:
     ImageError
         When the box is smaller than ``SMALLEST_SIDE`` pixels, or the frame shows a cell that is cut out already.
     """
-    if is_on_black(frame.pixels):
-        raise ImageError("This image is one cell that was cut out already; draw cells on fields.")
+    check_field(frame)
     box = _clipped(drawn, frame.width, frame.height)
     if box is None:
         raise ImageError("The box is too small; draw it around the whole cell.")
@@ -66,6 +64,18 @@ def cell_at(frame: Frame, drawn: Box) -> Cell:
     if not (tight.x and tight.y and tight.x + width < frame.width and tight.y + height < frame.height):
         flags.add(CellFlag.AT_BORDER)
     return Cell(tight, mask[y : y + height, x : x + width], frame.sha256, frozenset(flags))
+
+
+def check_field(frame: Frame) -> None:
+    """Refuse an image whose one cell was cut out before: a person changes no outline there.
+
+    Raises
+    ------
+    ImageError
+        When it is no field.
+    """
+    if is_on_black(frame.pixels):
+        raise ImageError("This image is one cell that was cut out already; draw cells on fields.")
 
 
 def _clipped(box: Box, width: int, height: int) -> Box | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.box_edits import Change, Changed
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 
@@ -63,6 +64,15 @@ class CellAdded:
 
     case_id: int
     cell: CaseCell
+
+
+@dataclass(frozen=True)
+class CellsChanged:
+    """A person has changed the outline of cells: others are in their place, judged and saved."""
+
+    case_id: int
+    what: Change
+    changed: Changed
 
 
 @dataclass(frozen=True)
@@ -308,6 +318,7 @@ Event = (
     | WaitingChanged
     | CopyLeftOut
     | CellAdded
+    | CellsChanged
     | CaseListChanged
     | CaseErased
     | CaseChanged

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.box_edits import Change, Changed
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.waiting import WaitingImage
+from leukoscope.imaging.changed_cells import Point
 from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.cell_changes import CellChanger
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.events import CaseChanged, CellAdded, Event
+from leukoscope.workflow.events import CaseChanged, CellAdded, CellsChanged, Event
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.manual_edits import draw_cell
 from leukoscope.workflow.operator_session import OperatorSession
@@ -109,6 +112,37 @@ class JudgingService:
                     self._tell(CaseChanged(case_id))
 
             self._jobs.run("cell", self._operator.bound(run))
+
+    def change_box(self, case_id: int, frame: CaseFrame, cell_id: int, box: Box) -> None:
+        """Put the box of a cell somewhere else; it is judged again, in the background.
+
+        CellsChanged, Failed or Stopped; ``frame`` as for :meth:`draw_cell`.
+        """
+        self._change(case_id, frame, Change.BOX, lambda changer: changer.change_box(cell_id, box))
+
+    def split_cell(self, case_id: int, frame: CaseFrame, cell_id: int, line: tuple[Point, Point]) -> None:
+        """Make two cells of one, on both sides of a line through two points, as :meth:`change_box`."""
+        self._change(case_id, frame, Change.SPLIT, lambda changer: changer.split(cell_id, line))
+
+    def merge_cells(self, case_id: int, frame: CaseFrame, cell_ids: Sequence[int]) -> None:
+        """Make one cell of several of an image, as :meth:`change_box`."""
+        self._change(case_id, frame, Change.MERGE, lambda changer: changer.merge(cell_ids))
+
+    def _change(self, case_id: int, frame: CaseFrame, what: Change, change: Callable[[CellChanger], Changed]) -> None:
+        with self._operator.doing(Act.CELLS) as by:
+
+            def run(cancel: CancelToken) -> None:
+                with self._claims.using(case_id):
+                    changed = change(CellChanger(self._repository, self._judge(), frame, by, cancel))
+                self._tell(CellsChanged(case_id, what, changed))
+                self._tell(CaseChanged(case_id))
+
+            self._jobs.run("cell change", self._operator.bound(run))
+
+    def exchange_cells(self, former: Sequence[int], cells: Sequence[int], what: Change) -> None:
+        """Take a change of cells back, or do it again: let ``cells`` count again in the place of ``former``."""
+        with self._operator.doing(Act.CELLS) as by:
+            self._repository.store.cell_changes.exchange(former, cells, what, by)
 
     def remove_cell(self, cell_id: int) -> None:
         """Take a cell out that is none; it stays in the record, and ``restore_cell`` brings it back."""

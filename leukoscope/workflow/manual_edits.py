@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
-from leukoscope.domain.cells import Box, overlap
+from leukoscope.domain.cells import Box, Cell, overlap
 from leukoscope.domain.errors import EngineError, ImageError
+from leukoscope.domain.findings import Finding
+from leukoscope.domain.frames import Frame
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
@@ -71,14 +74,43 @@ def draw_cell(
     if former is not None:
         repository.store.manual_edits.restore(former.id, by)
         return Drawn(former, new=False)
-    image = cut_out(pixels, cell)
-    judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
-    if judgement.is_empty:
-        if judgement.fault in {CellFault.ENDED, CellFault.HUNG}:
-            raise EngineError("The engine stops each time it judges this cell; look at it yourself.", judgement.fault)
-        raise EngineError("The cell could not be judged; draw it again.", judgement.fault or "")
-    finding = decide(cell, judgement, frame.quality or QualityReport(()), image)
+    (finding,) = judged(judge, frame, pixels, (cell,), cancel)
     return Drawn(repository.store.manual_edits.add(frame.id, finding, by), new=True)
+
+
+def judged(
+    judge: Judge, frame: CaseFrame, pixels: Frame, cells: Sequence[Cell], cancel: CancelToken | None
+) -> tuple[Finding, ...]:
+    """What the models say of cells whose outline a person has given.
+
+    Parameters
+    ----------
+    judge, frame, pixels
+        Who gives the opinions; the image in its case, and as it was kept.
+    cells
+        Of the image.
+    cancel
+        Set it to stop.
+
+    Raises
+    ------
+    EngineError, BundleError, CancelledError
+        When one of them cannot be judged.
+    """
+    images = [cut_out(pixels, cell) for cell in cells]
+    judgements = list(judge.judge(images, cancel=cancel))
+    if len(judgements) < len(cells):
+        judgements += [Judgement()] * (len(cells) - len(judgements))
+    fault = next((one.fault or "" for one in judgements if one.is_empty), None)
+    if fault is not None:
+        if fault in {CellFault.ENDED, CellFault.HUNG}:
+            raise EngineError("The engine stops each time it judges this cell; look at it yourself.", fault)
+        raise EngineError("The cell could not be judged; draw it again.", fault)
+    quality = frame.quality or QualityReport(())
+    return tuple(
+        decide(cell, judgement, quality, image)
+        for cell, judgement, image in zip(cells, judgements, images, strict=True)
+    )
 
 
 def twin(box: Box, cells: tuple[CaseCell, ...]) -> CaseCell | None:

@@ -47,6 +47,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "name_bar": chrome.name_bar,
         "importing": all_of.importing,
         "cell_editing": all_of.cell_editing,
+        "cell_changes": all_of.cell_changes,
         "calibration": all_of.calibration,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cells import Box
+from leukoscope.domain.findings import Label
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.workflow.events import CellAdded
@@ -139,3 +141,72 @@ def test_a_removed_cell_is_shown_dashed_and_brought_back(field: MainWindow, qtbo
     assert field.message.text == "The cell counts again."
     field.undo_stack.undo()
     settle(field, qtbot, lambda: ids(field) == before - {gone.id})
+
+
+def pull(window: MainWindow, start: QPointF, end: QPointF) -> None:
+    """Drag with the mouse between two points of the image."""
+    canvas = window.review.canvas
+    first, last = canvas.mapFromScene(start), canvas.mapFromScene(end)
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=first)
+    QTest.mouseMove(canvas.viewport(), QPoint((first.x() + last.x()) // 2, (first.y() + last.y()) // 2))
+    QTest.mouseMove(canvas.viewport(), last)
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=last)
+
+
+def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainWindow, qtbot: QtBot) -> None:
+    review, canvas, before = field.review, field.review.canvas, ids(field)
+    handles = field.cell_changes.handles
+    first = review.cell
+    assert first is not None
+    field.actions_by_id["label_healthy"].trigger()
+    box = first.finding.cell.box
+
+    def new_cell() -> CaseCell:
+        qtbot.waitUntil(lambda: review.cell is not None and review.cell.id not in before, timeout=PATIENCE_MS)
+        assert review.cell is not None
+        return review.cell
+
+    QTest.keyClick(review.gallery._view, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    assert handles.on and canvas.hasFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert handles.box.x > box.x and handles.box.width == box.width
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not handles.on and ids(field) == before and not field.cell_changes.judging
+
+    field.actions_by_id["change_box"].trigger()
+    pull(field, QPointF(*box.center), QPointF(box.center[0] + 6, box.center[1] + 4))
+    moved = new_cell()
+    assert abs(moved.finding.cell.box.x - box.x - 6) <= 2 and moved.finding.cell.box.width == box.width
+    assert moved.decision is not None and moved.decision.label is Label.HEALTHY and moved.finding.opinions
+    field.undo_stack.undo()
+    settle(field, qtbot, lambda: ids(field) == before)
+    field.undo_stack.redo()
+    settle(field, qtbot, lambda: ids(field) == before - {first.id} | {moved.id})
+
+    before = ids(field)
+    settle(field, qtbot, lambda: review.cell is not None and review.cell.id == moved.id)
+    field.actions_by_id["change_box"].trigger()
+    for _ in range(3):
+        QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    wide = new_cell().finding.cell.box
+    assert wide.width > box.width and wide.height == box.height
+
+    before = ids(field)
+    QTest.keyClick(canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
+    x = wide.x + box.width / 2
+    pull(field, QPointF(x, wide.y - 5), QPointF(x, wide.y + wide.height + 5))
+    new_cell()
+    parts = ids(field) - before
+    assert len(parts) == 2 and field.message.text == "The cell is two now; both were judged."
+    assert all(cell.decision is not None for cell in field.case.cells if cell.id in parts)
+
+    before = ids(field)
+    one, other = sorted(parts)
+    review.gallery.choose(one, anywhere=True)
+    review.gallery.picker.toggle(review.gallery.model.row_of(other))
+    QTest.keyClick(review.gallery._view, Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    assert new_cell().decision is not None
+    assert len(ids(field)) == 8 and not ids(field) & parts
+    field.undo_stack.undo()
+    settle(field, qtbot, lambda: ids(field) == before)

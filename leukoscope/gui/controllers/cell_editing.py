@@ -33,7 +33,7 @@ class CellEditingController(Controller):
         Of the review page.
     box_tool
         Draws on the image.
-    put_ruler_away
+    put_others_away
         Ends what else is done with the mouse on the image.
     """
 
@@ -45,10 +45,10 @@ class CellEditingController(Controller):
         image: ShownImage,
         gallery: CellGallery,
         box_tool: BoxTool,
-        put_ruler_away: Callable[[], None],
+        put_others_away: Callable[[], None],
     ) -> None:
         super().__init__(session)
-        self._decisions, self._review, self._put_ruler_away = decisions, review, put_ruler_away
+        self._decisions, self._review, self._put_others_away = decisions, review, put_others_away
         self._image, self._gallery, self.box_tool = image, gallery, box_tool
         self.box_tool.drawn.connect(self._drawn)
         self.box_tool.given_up.connect(self.leave)
@@ -81,7 +81,7 @@ class CellEditingController(Controller):
             return
         self._navigation.show("review")
         self._review.show_gallery_only(False)
-        self._put_ruler_away()
+        self._put_others_away()
         frame, case = self._review.frame, self._case.case
         self._frame_id = frame.id if frame is not None else 0
         self._case_id = case.id if case is not None else 0
@@ -113,6 +113,11 @@ class CellEditingController(Controller):
         if self.box_tool.on:
             self._messages.hide()
         self.box_tool.switch(False)
+
+    def put_away(self) -> None:
+        """Another tool is taken: this one is put down where it was only held."""
+        if self.box_tool.on:
+            self.leave()
 
     def _drawn(self, box: Box) -> None:
         frame, case_id = self._review.frame, self._case_id

@@ -12,8 +12,10 @@ from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.review.tile_picking import TilePicker
 
 LABELS = ("label_leukemic", "label_healthy", "label_unsure")
-FOR_ONE = ("zoom_cell", "similar", "keep_example", "remove_cell")
+FOR_ONE = ("zoom_cell", "similar", "keep_example", "change_box", "split_cell", "remove_cell")
 """What makes sense for one cell at a time."""
+FOR_SEVERAL = ("merge_cells",)
+"""What makes sense for several only."""
 
 
 class CellMenu(QMenu):
@@ -41,6 +43,7 @@ class CellMenu(QMenu):
             self.addSeparator()
         self._alone = [actions[name] for name in FOR_ONE]
         self.addActions(self._alone)
+        self._together = [actions[name] for name in FOR_SEVERAL]
 
     def offer(self, where: QPoint) -> None:
         """Unfold for the chosen cells at a point of the screen."""
@@ -49,4 +52,6 @@ class CellMenu(QMenu):
         for action in self._alone:
             # Away, not gray: they stay actions of the window, which knows when they make sense.
             (self.addAction if count == 1 else self.removeAction)(action)
+        for action in self._together:
+            (self.addAction if count > 1 else self.removeAction)(action)
         self.popup(where)

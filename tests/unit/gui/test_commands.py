@@ -23,6 +23,7 @@ from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
+from leukoscope.gui.controllers.cell_changes import CellChangesController
 from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.erasing import ErasingController
@@ -34,11 +35,13 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
+from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
@@ -79,6 +82,27 @@ def cell_editing(stage: Stage) -> CellEditingController:
     gallery.neighbor.return_value = 0
     image = MagicMock(spec=ShownImage)
     return CellEditingController(stage.session, stage.decisions, stage.review, image, gallery, pen, lambda: None)
+
+
+def cell_changes(stage: Stage) -> CellChangesController:
+    handles, line = MagicMock(spec=BoxHandles), MagicMock(spec=SplitLine)
+    handles.on = line.on = False
+    gallery = MagicMock(spec=CellGallery)
+    gallery.chosen_ids = [cell.id for frame in stage.case.frames for cell in frame.cells][:2]
+    image = MagicMock(spec=ShownImage)
+    return CellChangesController(
+        stage.session, stage.decisions, stage.review, image, gallery, handles, line, lambda: None
+    )
+
+
+def change_box(made: Any) -> None:
+    made.change_box()
+    made._placed(Box(5, 5, 50, 50))
+
+
+def split(made: Any) -> None:
+    made.split()
+    made._parted(((0, 0), (9, 9)))
 
 
 def calibration(stage: Stage) -> CalibrationController:
@@ -170,6 +194,9 @@ COMMANDS = (
     Command("remove image", case_commands, lambda one: one.remove_image(), "cases.remove_frame"),
     Command("label", labeling, lambda one: one.label_chosen(Label.HEALTHY), "judging.decide"),
     Command("draw a cell", cell_editing, draw, "judging.draw_cell"),
+    Command("change a box", cell_changes, change_box, "judging.change_box"),
+    Command("split a cell", cell_changes, split, "judging.split_cell"),
+    Command("merge cells", cell_changes, lambda one: one.merge(), "judging.merge_cells"),
     Command("remove a cell", cell_editing, lambda one: one.remove(), "judging.remove_cell"),
     Command("set the scale", calibration, set_scale, "judging.set_scale"),
     Command("judge image again", judging_queue, lambda one: one.judge_image_again(), "judging.judge_again"),

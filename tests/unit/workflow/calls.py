@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from leukoscope.domain.box_edits import Change
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cell_classes import BLAST
 from leukoscope.domain.cells import Box
@@ -149,6 +150,16 @@ CALLS: dict[str, tuple[Act, Call]] = {
     ),
     "judging.decide": (Act.LABEL, lambda s, b: b.judging.decide(s.frame.cells[0].id, Label.HEALTHY)),
     "judging.draw_cell": (Act.CELLS, lambda s, b: b.judging.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
+    "judging.change_box": (
+        Act.CELLS,
+        lambda s, b: b.judging.change_box(s.case_id, s.frame, s.frame.cells[0].id, Box(0, 0, 30, 30)),
+    ),
+    "judging.split_cell": (
+        Act.CELLS,
+        lambda s, b: b.judging.split_cell(s.case_id, s.frame, s.frame.cells[0].id, ((0, 0), (9, 9))),
+    ),
+    "judging.merge_cells": (Act.CELLS, lambda s, b: b.judging.merge_cells(s.case_id, s.frame, [])),
+    "judging.exchange_cells": (Act.CELLS, _where_possible(lambda b: b.judging.exchange_cells([0], [0], Change.BOX))),
     "judging.remove_cell": (Act.CELLS, lambda s, b: b.judging.remove_cell(s.frame.cells[1].id)),
     "judging.restore_cell": (Act.CELLS, lambda s, b: b.judging.restore_cell(s.frame.cells[1].id)),
     "capture.add_paths": (Act.ADD_IMAGES, lambda s, b: b.capture.add_paths(s.case_id, [s.out / "none.png"])),

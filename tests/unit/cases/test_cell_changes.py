@@ -1,0 +1,51 @@
+"""Cells that take the place of others: kept, counted, labeled, undone, on the trail."""
+
+from __future__ import annotations
+
+import pytest
+
+from leukoscope.cases.store import CaseStore
+from leukoscope.domain.box_edits import Change
+from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.cell_classes import BLAST
+from leukoscope.domain.errors import StoreError
+from leukoscope.domain.findings import Label
+from leukoscope.domain.labels import named
+
+from .builders import analysis, finding
+
+
+def test_changed_cells_take_the_place_of_others_and_give_it_back(both: CaseStore) -> None:
+    case_id = both.create(CaseHeader("1"))
+    frame = both.frames.add(case_id, analysis(b"image"), b"image")
+    first, second, third = (cell.id for cell in frame.cells)
+
+    def counts() -> tuple[int, int, int]:
+        (line,) = both.list()
+        return line.leukemic, line.healthy, line.unsure
+
+    def ids() -> set[int]:
+        return {cell.id for cell in both.load(case_id).cells}
+
+    both.decide(first, Label.HEALTHY, "A. Weber")
+    moved = both.cell_changes.replace([first], [finding(5, frame.sha256)], Change.BOX, "B. Klein")
+    (cell,) = (one for one in both.load(case_id).cells if one.id in moved.cells)
+    assert ids() == {second, third, cell.id} and counts() == (0, 2, 1) and not moved.dropped
+    assert cell.decision is not None and cell.decision.by == "A. Weber" and cell.decision.label is Label.HEALTHY
+    entry = next(one for one in both.trail.entries(case_id, 3) if one.what == "cell box changed")
+    assert (entry.old, entry.new, entry.who) == ("0, 3, 43 x 40", "25, 3, 43 x 40", "B. Klein")
+
+    with pytest.raises(StoreError, match="open the case again"):
+        both.cell_changes.replace([first], [finding(5, frame.sha256)], Change.BOX, "A. Weber")
+    both.cell_changes.exchange(moved.cells, moved.former, Change.BOX, "B. Klein")
+    assert ids() == {first, second, third} and counts() == (0, 2, 1)
+
+    both.decide(second, named(BLAST), "A. Weber")
+    merged = both.cell_changes.replace([first, second], [finding(3, frame.sha256)], Change.MERGE, "A. Weber")
+    assert merged.dropped and counts() == (1, 0, 1)
+    both.cell_changes.exchange(merged.cells, merged.former, Change.MERGE, "A. Weber")
+    assert counts() == (1, 1, 1) and ids() == {first, second, third}
+    both.decide(first, named(BLAST), "A. Weber")
+    again = both.cell_changes.replace([first, second], [finding(4, frame.sha256)], Change.MERGE, "A. Weber")
+    assert not again.dropped and counts() == (1, 0, 1)
+    assert both.trail.verify().sound
