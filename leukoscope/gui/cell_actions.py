@@ -5,6 +5,7 @@ from __future__ import annotations
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.gui.action_spec import CELL, CLASS_CODES, HELP, VIEW, Needs, Spec, marked
 from leukoscope.gui.class_words import CLASS_WORDS
+from leukoscope.gui.image_actions import IMAGE_ACTIONS
 from leukoscope.gui.page_actions import PAGE_ACTIONS
 
 CELL_ACTIONS: tuple[Spec, ...] = (
@@ -227,6 +228,7 @@ CELL_ACTIONS: tuple[Spec, ...] = (
         )
         for number in range(1, 10)
     ),
+    *IMAGE_ACTIONS,
     Spec(
         "toggle_theme",
         VIEW,

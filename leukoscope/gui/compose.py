@@ -15,6 +15,7 @@ from leukoscope.gui.chrome.name_bar import NameBar
 from leukoscope.gui.chrome.rail import Rail
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
+from leukoscope.gui.connect_quality import connect_quality
 from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
@@ -27,6 +28,7 @@ from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.controllers.display import DisplayController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.encryption import EncryptionController
 from leukoscope.gui.controllers.erasing import ErasingController
@@ -34,6 +36,7 @@ from leukoscope.gui.controllers.examples import ExamplesController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
+from leukoscope.gui.controllers.image_copying import ImageCopyController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
@@ -60,6 +63,7 @@ from leukoscope.gui.purpose import purpose
 from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.box_tool import BoxTool
+from leukoscope.gui.review.display_card import DisplayCard
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.split_line import SplitLine
@@ -185,6 +189,8 @@ def _controllers(
         cell_editing=editing,
         cell_changes=changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
+        display=DisplayController(session, review.canvas, pages.capture.canvas, DisplayCard()),
+        image_copying=ImageCopyController(session, review, review.canvas, actions),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,
         judging_queue=JudgingQueueController(
@@ -227,6 +233,7 @@ def _connect_pages(made: Composition) -> None:
     pages, controllers, session = made.pages, made.controllers, made.session
     pages.review.set_actions(made.actions)
     pages.report.set_actions(made.actions)
+    pages.capture.panel.set_actions(made.actions)
     for strip in (controllers.judging_queue.strip, controllers.judging_queue.taken):
         strip.set_actions(made.actions)
     pages.capture.view.put_below(controllers.judging_queue.taken)
@@ -242,7 +249,7 @@ def _connect_pages(made: Composition) -> None:
     pages.models.names_changed.connect(pages.review.set_names)
     pages.models.models_chosen.connect(controllers.judging_queue.offer_again)
     controllers.importing.model_given.connect(pages.models.offer_file)
-    _connect_quality(made)
+    connect_quality(made)
     settings = pages.settings
     for in_force in (controllers.view_commands, controllers.class_keys, controllers.control_charts):
         settings.changed.connect(in_force.setting_changed)
@@ -252,25 +259,6 @@ def _connect_pages(made: Composition) -> None:
     settings.about_wanted.connect(made.sheets.about.enter)
     settings.report_wanted.connect(controllers.fault_reports.ask_and_save)
     session.settings_changed.connect(lambda: settings.show_settings(session.settings))
-
-
-def _connect_quality(made: Composition) -> None:
-    """What is taught, which site profile speaks, and daily control."""
-    teaching, profiles = made.controllers.teaching, made.controllers.site_profiles
-    teaching.taught.connect(profiles.taught)
-    teaching.looked.connect(profiles.locked_seen)
-    teaching.source_changed.connect(profiles.show_locked)
-    profiles.speaking_changed.connect(made.pages.models.refresh)
-    profiles.speaking_changed.connect(made.pages.capture.judging.begin_again)
-    made.session.navigation.shown.connect(profiles.show_page)
-    made.session.navigation.shown.connect(made.controllers.control_charts.show_page)
-    made.session.navigation.shown.connect(made.controllers.rereads.show_page)
-    made.session.navigation.shown.connect(made.controllers.examples.show_page)
-    made.controllers.similar.examples_changed.connect(made.controllers.examples.refresh)
-    made.window.closed.connect(made.pages.quality.examples.thumbnails.stop)
-    camera = made.pages.quality.control.measuring.camera
-    camera.look = made.pages.capture.view_transform
-    made.window.closed.connect(camera.close_camera)
 
 
 def _connect_window(made: Composition) -> None:

@@ -24,6 +24,7 @@ from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.controllers.display import DisplayController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.encryption import EncryptionController
 from leukoscope.gui.controllers.erasing import ErasingController
@@ -31,6 +32,7 @@ from leukoscope.gui.controllers.examples import ExamplesController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
+from leukoscope.gui.controllers.image_copying import ImageCopyController
 from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
@@ -119,6 +121,8 @@ class Controllers:
     cell_editing: CellEditingController
     cell_changes: CellChangesController
     view_commands: ViewController
+    display: DisplayController
+    image_copying: ImageCopyController
     class_keys: ClassKeysController
     calibration: CalibrationController
     judging_queue: JudgingQueueController

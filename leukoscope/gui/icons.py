@@ -10,12 +10,14 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from leukoscope.gui.image_actions import IMAGE_SHAPES
 from leukoscope.gui.page_actions import PAGE_SHAPES
 from leukoscope.gui.theme import current
 
 _SHAPES = MappingProxyType(
     {
         **PAGE_SHAPES,
+        **IMAGE_SHAPES,
         "add": '<path d="M12 5v14M5 12h14"/>',
         "open": '<path d="M4 18V6h5l2 2h9v10z"/>',
         "folder": '<path d="M4 18V6h5l2 2h9v10z"/><path d="M12 11v4M10 13h4"/>',

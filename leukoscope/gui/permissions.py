@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.case_actions import CASE_ACTIONS
+from leukoscope.gui.image_actions import COPYING
 from leukoscope.gui.language import said
 from leukoscope.workflow.permissions import Act
 
@@ -31,6 +32,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "edit_header": Act.HEADER,
         "print_report": Act.EXPORT,
         **{spec.id: Act.EXPORT for spec in CASE_ACTIONS if spec.id.startswith("export_")},
+        **dict.fromkeys(COPYING, Act.EXPORT),
         **dict.fromkeys(("send_hl7", "send_dicom"), Act.SEND),
         "mark_reviewed": Act.REVIEW,
         "sign": Act.SIGN,

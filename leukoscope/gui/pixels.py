@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage, QPixmap
 
+from leukoscope.domain.display import DisplayChange
 from leukoscope.domain.frames import Pixels
 
 
@@ -35,3 +36,13 @@ def from_image(image: QImage) -> Pixels:
     width, height, stride = rgb.width(), rgb.height(), rgb.bytesPerLine()
     flat = np.frombuffer(rgb.constBits(), dtype=np.uint8, count=stride * height)
     return flat.reshape(height, stride)[:, : 3 * width].reshape(height, width, 3).copy()
+
+
+def shown_as(image: QImage, change: DisplayChange) -> QImage:
+    """An image as the display shows it; the very same where nothing is changed."""
+    if change.is_neutral:
+        return image
+    # OpenCV is loaded when the first display is changed: the window is to be there at once.
+    from leukoscope.imaging.display import as_shown
+
+    return to_image(as_shown(from_image(image), change))

@@ -115,6 +115,26 @@ class ExportService:
         with self._operator.doing(Act.EXPORT):
             self._repository.store.trail.tell(EXPORTED, case_id=case_id, subject="print")
 
+    def image_copied(self, case_id: int) -> None:
+        """Put down in the audit trail that an image of a case goes into the clipboard; asked before it does."""
+        with self._operator.doing(Act.EXPORT):
+            self._repository.store.trail.tell(EXPORTED, case_id=case_id, subject="image", new="clipboard")
+
+    def write_image(self, case_id: int, path: Path, encoded: Callable[[], bytes]) -> None:
+        """Write an image of a case as it is shown.
+
+        Raises
+        ------
+        ReportError
+            When it cannot be encoded or written.
+        """
+        from leukoscope.reports.part_file import part_file
+
+        with self._operator.doing(Act.EXPORT), self._claims.using(case_id):
+            with part_file(path) as stream:
+                stream.write(encoded())
+            self._repository.store.trail.tell(EXPORTED, case_id=case_id, subject="image", new=str(path.absolute()))
+
     def send(self, case_id: int, channel: Channel) -> None:
         """Put a case into the outbox in the background: ExportProgress, then PutInOutbox, Failed or Stopped."""
 

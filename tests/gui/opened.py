@@ -49,6 +49,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "cell_editing": all_of.cell_editing,
         "cell_changes": all_of.cell_changes,
         "calibration": all_of.calibration,
+        "display": all_of.display,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,
         "waiting": all_of.judging_queue,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.gui.capture.camera_choice import CameraChoice
 from leukoscope.gui.capture.camera_settings import CameraSettings
@@ -36,6 +39,7 @@ class LivePanel(QWidget):
         self.rotate, self.mirror = PushButton(self.tr("Rotate")), PushButton(self.tr("Mirror"))
         self.fit, self.actual = PushButton(self.tr("Fit")), PushButton("1:1")
         self.grid = CheckBox(self.tr("Grid"))
+        self.display = QToolButton()
         self.auto = CheckBox(self.tr("Take by itself"))
         self.lapse = CheckBox(self.tr("Time-lapse"))
         self.every, self.count = QSpinBox(), QSpinBox()
@@ -85,7 +89,10 @@ class LivePanel(QWidget):
             ("", (self.judge, self.judged)),
             (self.tr("Focus"), (self.focus, self.sharp)),
             (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
-            (self.tr("Picture"), (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.grid)),
+            (
+                self.tr("Picture"),
+                (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.display, self.grid),
+            ),
             (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.count), self.record)),
         ):
             if title:
@@ -112,6 +119,14 @@ class LivePanel(QWidget):
         whole.setSpacing(0)
         whole.addWidget(scroll, 1)
         whole.addLayout(below)
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Let the button do its action."""
+        action = actions["adjust_display"]
+        self.display.setDefaultAction(action)
+        self.display.setAccessibleName(action.text())
+        self.display.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.display.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def enable(self, *, there: bool, running: bool) -> None:
         """Enable what makes sense while a camera runs, and while there is a picture."""

@@ -43,7 +43,9 @@ class ImageBar(QFrame):
         for name in ("zoom_in", "zoom_fit", "zoom_actual"):
             self._row.addWidget(action_button(actions[name]))
         self._row.addWidget(line(vertical=True))
-        for name in ("toggle_boxes", "toggle_map", "add_cell", "change_box", "set_scale", "remove_image"):
+        for name in (
+            "adjust_display", "toggle_boxes", "toggle_map", "add_cell", "change_box", "set_scale", "remove_image",
+        ):  # fmt: skip
             self._row.addWidget(action_button(actions[name]))
 
     def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:

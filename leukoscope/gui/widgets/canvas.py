@@ -8,8 +8,11 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
 
+from leukoscope.domain.display import DisplayChange
+from leukoscope.gui.display_words import display_words
+from leukoscope.gui.pixels import shown_as
 from leukoscope.gui.theme import appearance, current
-from leukoscope.gui.widgets.canvas_items import Boxes, CellBox, draw_grid, draw_scale_bar, scale_bar
+from leukoscope.gui.widgets.canvas_items import Boxes, CellBox, draw_grid, draw_note, draw_scale_bar, scale_bar
 
 GRID_UM = 20.0
 """Distance of the counting lines."""
@@ -51,6 +54,8 @@ class ImageCanvas(QGraphicsView):
         self._boxes = Boxes()
         for item in (self._image, self._overlay, self._boxes):
             self._scene.addItem(item)
+        self._source: QImage | None = None
+        self._display = DisplayChange()
         self._um_per_px: float | None = None
         self._fitted, self._grid = True, False
         self._pressed_at: QPoint | None = None
@@ -72,8 +77,8 @@ class ImageCanvas(QGraphicsView):
 
     def set_image(self, image: QImage | None, um_per_px: float | None = None) -> None:
         """Show another image from its whole, or none."""
-        self._um_per_px = um_per_px
-        self._image.setPixmap(QPixmap.fromImage(image) if image is not None else QPixmap())
+        self._um_per_px, self._source = um_per_px, image
+        self._draw_source()
         self._overlay.setPixmap(QPixmap())
         self._boxes.set_boxes((), QRectF())
         bounds = self._image.boundingRect()
@@ -84,8 +89,46 @@ class ImageCanvas(QGraphicsView):
         """Show the next picture of the same size in place of this one; false when its size is another."""
         if self._image.pixmap().size() != image.size():
             return False
-        self._image.setPixmap(QPixmap.fromImage(image))
+        self._source = image
+        self._draw_source()
         return True
+
+    def set_display(self, change: DisplayChange) -> None:
+        """Show images otherwise than they are, and say so in the corner."""
+        if change != self._display:
+            self._display = change
+            self._draw_source()
+            self.setAccessibleDescription(self.note)
+            self.viewport().update()
+
+    def _draw_source(self) -> None:
+        source = self._source
+        self._image.setPixmap(QPixmap() if source is None else QPixmap.fromImage(shown_as(source, self._display)))
+
+    @property
+    def source(self) -> QImage | None:
+        """The image as it is kept, whatever the display makes of it."""
+        return self._source
+
+    @property
+    def display(self) -> DisplayChange:
+        """What the display makes of images."""
+        return self._display
+
+    @property
+    def note(self) -> str:
+        """What is changed of the display, in words; empty where nothing is."""
+        return display_words(self._display)
+
+    @property
+    def um_per_px(self) -> float | None:
+        """Micrometers for one image pixel."""
+        return self._um_per_px
+
+    @property
+    def image_rect(self) -> QRectF:
+        """Where the image lies in the scene, in its pixels."""
+        return self._image.boundingRect()
 
     @property
     def has_image(self) -> bool:
@@ -265,6 +308,7 @@ class ImageCanvas(QGraphicsView):
         if self.has_image:
             bar = scale_bar(self._um_per_px, self.zoom) if self._um_per_px else None
             draw_scale_bar(painter, room, bar, self.tr("not calibrated"))
+            draw_note(painter, room, self.note)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(current().color("strong_line"), 2))

@@ -202,3 +202,23 @@ def draw_scale_bar(painter: QPainter, viewport: QRectF, bar: ScaleBar | None, un
         painter.drawLine(QPointF(left, y - 4), QPointF(left, y + 4))
         painter.drawLine(QPointF(left + bar.length, y - 4), QPointF(left + bar.length, y + 4))
     painter.restore()
+
+
+def draw_note(painter: QPainter, viewport: QRectF, words: str) -> None:
+    """Draw words in the lower left corner, or nothing; over several lines where the scale bar needs its room."""
+    if not words:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(theme.font(theme.SMALL, bold=True))
+    flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    room = QRectF(0, 0, max(viewport.width() - 230, 120), viewport.height())
+    needed = QFontMetricsF(painter.font()).boundingRect(room, flags, words)
+    plate = QRectF(0, 0, needed.width() + 21, needed.height() + 10)
+    plate.moveBottomLeft(viewport.bottomLeft() + QPointF(12, -12))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(plate, 4, 4)
+    painter.setPen(LIGHT)
+    painter.drawText(plate.adjusted(10, 5, -10, -5), flags, words)
+    painter.restore()

@@ -345,7 +345,7 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
         "CellExportController", "ClassKeysController", "ClosingController", "ControlChartController",
-        "CountingController", "DecisionController", "DragDropController",
+        "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
         "LabelReadingController", "MaintenanceController", "OrderImportController", "RankingController",
         "RereadController", "SimilarController",

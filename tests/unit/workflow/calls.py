@@ -183,6 +183,11 @@ CALLS: dict[str, tuple[Act, Call]] = {
     ),
     "exports.preview": (Act.EXPORT, lambda s, b: b.exports.preview(s.case_id)),
     "exports.for_print": (Act.EXPORT, lambda s, b: b.exports.for_print(s.case_id)),
+    "exports.image_copied": (Act.EXPORT, lambda s, b: b.exports.image_copied(s.case_id)),
+    "exports.write_image": (
+        Act.EXPORT,
+        lambda s, b: b.exports.write_image(s.case_id, s.out / "image.png", lambda: b"as it is shown"),
+    ),
     "exports.printed": (Act.EXPORT, lambda s, b: b.exports.printed(s.case_id)),
     "encryption.new_key": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.new_key())),
     "encryption.prepare_on": (Act.ENCRYPT, _where_possible(lambda b: b.encryption.prepare_on())),

@@ -1,0 +1,70 @@
+"""What a person can do with the image that is shown: look at it otherwise, and take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from leukoscope.gui.action_spec import VIEW, Needs, Spec, marked
+
+COPYING = ("copy_view", "copy_image", "save_view", "save_image")
+"""What lets an image leave; also in the menu of the image."""
+
+IMAGE_ACTIONS: tuple[Spec, ...] = (
+    Spec(
+        "adjust_display",
+        VIEW,
+        marked("Adjust the display"),
+        marked("Brightness, contrast, gamma and white of what you see; what is judged stays as it is"),
+        ("Ctrl+B",),
+        "display",
+        Needs.BENCH,
+        checkable=True,
+        separated=True,
+    ),
+    Spec(
+        "copy_view",
+        VIEW,
+        marked("Copy what is in view"),
+        marked("Put the part of the image that is in view into the clipboard, with boxes, maps and scale bar"),
+        ("Ctrl+Shift+C",),
+        "copy",
+        Needs.FRAME,
+        separated=True,
+    ),
+    Spec(
+        "copy_image",
+        VIEW,
+        marked("Copy the whole image"),
+        marked("Put the whole image into the clipboard, with its scale bar and without boxes"),
+        ("Ctrl+Alt+C",),
+        "",
+        Needs.FRAME,
+    ),
+    Spec(
+        "save_view",
+        VIEW,
+        marked("Save what is in view…"),
+        marked("Write the part of the image that is in view as PNG or JPEG, with boxes, maps and scale bar"),
+        ("Ctrl+Alt+V",),
+        "",
+        Needs.FRAME,
+    ),
+    Spec(
+        "save_image",
+        VIEW,
+        marked("Save the whole image…"),
+        marked("Write the whole image as PNG or JPEG, with its scale bar and without boxes"),
+        ("Ctrl+Alt+I",),
+        "",
+        Needs.FRAME,
+    ),
+)
+
+IMAGE_SHAPES: Mapping[str, str] = MappingProxyType(
+    {
+        "display": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16M12 8h6.800M12 12h8M12 16h6.800"/>',
+        "copy": '<path d="M9 9h11v11H9z"/><path d="M6 15H4V4h11v2"/>',
+    }
+)
+"""Icon -> its drawing; see :mod:`leukoscope.gui.icons`."""
