@@ -12,6 +12,8 @@ JPEG, JPEG_LS, JPEG_2000, JPEG_XL = "ISO_10918_1", "ISO_14495_1", "ISO_15444_1",
 
 _PNG, _JP2, _J2K = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"
 _JXL = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF = frozenset({b"avif", b"avis"})
 _LOSSLESS_SOF = {0xC3, 0xC7, 0xCB, 0xCF}
 _NO_SOF = {0xC4, 0xC8, 0xCC}
 _SOF_LS, _SOS, _COD = 0xF7, 0xDA, 0x52
@@ -63,6 +65,15 @@ def compression_of(data: Sliced, page: int | None = None) -> Compression:
     return _single(data, len(data))
 
 
+def is_heic(data: Sliced) -> bool:
+    """Whether a file calls itself HEIC or HEIF: by its main brand, and not as AVIF by another of its brands."""
+    start = bytes(data[:256])
+    if start[4:8] != b"ftyp" or start[8:12] not in _HEIC:
+        return False
+    size = int.from_bytes(start[:4], "big")
+    return not {start[place : place + 4] for place in range(16, min(size, len(start)), 4)} & _AVIF
+
+
 def _single(data: Sliced, size: int) -> Compression:
     start = bytes(data[:16])
     if start[:2] == b"\xff\xd8":
@@ -71,6 +82,8 @@ def _single(data: Sliced, size: int) -> Compression:
         return Compression(_webp_lossy(data), "", size)
     if start[4:12] in {b"ftypavif", b"ftypavis"}:
         return Compression(True, "", size)  # AV1 can lose nothing; cameras and phones never ask it to
+    if is_heic(data):
+        return Compression(True, "", size)  # HEVC, as phones use it
     if start.startswith((_JP2, _J2K)):
         return Compression(_jpeg_2000_lossy(data), JPEG_2000, size)
     if start.startswith(_JXL):

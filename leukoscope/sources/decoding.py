@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from leukoscope.domain.compression import is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
-from leukoscope.sources import codestreams, tiff
+from leukoscope.sources import codestreams, heic, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
 from leukoscope.sources.deep_png import deep_png
 from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
@@ -100,7 +101,7 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
         if codestreams.is_deep(data):
             return _decode_stream(data, name, on_size)
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = _opened(data)
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
@@ -128,7 +129,7 @@ def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImag
     """
     with decoding_alone():
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = _opened(data)
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises whatever the first bytes make it trip over
@@ -141,6 +142,13 @@ def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImag
             paper = Image.new("RGBA", picture.size, "white")
             paper.alpha_composite(picture)
             return DecodedImage(np.asarray(paper.convert("RGB"), dtype=np.uint8).copy(), None)
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not is_heic(data):
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    heic.register()
+    return Image.open(io.BytesIO(data), formats=(heic.FORMAT,))
 
 
 def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> DecodedImage:
@@ -247,6 +255,8 @@ def _check_one_still_image(image: Image.Image, name: str, size: int) -> None:
     frames = int(getattr(image, "n_frames", 1))
     if frames > 1 and image.format not in ("MPO", "JPEG"):
         message = f"“{name}” is an animation; save one still image of it."
+        if image.format == heic.FORMAT:
+            message = f"“{name}” has {frames} pages; save each page as an image of its own."
         raise ImageError(message, f"{frames} frames", cause=Cause.UNKNOWN_KIND)
 
 

@@ -28,6 +28,8 @@ SUFFIXES = frozenset(
         ".webp",
         ".gif",
         ".avif",
+        ".heic",
+        ".heif",
         ".jp2",
         ".j2k",
         ".jpf",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PIL import UnidentifiedImageError
 
+from leukoscope.domain.compression import is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.sources import tiff
 
 FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP or GIF"
 _KINDS: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"ftypheic", "HEIC"), (4, b"ftypheix", "HEIC"), (4, b"ftyphevc", "HEIC"), (4, b"ftypmif1", "HEIF"),
-    (4, b"ftypmsf1", "HEIF"), (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (0, b"\xff\x0a", "JPEG XL"),
     (0, b"II\xbc\x01", "JPEG XR"), (0, b"ZISRAWFILE", "Zeiss CZI"), (0, b"\xda\xce\xbe\x0a", "Nikon ND2"),
     (0, b"\x70\x00\x00\x00", "Leica LIF"), (0, b"\xd0\xcf\x11\xe0", "Olympus OIB or Zeiss ZVI"),
     (0, b"8BPS", "Photoshop PSD"), (0, b"%PDF", "PDF"), (128, b"DICM", "DICOM"), (0, b"\x89HDF", "HDF5"),
@@ -30,11 +30,7 @@ def not_opened(data: bytes, name: str, error: Exception) -> ImageError:
     if not isinstance(error, UnidentifiedImageError) or _known_start(data):
         return damaged(name, error)
     kind = next((kind for place, start, kind in _KINDS if data.startswith(start, place)), None)
-    if kind in {"HEIC", "HEIF"}:
-        sentence = (
-            f"“{name}” is a {kind} photo, which is not read; let the phone save JPEG, or save it as {FORMAT_NAMES}."
-        )
-    elif kind is not None:
+    if kind is not None:
         sentence = f"“{name}” is a {kind} file, which is not read; export its images as {FORMAT_NAMES}."
     elif _is_text(data):
         sentence = f"“{name}” is a text file, not an image; choose a {FORMAT_NAMES} image."
@@ -45,7 +41,8 @@ def not_opened(data: bytes, name: str, error: Exception) -> ImageError:
 
 def _known_start(data: bytes) -> bool:
     starts = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", *tiff.STARTS)
-    return data.startswith(starts) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP") or data[4:12] == b"ftypavif"
+    is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return data.startswith(starts) or is_webp or data[4:12] == b"ftypavif" or is_heic(data)
 
 
 def _is_text(data: bytes) -> bool:

@@ -373,6 +373,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Make one cell of the chosen ones of an image; it is judged</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Map</source>
    <translation>Karte</translation>
   </message>
@@ -427,6 +432,11 @@
    <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>Merge cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>Models</source>
    <translation>Modelle</translation>
@@ -435,6 +445,16 @@
    <location filename="class_words.py" />
    <source>Monocyte</source>
    <translation>Monozyt</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Move or resize box</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Move or resize the box of the cell; it is judged again</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="actions.py" />
@@ -530,6 +550,11 @@
    <location filename="case_actions.py" />
    <source>Print the page with the result, or the whole report</source>
    <translation>Die Seite mit dem Ergebnis oder den ganzen Bericht drucken</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Put a line across the cell that makes two of it; both are judged</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -735,6 +760,11 @@
    <location filename="class_words.py" />
    <source>Smudge cell</source>
    <translation>Kernschatten</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Split cell</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -1474,6 +1504,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>box of a cell changed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case added</source>
    <translation>Fall angelegt</translation>
   </message>
@@ -1529,8 +1564,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>cell split</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>Zelle {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cells merged</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2416,6 +2461,64 @@
    <location filename="case_table.py" />
    <source>Cases</source>
    <translation>Fälle</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellChangesController</name>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Drag the box to move it, a handle to resize it; arrow keys move, with Shift they resize, and Enter keeps it. Escape gives up.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Draw a line between the two cells; or move it with the arrow keys, turn it with Shift, and press Enter. Escape gives up.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Give up</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Only cells of one image can be merged; choose such cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cell has its new box and was judged again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cell is two now; both were judged.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cells are one now; it was judged.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The changed cell is judged …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Their labels differed, so it has none; look at it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>This image is not shown yet; wait for it, or choose another cell.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -3842,6 +3945,72 @@
   </message>
  </context>
  <context>
+  <name>DisplayCard</name>
+  <message>
+   <location filename="display_card.py" />
+   <source>Brightness</source>
+   <translation>Helligkeit</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Click on empty glass in the image; Escape leaves it.</source>
+   <translation>Im Bild auf leeres Glas klicken; Esc bricht ab.</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Close; the display stays changed</source>
+   <translation>Schließen; die Anzeige bleibt verändert</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Contrast</source>
+   <translation>Kontrast</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Display</source>
+   <translation>Anzeige</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Gamma</source>
+   <translation>Gamma</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Only the display changes: what is judged, exported and reported stays as it is.</source>
+   <translation>Nur die Anzeige ändert sich: Beurteilung, Export und Bericht bleiben, wie sie sind.</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Reset</source>
+   <translation>Zurücksetzen</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Set white</source>
+   <translation>Weiß setzen</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Show images as they are</source>
+   <translation>Bilder zeigen, wie sie sind</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Then click on empty glass: that place becomes neutral</source>
+   <translation>Danach auf leeres Glas klicken: diese Stelle wird neutral</translation>
+  </message>
+ </context>
+ <context>
+  <name>DisplayController</name>
+  <message>
+   <location filename="display.py" />
+   <source>That place is too dark for empty glass; click on a bright one between the cells.</source>
+   <translation>Diese Stelle ist zu dunkel für leeres Glas; auf eine helle zwischen den Zellen klicken.</translation>
+  </message>
+ </context>
+ <context>
   <name>DragDropController</name>
   <message>
    <location filename="drag_drop.py" />
@@ -4878,6 +5047,49 @@
    <location filename="canvas.py" />
    <source>not calibrated</source>
    <translation>nicht kalibriert</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageCopyController</name>
+  <message>
+   <location filename="image_copying.py" />
+   <source>It has no scale bar: set the scale (Ctrl+L) to have one.</source>
+   <translation>Es hat keinen Maßstab: den Maßstab setzen (Strg+L), um einen zu haben.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Open</source>
+   <translation>Öffnen</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Save the whole image</source>
+   <translation>Ganzes Bild speichern</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Save what is in view</source>
+   <translation>Sichtbaren Ausschnitt speichern</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>The display is changed; its corner says so.</source>
+   <translation>Die Anzeige ist verändert; die Ecke des Bildes sagt es.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>The whole image is in the clipboard.</source>
+   <translation>Das ganze Bild ist in der Zwischenablage.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>What is in view is in the clipboard.</source>
+   <translation>Der sichtbare Ausschnitt ist in der Zwischenablage.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>{0} is written.</source>
+   <translation>{0} ist geschrieben.</translation>
   </message>
  </context>
  <context>
@@ -9488,6 +9700,16 @@
    <translation>Zellen {0}: {1} ({2}).</translation>
   </message>
   <message>
+   <location filename="cell_changes.py" />
+   <source>Choose at least two cells of one image to merge them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Choose cells of one image that count; others cannot be changed together.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Zwei Modelle wählen: eines kann nicht mit sich selbst verglichen werden.</translation>
@@ -10126,6 +10348,11 @@
    <location filename="conflicts.py" />
    <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
    <translation>Jemand anderes hat „{0}“ inzwischen als {1} geschrieben; Ihres war „{2}“.</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Somebody has changed this cell meanwhile; open the case again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="answers.py" />
@@ -10863,6 +11090,11 @@
    <translation>Das Licht ist sehr ungleichmäßig: Zentrieren Sie den Kondensor, öffnen Sie seine Blende und nehmen Sie es neu auf.</translation>
   </message>
   <message>
+   <location filename="changed_cells.py" />
+   <source>The line leaves no cell on one of its sides; draw it between the two cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="dicom_send.py" />
    <source>The line to the DICOM archive broke while a file was sent; it is tried again by itself.</source>
    <translation>Die Verbindung zum DICOM-Archiv brach beim Senden einer Datei ab; es wird von selbst erneut versucht.</translation>
@@ -11468,7 +11700,7 @@
    <translation>{0} wurde in die Datenbank eingeschleust; LeukoScope legt nichts dieses Namens an.</translation>
   </message>
   <message>
-   <location filename="manual_edits.py" />
+   <location filename="cell_changes.py" />
    <source>There is a cell at this place already.</source>
    <translation>An dieser Stelle ist schon eine Zelle.</translation>
   </message>
@@ -12426,11 +12658,6 @@
    <location filename="not_opened.py" />
    <source>“{0}” is a {1} file, which is not read; export its images as {2}.</source>
    <translation>„{0}“ ist eine {1}-Datei, die nicht gelesen wird; exportieren Sie ihre Bilder als {2}.</translation>
-  </message>
-  <message>
-   <location filename="not_opened.py" />
-   <source>“{0}” is a {1} photo, which is not read; let the phone save JPEG, or save it as {2}.</source>
-   <translation>„{0}“ ist ein {1}-Foto, das nicht gelesen wird; lassen Sie das Telefon JPEG speichern, oder speichern Sie es als {2}.</translation>
   </message>
   <message>
    <location filename="codestreams.py" />
@@ -13809,6 +14036,11 @@
    <translation>Fall „{0}“ zurückholen</translation>
   </message>
   <message>
+   <location filename="undo_cells.py" />
+   <source>change a box</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>Zelle einzeichnen</translation>
@@ -13827,6 +14059,11 @@
    <location filename="undo_labels.py" />
    <source>label “{0}”</source>
    <translation>Kennzeichnung „{0}“</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>merge cells</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="undo.py" />
@@ -13852,6 +14089,11 @@
    <location filename="undo.py" />
    <source>scale of “{0}”</source>
    <translation>Maßstab von „{0}“</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>split a cell</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="undo_labels.py" />

@@ -373,6 +373,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Make one cell of the chosen ones of an image; it is judged</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Map</source>
    <translation>Carte</translation>
   </message>
@@ -427,6 +432,11 @@
    <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
   </message>
   <message>
+   <location filename="cell_actions.py" />
+   <source>Merge cells</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>Models</source>
    <translation>Modèles</translation>
@@ -435,6 +445,16 @@
    <location filename="class_words.py" />
    <source>Monocyte</source>
    <translation>Monocyte</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Move or resize box</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Move or resize the box of the cell; it is judged again</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="actions.py" />
@@ -530,6 +550,11 @@
    <location filename="case_actions.py" />
    <source>Print the page with the result, or the whole report</source>
    <translation>Imprimer la page du résultat ou tout le rapport</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Put a line across the cell that makes two of it; both are judged</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -735,6 +760,11 @@
    <location filename="class_words.py" />
    <source>Smudge cell</source>
    <translation>Cellule écrasée</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Split cell</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -1474,6 +1504,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>box of a cell changed</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>case added</source>
    <translation>cas ajouté</translation>
   </message>
@@ -1529,8 +1564,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>cell split</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>cell {0}</source>
    <translation>cellule {0}</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>cells merged</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2416,6 +2461,64 @@
    <location filename="case_table.py" />
    <source>Cases</source>
    <translation>Cas</translation>
+  </message>
+ </context>
+ <context>
+  <name>CellChangesController</name>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Drag the box to move it, a handle to resize it; arrow keys move, with Shift they resize, and Enter keeps it. Escape gives up.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Draw a line between the two cells; or move it with the arrow keys, turn it with Shift, and press Enter. Escape gives up.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Give up</source>
+   <translation>Abandonner</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Only cells of one image can be merged; choose such cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cell has its new box and was judged again.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cell is two now; both were judged.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The cells are one now; it was judged.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>The changed cell is judged …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Their labels differed, so it has none; look at it.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>This image is not shown yet; wait for it, or choose another cell.</source>
+   <translation type="unfinished" />
   </message>
  </context>
  <context>
@@ -3842,6 +3945,72 @@
   </message>
  </context>
  <context>
+  <name>DisplayCard</name>
+  <message>
+   <location filename="display_card.py" />
+   <source>Brightness</source>
+   <translation>Luminosité</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Click on empty glass in the image; Escape leaves it.</source>
+   <translation>Cliquer sur du verre vide dans l’image ; Échap annule.</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Close; the display stays changed</source>
+   <translation>Fermer ; l’affichage reste modifié</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Display</source>
+   <translation>Affichage</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Gamma</source>
+   <translation>Gamma</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Only the display changes: what is judged, exported and reported stays as it is.</source>
+   <translation>Seul l’affichage change : ce qui est jugé, exporté et rapporté reste tel quel.</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Reset</source>
+   <translation>Rétablir</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Set white</source>
+   <translation>Régler le blanc</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Show images as they are</source>
+   <translation>Montrer les images telles quelles</translation>
+  </message>
+  <message>
+   <location filename="display_card.py" />
+   <source>Then click on empty glass: that place becomes neutral</source>
+   <translation>Cliquer ensuite sur du verre vide : cet endroit devient neutre</translation>
+  </message>
+ </context>
+ <context>
+  <name>DisplayController</name>
+  <message>
+   <location filename="display.py" />
+   <source>That place is too dark for empty glass; click on a bright one between the cells.</source>
+   <translation>Cet endroit est trop sombre pour du verre vide ; cliquer sur un endroit clair entre les cellules.</translation>
+  </message>
+ </context>
+ <context>
   <name>DragDropController</name>
   <message>
    <location filename="drag_drop.py" />
@@ -4878,6 +5047,49 @@
    <location filename="canvas.py" />
    <source>not calibrated</source>
    <translation>non calibrée</translation>
+  </message>
+ </context>
+ <context>
+  <name>ImageCopyController</name>
+  <message>
+   <location filename="image_copying.py" />
+   <source>It has no scale bar: set the scale (Ctrl+L) to have one.</source>
+   <translation>Elle n’a pas d’échelle : régler l’échelle (Ctrl+L) pour en avoir une.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Open</source>
+   <translation>Ouvrir</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Save the whole image</source>
+   <translation>Enregistrer l’image entière</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>Save what is in view</source>
+   <translation>Enregistrer la partie visible</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>The display is changed; its corner says so.</source>
+   <translation>L’affichage est modifié ; le coin de l’image le dit.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>The whole image is in the clipboard.</source>
+   <translation>L’image entière est dans le presse-papiers.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>What is in view is in the clipboard.</source>
+   <translation>La partie visible est dans le presse-papiers.</translation>
+  </message>
+  <message>
+   <location filename="image_copying.py" />
+   <source>{0} is written.</source>
+   <translation>{0} est écrit.</translation>
   </message>
  </context>
  <context>
@@ -9488,6 +9700,16 @@
    <translation>Cellules {0} : {1} ({2}).</translation>
   </message>
   <message>
+   <location filename="cell_changes.py" />
+   <source>Choose at least two cells of one image to merge them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Choose cells of one image that count; others cannot be changed together.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Choisir deux modèles : un modèle ne peut pas être comparé à lui-même.</translation>
@@ -10126,6 +10348,11 @@
    <location filename="conflicts.py" />
    <source>Somebody else wrote “{0}” as {1} meanwhile; yours was “{2}”.</source>
    <translation>Entre-temps, quelqu’un a écrit « {0} » : {1} ; vous aviez « {2} ».</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>Somebody has changed this cell meanwhile; open the case again.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="answers.py" />
@@ -10863,6 +11090,11 @@
    <translation>La lumière est très inégale : centrez le condenseur, ouvrez son diaphragme et reprenez l’image.</translation>
   </message>
   <message>
+   <location filename="changed_cells.py" />
+   <source>The line leaves no cell on one of its sides; draw it between the two cells.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="dicom_send.py" />
    <source>The line to the DICOM archive broke while a file was sent; it is tried again by itself.</source>
    <translation>La liaison avec l’archive DICOM a été coupée pendant l’envoi d’un fichier ; un nouvel essai se fait tout seul.</translation>
@@ -11468,7 +11700,7 @@
    <translation>{0} a été introduit dans la base de données ; LeukoScope ne crée rien de ce nom.</translation>
   </message>
   <message>
-   <location filename="manual_edits.py" />
+   <location filename="cell_changes.py" />
    <source>There is a cell at this place already.</source>
    <translation>Il y a déjà une cellule à cet endroit.</translation>
   </message>
@@ -12426,11 +12658,6 @@
    <location filename="not_opened.py" />
    <source>“{0}” is a {1} file, which is not read; export its images as {2}.</source>
    <translation>« {0} » est un fichier {1}, qui n’est pas lu ; exportez ses images en {2}.</translation>
-  </message>
-  <message>
-   <location filename="not_opened.py" />
-   <source>“{0}” is a {1} photo, which is not read; let the phone save JPEG, or save it as {2}.</source>
-   <translation>« {0} » est une photo {1}, qui n’est pas lue ; faites enregistrer le téléphone en JPEG, ou enregistrez-la en {2}.</translation>
   </message>
   <message>
    <location filename="codestreams.py" />
@@ -13809,6 +14036,11 @@
    <translation>rappeler le cas « {0} »</translation>
   </message>
   <message>
+   <location filename="undo_cells.py" />
+   <source>change a box</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <location filename="undo.py" />
    <source>draw a cell</source>
    <translation>dessiner une cellule</translation>
@@ -13827,6 +14059,11 @@
    <location filename="undo_labels.py" />
    <source>label “{0}”</source>
    <translation>étiquette « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>merge cells</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="undo.py" />
@@ -13852,6 +14089,11 @@
    <location filename="undo.py" />
    <source>scale of “{0}”</source>
    <translation>échelle de « {0} »</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>split a cell</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <location filename="undo_labels.py" />

@@ -1,4 +1,4 @@
-"""PNG, BMP, JPEG, JPEG 2000, WebP, GIF and AVIF in every way give the pixels of the 8-bit RGB twin, or a sentence."""
+"""PNG, BMP, JPEG, JPEG 2000, WebP, GIF, HEIC and AVIF give the pixels of the 8-bit RGB twin, or a sentence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import imagecodecs
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukoscope.domain.compression import compression_of
+from leukoscope.domain.compression import compression_of, is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.sources.decoder import decoder
 from leukoscope.sources.decoding import decode_image
@@ -22,6 +23,9 @@ from tests.unit.sources.tiff_files import Samples
 from tests.unit.sources.tiff_variants import BLOCKS, GRAY_TWIN, TWIN, Variant, deep
 
 HEIGHT, WIDTH = TWIN.shape[:2]
+HEIC = Path(__file__).with_name("heic")
+"""``BLOCKS`` in HEVC at 100 %, 4:4:4, as pillow-heif writes them: RGB, 12 bits, gray, half transparent, turned by EXIF,
+with the profile of ``profile()``, and twice."""
 PALETTE = Image.fromarray(TWIN).quantize(64)
 FEW = np.asarray(PALETTE.convert("RGB"))
 
@@ -149,6 +153,15 @@ def others() -> Iterator[Variant]:
     yield Variant("WebP, lossless", saved(picture, "WEBP", lossless=True), TWIN)
     yield Variant("WebP", saved(Image.fromarray(BLOCKS), "WEBP", quality=100), BLOCKS, off=12)
     yield Variant("GIF", saved(PALETTE, "GIF"), FEW)
+    turned = np.ascontiguousarray(np.rot90(BLOCKS, -1))
+    half = BLOCKS.copy()
+    half[:, : BLOCKS.shape[1] // 2] = 0
+    gray = np.asarray(Image.fromarray(BLOCKS).convert("L").convert("RGB"))
+    for name, twin, off in (
+        ("rgb", BLOCKS, 4), ("deep", BLOCKS, 4), ("gray", gray, 4), ("alpha", half, 4), ("turned", turned, 4),
+        ("profile", BLOCKS[..., [1, 0, 2]], 12),
+    ):  # fmt: skip
+        yield Variant(f"HEIC, {name}", (HEIC / f"{name}.heic").read_bytes(), twin, off=off)
     yield Variant("AVIF", saved(Image.fromarray(BLOCKS), "AVIF", quality=100, subsampling="4:4:4"), BLOCKS, off=4)
 
 
@@ -192,7 +205,6 @@ def test_what_is_cut_off_is_damage(part: float) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC photo, which is not read; let the phone save JPEG, or"),
         (b"\xff\x0a\xfa\x1f\x41\x91" * 9, "is a JPEG XL file, which is not read; export its images as PNG"),
         (b"ZISRAWFILE\0\0\0\0\0\0" * 9, "is a Zeiss CZI file, which is not read"),
         (b"\xda\xce\xbe\x0a" + bytes(99), "is a Nikon ND2 file"),
@@ -207,8 +219,17 @@ def test_a_file_of_another_kind_is_called_that(data: bytes, sentence: str) -> No
     assert caught.value.message.count(". ") == 0
 
 
-def test_avif_is_known_to_lose() -> None:
+def test_avif_and_heic_are_known_to_lose() -> None:
     assert compression_of(saved(Image.fromarray(BLOCKS), "AVIF")).lossy
+    assert compression_of((HEIC / "rgb.heic").read_bytes()).lossy
+
+
+def test_a_heic_of_several_images_is_refused_and_an_avif_is_never_taken_for_one() -> None:
+    with pytest.raises(ImageError, match="has 2 pages; save each page"):
+        decode_image((HEIC / "two.heic").read_bytes(), "two.heic")
+    avif = saved(Image.fromarray(BLOCKS), "AVIF")
+    assert not is_heic(avif)
+    assert not is_heic(avif[:8] + b"mif1" + avif[12:])
 
 
 @pytest.mark.parametrize("frame", [0xC0, 0xC1, 0xC3])
