@@ -12,6 +12,7 @@ from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError, LeukoScopeError, sentence_of
 from leukoscope.gui.bridge_calls import Call, PoolTask, Reply, is_same
+from leukoscope.gui.language import said
 from leukoscope.gui.worker_thread import WorkerThread, WorkItem
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event
@@ -278,7 +279,8 @@ class Bridge(QObject):
             if reply.put_off:
                 self._put_off = [one for one in self._put_off if not is_same(one, call)] + [call]
             elif reply.sentence and (call.writes or (there and not self._closing)):
-                (call.failed if call.failed is not None and there else self.failed.emit)(reply.sentence)
+                # In the language of the window, so that no page has to think of it.
+                (call.failed if call.failed is not None and there else self.failed.emit)(said(reply.sentence))
             elif not reply.sentence and call.done is not None and there and not self._closing:
                 call.done(reply.answer)
         finally:

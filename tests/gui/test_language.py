@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from leukoscope.domain.errors import ImageError
 from leukoscope.gui import language
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.workbench import Workbench
 from tests.gui.conftest import PATIENCE_MS
 from tests.gui.opened import opened_window
 
@@ -67,6 +69,15 @@ def test_the_window_speaks_german_and_nothing_is_clipped(german: MainWindow, qtb
     assert german.message.text == "„smear 1.tif“ ist leer; neu vom Mikroskop oder von der Kamera kopieren."
     qtbot.waitUntil(lambda: german.status.engine_text == "Bereit.", timeout=PATIENCE_MS)
     assert german.width() == 1280
+    # What fails is told in German to every page, not only where it goes through the message bar.
+    heard: list[str] = []
+
+    def fail(_bench: Workbench) -> None:
+        raise ImageError("“smear 1.tif” is empty; copy it again from the microscope or camera.")
+
+    german.bridge.read(fail, owner=german, failed=heard.append)
+    qtbot.waitUntil(lambda: bool(heard), timeout=PATIENCE_MS)
+    assert heard == ["„smear 1.tif“ ist leer; neu vom Mikroskop oder von der Kamera kopieren."]
 
 
 def test_what_is_filled_into_a_sentence_is_taken_over_whatever_it_is(qtbot: QtBot) -> None:
