@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
-from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_of
+from leukoscope.cases.loading import comment_on
+from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_of, put_comment
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow
 from leukoscope.domain.box_edits import Change, Changed
-from leukoscope.domain.cases import Decision, decision_of_all
+from leukoscope.domain.carried_over import comment_of_all, decision_of_all
+from leukoscope.domain.cases import Decision
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label
 
@@ -36,7 +38,9 @@ class CellChanges:
         self._database, self._trail = database, trail
 
     def replace(self, former_ids: Sequence[int], findings: Sequence[Finding], what: Change, by: str) -> Changed:
-        """Save new cells in the place of others; a label that people gave to all of those that have one stays.
+        """Save new cells in the place of others; labels and comments of people stay.
+
+        A label stays where those cells that have one have the same.
 
         Parameters
         ----------
@@ -61,11 +65,13 @@ class CellChanges:
             made = self._add(session, former[0], findings, by, now)
             self._take(session, case, former, by, now)
             count_labels(case, [counted_of(row) for row in made], 1)
-            if kept is not None:
-                for row in made:
+            comment = comment_of_all([comment_on(row) for row in former], by, now)
+            for row in made:
+                put_comment(row, comment)
+                if kept is not None:
                     self._keep_label(session, case, row, kept, former_ids)
             self._record(session, case, what, (former, made), by)
-            return Changed(tuple(former_ids), tuple(row.id for row in made), kept is None and any(said))
+            return Changed(what, tuple(former_ids), tuple(row.id for row in made), kept is None and any(said))
 
     def exchange(self, former_ids: Sequence[int], cell_ids: Sequence[int], what: Change, by: str) -> None:
         """Take cells out and let others count again that were in their place, or took it.

@@ -47,7 +47,9 @@ Fields = dict[str, Any]
 NAMED_DIGITS = 6
 """Digits of the marks that tell which column differs; whether one does, the whole digest tells."""
 PORTION = 200
-HANDWORK_COLUMNS = ("decided_label", "decided_class", "removed_by", "removed_at")
+HANDWORK_COLUMNS = (
+    "decided_label", "decided_class", "removed_by", "removed_at", "comment", "comment_by", "comment_at",
+)  # fmt: skip
 ALONE: dict[str, type[Base]] = {
     "case": CaseRow,
     "image": FrameRow,

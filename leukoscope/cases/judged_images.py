@@ -12,7 +12,7 @@ from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.changed_rows import will_go
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
-from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in
+from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in, put_comment
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
@@ -175,6 +175,7 @@ class JudgedImages:
                 made.added_by, made.added_at = cell.added.by, cell.added.at
             if cell.removed is not None:
                 made.removed_by, made.removed_at = cell.removed.by, cell.removed.at
+            put_comment(made, cell.comment)
             frame.cells.append(made)
             if cell.decision is None:
                 continue

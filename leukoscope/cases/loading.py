@@ -23,6 +23,7 @@ from leukoscope.domain.cases import (
     Priority,
 )
 from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
@@ -152,7 +153,8 @@ def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -
     for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
         finding = load_finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
         added, removed = _manual_edit(row.added_by, row.added_at), _manual_edit(row.removed_by, row.removed_at)
-        cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decisions.get(row.id), added, removed))
+        decision, comment = decisions.get(row.id), comment_on(row)
+        cells[row.frame_id].append(CaseCell(row.id, row.frame_id, finding, decision, added, removed, comment))
     return cells
 
 
@@ -163,6 +165,15 @@ def load_bare_frame(row: Any) -> CaseFrame:
 
 def _manual_edit(by: str | None, at: datetime | None) -> ManualEdit | None:
     return None if at is None else ManualEdit(by or "", at)
+
+
+def comment_on(row: CellRow | Row[Any]) -> Comment | None:
+    """What a person remarked on a cell."""
+    return (
+        None
+        if row.comment is None or row.comment_at is None
+        else Comment(row.comment, row.comment_by or "", row.comment_at)
+    )
 
 
 def load_finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:

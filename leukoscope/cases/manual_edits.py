@@ -15,7 +15,8 @@ from leukoscope.cases.saving import bundle_key, cell_row, naming_row, opinion_ro
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
 from leukoscope.domain.cases import CaseCell
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.comments import Comment, tidy_comment
+from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label
 from leukoscope.domain.labels import counted_verdict
 
@@ -64,6 +65,40 @@ class ManualEdits:
         """Let a cell that was taken out count again."""
         self._set_removed(cell_id, by, None)
 
+    def comment(self, cell_id: int, text: str, by: str, seen: str | None = None) -> None:
+        """Write a person's comment on a cell in the place of the one there; an empty one takes it away.
+
+        Parameters
+        ----------
+        cell_id, text, by
+            Of which cell, what, and who writes it.
+        seen
+            What stood there when it was written; ``None`` where nobody looked.
+
+        Raises
+        ------
+        StoreError
+            When the cell is gone or the Case is signed.
+        ConflictError
+            When somebody else has written another comment meanwhile.
+        """
+        text = tidy_comment(text)
+        with self._database.writing() as session:
+            row = session.get(CellRow, cell_id)
+            if row is None:
+                raise StoreError("This cell is no longer in the case; open the case again.", f"no cell {cell_id}")
+            case, before = writable(session, row.frame.case_id), row.comment or ""
+            if text == before:
+                return
+            if seen is not None and seen != before:
+                who = row.comment_by or "Somebody else"
+                raise ConflictError(f"{who} has commented on this cell meanwhile; yours was “{text}”.")
+            put_comment(row, Comment(text, by, datetime.now(UTC)) if text else None)
+            self._trail.record(
+                session, "comment", case_id=case.id, subject=f"cell {cell_id}", old=before, new=text, who=by
+            )  # fmt: skip
+            touch(case)
+
     def _set_removed(self, cell_id: int, by: str, moment: datetime | None) -> None:
         with self._database.writing() as session:
             row = session.get(CellRow, cell_id)
@@ -84,6 +119,12 @@ class ManualEdits:
         if counts:
             count_labels(case, [counted_of(row)], -1 if gone else 1)
         touch(case)
+
+
+def put_comment(row: CellRow, comment: Comment | None) -> None:
+    """Keep a comment on a cell; ``None`` takes it away."""
+    row.comment = comment.text if comment else None
+    row.comment_by, row.comment_at = (comment.by, comment.at) if comment else (None, None)
 
 
 def count_labels(case: CaseRow, labels: Sequence[Label | None], sign: int) -> None:

@@ -26,12 +26,15 @@ class Changed:
 
     Parameters
     ----------
+    what
+        Was done.
     former, cells
         Ids of the cells that count no longer, and of those that do.
     dropped
         Whether people had said different things of the former cells, so that no label stays.
     """
 
+    what: Change
     former: tuple[int, ...]
     cells: tuple[int, ...]
     dropped: bool = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 from leukoscope.domain.cells import View
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import FrameOrigin
 from leukoscope.domain.labels import PersonLabel, counted_class
@@ -85,14 +85,6 @@ class Decision:
     def said(self) -> PersonLabel:
         """What was said, without who said it and when."""
         return PersonLabel(self.label, self.code)
-
-
-def decision_of_all(decisions: Sequence[Decision | None]) -> Decision | None:
-    """The label that cells have in common which become others: the newest, where all that have one have the same."""
-    given = [one for one in decisions if one is not None]
-    if len({one.said for one in given}) != 1:
-        return None
-    return max(given, key=lambda one: one.at)
 
 
 @dataclass(frozen=True)
@@ -221,6 +213,8 @@ class CaseCell:
         Who drew it; ``None`` for what the program found.
     removed
         Who took it out: it counts no longer, but stays in the record. ``None`` while it counts.
+    comment
+        What a person remarked on it.
     """
 
     id: int
@@ -229,6 +223,7 @@ class CaseCell:
     decision: Decision | None = None
     added: ManualEdit | None = None
     removed: ManualEdit | None = None
+    comment: Comment | None = None
 
     @property
     def label(self) -> Label:

@@ -19,7 +19,8 @@ def deciding_cells(cells: Sequence[CaseCell], most: int = MOST) -> frozenset[int
     cells
         All that count.
     most
-        How many at most: first those of which a person says otherwise than the program, or which a person drew, then
+        How many at most: first those of which a person says otherwise than the program, or which a person drew or
+        commented on, then
         those that are unsure, then those that count as leukemic.
     """
     ranked = [(rank, place, cell.id) for place, cell in enumerate(cells) if (rank := _rank(cell)) is not None]
@@ -27,7 +28,7 @@ def deciding_cells(cells: Sequence[CaseCell], most: int = MOST) -> frozenset[int
 
 
 def _rank(cell: CaseCell) -> int | None:
-    if cell.added is not None or (cell.decision is not None and cell.counted is not cell.finding.label):
+    if cell.added or cell.comment or (cell.decision is not None and cell.counted is not cell.finding.label):
         return 0
     if cell.counted is Label.UNSURE:
         return 1

@@ -66,6 +66,7 @@ def _cell(cell: CaseCell) -> list[Any]:
         [decision.label.value, decision.by, _moment(decision.at)] if decision else None,
         *drawn,
         *_named(cell),
+        *_comment(cell),
     ]
 
 
@@ -80,6 +81,12 @@ def _named(cell: CaseCell) -> list[Any]:
         bundle = naming.bundle
         said = [bundle.name, bundle.version, bundle.sha256, naming.code, round(float(naming.probability), _DIGITS)]
     return [{"class": said, "decided": code}]
+
+
+def _comment(cell: CaseCell) -> list[Any]:
+    """Left out where there is none, as for reports signed before cells had comments."""
+    one = cell.comment
+    return [] if one is None else [{"comment": [one.text, one.by, _moment(one.at)]}]
 
 
 def _manual_edit(work: ManualEdit | None) -> list[str] | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from leukoscope.domain.cases import Decision, ManualEdit
 from leukoscope.domain.cells import View
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.frames import FrameOrigin
 
@@ -134,6 +135,8 @@ class JudgedCell:
         Who drew it, who took it out.
     former_id
         The same cell on the image whose place is taken; 0 where it was not there.
+    comment
+        What a person remarked on it.
     """
 
     finding: Finding
@@ -141,3 +144,4 @@ class JudgedCell:
     added: ManualEdit | None = None
     removed: ManualEdit | None = None
     former_id: int = 0
+    comment: Comment | None = None

@@ -56,6 +56,7 @@ def _done(what: str) -> str:
         "cell box changed": translate("AuditWords", "box of a cell changed"),
         "cell split": translate("AuditWords", "cell split"),
         "cells merged": translate("AuditWords", "cells merged"),
+        "comment": translate("AuditWords", "comment"),
         "cell removed": translate("AuditWords", "cell removed"),
         "cell restored": translate("AuditWords", "cell brought back"),
         "rule": translate("AuditWords", "rule"),

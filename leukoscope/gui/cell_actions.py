@@ -63,6 +63,15 @@ CELL_ACTIONS: tuple[Spec, ...] = (
         Needs.CELL,
     ),
     Spec(
+        "comment_cell",
+        CELL,
+        marked("Comment on cell"),
+        marked("Write what strikes you about the cell; it stands in the report beside it"),
+        ("Shift+C",),
+        "comment",
+        Needs.CELL,
+    ),
+    Spec(
         "remove_cell",
         CELL,
         marked("Remove cell"),

@@ -185,7 +185,7 @@ def _controllers(
         importing=importing,
         drag_drop=DragDropController(session, importing, sheets.drop_hint, quality, drops, profiles.take),
         case_commands=CaseController(session, decisions, worklist, review, header.write),
-        labeling=LabelingController(session, decisions, review, review.gallery, review.gallery.thumbnails),
+        labeling=LabelingController(session, decisions, review, gallery, gallery.thumbnails, review.inspector.comment),
         cell_editing=editing,
         cell_changes=changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),

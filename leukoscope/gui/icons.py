@@ -49,6 +49,7 @@ _SHAPES = MappingProxyType(
         "change-box": '<path d="M6 6h12v12H6z"/><path d="M4 4h4v4H4zM16 4h4v4h-4zM4 16h4v4H4zM16 16h4v4h-4z"/>',
         "split": '<path d="M12 3v18" stroke-dasharray="3 2.500"/><path d="M9 7H5v10h4M15 7h4v10h-4"/>',
         "merge": '<path d="M4 5h10v10H4zM10 9h10v10H10z"/>',
+        "comment": '<path d="M4 5h16v11h-9l-4 4v-4H4z"/><path d="M8 9h8M8 12h5"/>',
         "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
         "filter": '<path d="M4 5h16l-6 7.500V19l-4-2v-4.500z"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',

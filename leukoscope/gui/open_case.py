@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, Signal
 
 from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, Decision
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.gui.bridge import Bridge
@@ -231,6 +232,26 @@ class OpenCase(QObject):
                 self.refused(sentence.format(len(conflicts), len(wanted), said(next(iter(conflicts.values())))))
 
         self._bridge.write(lambda bench: bench.judging.decide_many(wanted, seen), done, owner=self, failed=failed)
+        self._read_again_if_coming()
+
+    def comment(self, cell_id: int, text: str, not_kept: Callable[[], None]) -> None:
+        """Keep a person's comment on a cell; an empty one takes it away. ``not_kept``: see :meth:`decide`."""
+        cell = self._cells.get(cell_id)
+        if cell is None:
+            return
+        seen, by = cell.comment.text if cell.comment else "", self._bridge.bench.operator.name
+        written = replace(cell, comment=Comment(text, by, datetime.now(UTC)) if text else None)
+        self._cells[cell_id] = written
+        self.cell_changed.emit(cell_id)
+
+        def failed(sentence: str) -> None:
+            if self._cells.get(cell_id) is written:
+                self._cells[cell_id] = cell
+                self.cell_changed.emit(cell_id)
+            not_kept()
+            self.refused(sentence)
+
+        self._bridge.write(lambda bench: bench.judging.comment(cell_id, text, seen), owner=self, failed=failed)
         self._read_again_if_coming()
 
     def _decided(self, cell: CaseCell, label: PersonLabel | None) -> CaseCell:

@@ -45,7 +45,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "remove_case": Act.PUT_AWAY,
         "erase_case": Act.ERASE,
         **dict.fromkeys(("label_leukemic", "label_healthy", "label_unsure", "label_none", *CLASS_KEYS), Act.LABEL),
-        "keep_example": Act.LABEL,
+        **dict.fromkeys(("keep_example", "comment_cell"), Act.LABEL),
         **dict.fromkeys(("add_cell", "change_box", "split_cell", "merge_cells", "remove_cell"), Act.CELLS),
         "toggle_theme": Act.LOOK,
         "audit": Act.SEE_TRAIL,

@@ -20,10 +20,10 @@ class ChangeCells(CellCommand):
         bridge: Bridge,
         case: OpenCase,
         case_id: int,
-        change: tuple[Change, Changed],
+        changed: Changed,
         reveal: Callable[[int, int], None],
     ) -> None:
-        self._what, self._changed = change
+        self._what, self._changed = changed.what, changed
         words = {
             Change.BOX: QCoreApplication.translate("Undo", "change a box"),
             Change.SPLIT: QCoreApplication.translate("Undo", "split a cell"),

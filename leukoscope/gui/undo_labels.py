@@ -1,4 +1,4 @@
-"""A person's labels as steps that can be undone: on one cell, and on several at once."""
+"""A person's labels and comments as steps that can be undone: on one cell, and on several at once."""
 
 from __future__ import annotations
 
@@ -51,6 +51,35 @@ class LabelCell(QUndoCommand):
     def _set(self, label: PersonLabel | None) -> None:
         self._case.decide(self._cell_id, label, self._not_kept)
         if self._reveal is not None and not self._first:
+            self._reveal(self._case_id, self._cell_id)
+
+
+class CommentCell(QUndoCommand):
+    """A person's comment on a cell."""
+
+    def __init__(self, case: OpenCase, cell_id: int, text: str, reveal: Callable[[int, int], None]) -> None:
+        super().__init__(_text("comment on a cell") if text else _text("take a comment back"))
+        self._case, self._cell_id, self._text, self._reveal = case, cell_id, text, reveal
+        cell = case.cell(cell_id)
+        self._before = cell.comment.text if cell and cell.comment else ""
+        self._case_id, self._first = case.id or 0, True
+
+    def redo(self) -> None:
+        """Write it."""
+        self._write(self._text)
+        self._first = False
+
+    def undo(self) -> None:
+        """Put back what stood there before."""
+        self._write(self._before)
+
+    def _not_kept(self) -> None:
+        if isValid(self):
+            self.setObsolete(True)
+
+    def _write(self, text: str) -> None:
+        self._case.comment(self._cell_id, text, self._not_kept)
+        if not self._first:
             self._reveal(self._case_id, self._cell_id)
 
 

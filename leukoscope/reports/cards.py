@@ -269,6 +269,9 @@ def _warnings(layout: PageLayout, cell: ReportCell, brief: bool = False) -> str:
             if brief
             else words("Decided {label} by {name}, {moment}; the program says {said}.", **facts)
         )
+    if cell.comment is not None:
+        remark = {"name": cell.comment.by or "–", "text": cell.comment.text}
+        notes.append(words("{name} remarks: “{text}”", **remark))
     if cell.quality is not None and cell.quality.verdict is not QualityVerdict.OK:
         advice = () if brief else tuple(words(text) for text in cell.quality.sentences[:1])
         notes.append(" ".join((_quality(words, cell.quality.verdict), *advice)))

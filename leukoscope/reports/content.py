@@ -8,6 +8,7 @@ from datetime import datetime
 
 from leukoscope.domain.cases import Amendment, CaseHeader, CaseState, Decision, ManualEdit, Signature
 from leukoscope.domain.cells import Box, View
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.findings import BundleId, Label, Naming, Thresholds, UnsureReason
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
@@ -143,6 +144,8 @@ class ReportCell:
         What it is, by the differential model; ``None`` when none was asked.
     figures
         What was measured on it; empty when nothing was.
+    comment
+        What a person remarked on it.
     """
 
     number: int
@@ -160,6 +163,7 @@ class ReportCell:
     added: ManualEdit | None = None
     naming: Naming | None = None
     figures: tuple[MeasuredFigure, ...] = ()
+    comment: Comment | None = None
 
     @property
     def counted_label(self) -> Label | None:

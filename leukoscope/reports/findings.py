@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, ManualEdit
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.differential import Differential, counted_among
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
@@ -42,6 +43,8 @@ class ImageFindings:
         Cells that a person took out.
     microscope
         What it was taken with.
+    comments
+        What a person remarked on each cell, or empty when nobody did.
     """
 
     path: str
@@ -54,6 +57,7 @@ class ImageFindings:
     added: tuple[ManualEdit | None, ...] = ()
     removed: tuple[CaseCell, ...] = ()
     microscope: Microscope = UNKNOWN_MICROSCOPE
+    comments: tuple[Comment | None, ...] = ()
 
     @classmethod
     def of_analysis(cls, analysis: ImageAnalysis, map_paths: MapPaths = ()) -> ImageFindings:
@@ -74,6 +78,7 @@ class ImageFindings:
         return cls(
             frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions,
             added=added, removed=frame.removed_cells, microscope=frame.microscope,
+            comments=tuple(cell.comment for cell in frame.cells),
         )  # fmt: skip
 
     @property
@@ -89,6 +94,10 @@ class ImageFindings:
     def drawn(self, index: int) -> ManualEdit | None:
         """Who drew one cell; ``None`` when the program found it."""
         return self.added[index] if self.added else None
+
+    def comment(self, index: int) -> Comment | None:
+        """What a person remarked on one cell."""
+        return self.comments[index] if self.comments else None
 
     def maps(self, cell: int, opinion: int) -> Mapping[str, str]:
         """Map name -> path, for one opinion on one cell."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from leukoscope.domain.cases import Decision, ManualEdit
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.differential import place_in_count
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.labels import counted_class
@@ -43,6 +44,9 @@ _AFTER = (
     "by_hand",
     "by_hand_who",
     "by_hand_when",
+    "comment",
+    "comment_by",
+    "comment_at",
 )
 _FIGURES = tuple(f"{figure.code} [{figure.unit}]" if figure.unit else figure.code for figure in FIGURES)
 _CASE = "case"
@@ -101,11 +105,11 @@ class FindingsCsv:
         if not image.findings and not image.removed:
             yield [""] * (len(_BEFORE) - 4 + 3 * len(self._models) + len(_AFTER) + len(_FIGURES))
         for index, finding in enumerate(image.findings):
-            rest = (*_manual_edit("drawn", image.drawn(index)), *_measured(finding))
+            rest = (*_manual_edit("drawn", image.drawn(index)), *_commented(image.comment(index)), *_measured(finding))
             decision = image.decision(index)
             yield [str(index + 1), *self._finding(finding), *_decided(decision), *_counted(finding, decision), *rest]
         for cell in image.removed:
-            rest = (*_manual_edit("removed", cell.removed), *_measured(cell.finding))
+            rest = (*_manual_edit("removed", cell.removed), *_commented(cell.comment), *_measured(cell.finding))
             yield ["", *self._finding(cell.finding), *_decided(cell.decision), "", "removed", *rest]
 
     def _finding(self, finding: Finding) -> Iterator[str]:
@@ -150,6 +154,10 @@ def _measured(finding: Finding) -> Iterator[str]:
     values = {one.code: one.value for one in finding.figures}
     for figure in FIGURES:
         yield f"{values[figure.code]:.4g}" if figure.code in values else ""
+
+
+def _commented(comment: Comment | None) -> tuple[str, str, str]:
+    return ("", "", "") if comment is None else (safe_text(comment.text), safe_text(comment.by), comment.at.isoformat())
 
 
 def _manual_edit(what: str, work: ManualEdit | None) -> tuple[str, str, str]:

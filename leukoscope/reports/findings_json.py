@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Self
 
 from leukoscope.domain.cases import CaseCell, Decision, ManualEdit
 from leukoscope.domain.cell_classes import ERYTHROBLAST, cell_class
+from leukoscope.domain.comments import Comment
 from leukoscope.domain.differential import NOTHING_COUNTED, ClassCount, Differential, place_in_count
 from leukoscope.domain.findings import Finding, Naming
 from leukoscope.domain.labels import counted_class
@@ -205,6 +206,10 @@ def _counted(finding: Finding, decision: Decision | None) -> dict[str, str]:
     return place if code is None else place | {"counted_class": code}
 
 
+def _comment(comment: Comment) -> dict[str, str]:
+    return {"text": comment.text, "by": comment.by, "at": comment.at.isoformat()}
+
+
 def _manual_edit(work: ManualEdit | None) -> dict[str, str]:
     return {"by": work.by, "at": work.at.isoformat()} if work else {}
 
@@ -275,6 +280,9 @@ def _cell(image: ImageFindings, index: int, finding: Finding) -> dict[str, Any]:
     if decision is not None:
         said = {"label": decision.label.value, "by": decision.by, "at": decision.at.isoformat()}
         entry["decision"] = said | ({"class": decision.code} if decision.code else {})
+    comment = image.comment(index)
+    if comment is not None:
+        entry["comment"] = _comment(comment)
     drawn = image.drawn(index)
     if drawn is not None:
         entry["drawn"] = _manual_edit(drawn)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.domain.box_edits import Change, Changed
+from leukoscope.domain.box_edits import Changed
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 
@@ -71,7 +71,6 @@ class CellsChanged:
     """A person has changed the outline of cells: others are in their place, judged and saved."""
 
     case_id: int
-    what: Change
     changed: Changed
 
 

@@ -61,10 +61,10 @@ def put_in_place(
 def carried_over(former: CaseFrame, analysis: ImageAnalysis, judge: Judge, cancel: CancelToken) -> Iterator[JudgedCell]:
     """All cells of an image that was judged again, with what people did on the former image.
 
-    Labels and removals go to the same cell. A cell that a person drew or labeled, and that was not found again, is
-    judged where it was; if that cannot be, it is kept as it was: no person's work is dropped.
+    Labels, comments and removals go to the same cell. A cell that a person drew, labeled or commented on, and that was
+    not found again, is judged where it was; if that cannot be, it is kept as it was: no person's work is dropped.
     """
-    worked_on = [cell for cell in former.cells if cell.decision is not None or cell.added is not None]
+    worked_on = [cell for cell in former.cells if cell.decision or cell.added or cell.comment]
     heirs: dict[int, CaseCell] = {}
     lost: list[CaseCell] = []
     for cell in (*worked_on, *former.removed_cells):
@@ -78,10 +78,10 @@ def carried_over(former: CaseFrame, analysis: ImageAnalysis, judge: Judge, cance
         if heir is None:
             yield JudgedCell(finding)
         else:
-            yield JudgedCell(finding, heir.decision, heir.added, heir.removed, heir.id)
+            yield JudgedCell(finding, heir.decision, heir.added, heir.removed, heir.id, heir.comment)
     for cell in lost:
         finding = _judged_where_it_was(cell, analysis, judge, cancel)
-        yield JudgedCell(finding, cell.decision, cell.added, None, cell.id)
+        yield JudgedCell(finding, cell.decision, cell.added, None, cell.id, cell.comment)
 
 
 def _place_of(cell: CaseCell, findings: Sequence[Finding], taken: dict[int, CaseCell]) -> int | None:

@@ -76,6 +76,11 @@ class JudgingService:
         with self._operator.doing(Act.LABEL) as by:
             self._repository.store.decide(cell_id, label, by, seen)
 
+    def comment(self, cell_id: int, text: str, seen: str | None = None) -> None:
+        """Keep a person's comment on a cell; an empty one takes it away. ``seen`` is what stood there before."""
+        with self._operator.doing(Act.LABEL) as by:
+            self._repository.store.manual_edits.comment(cell_id, text, by, seen)
+
     def decide_many(
         self, labels: Mapping[int, PersonLabel | None], seen: Mapping[int, PersonLabel | None]
     ) -> dict[int, str]:
@@ -118,23 +123,23 @@ class JudgingService:
 
         CellsChanged, Failed or Stopped; ``frame`` as for :meth:`draw_cell`.
         """
-        self._change(case_id, frame, Change.BOX, lambda changer: changer.change_box(cell_id, box))
+        self._change(case_id, frame, lambda changer: changer.change_box(cell_id, box))
 
     def split_cell(self, case_id: int, frame: CaseFrame, cell_id: int, line: tuple[Point, Point]) -> None:
         """Make two cells of one, on both sides of a line through two points, as :meth:`change_box`."""
-        self._change(case_id, frame, Change.SPLIT, lambda changer: changer.split(cell_id, line))
+        self._change(case_id, frame, lambda changer: changer.split(cell_id, line))
 
     def merge_cells(self, case_id: int, frame: CaseFrame, cell_ids: Sequence[int]) -> None:
         """Make one cell of several of an image, as :meth:`change_box`."""
-        self._change(case_id, frame, Change.MERGE, lambda changer: changer.merge(cell_ids))
+        self._change(case_id, frame, lambda changer: changer.merge(cell_ids))
 
-    def _change(self, case_id: int, frame: CaseFrame, what: Change, change: Callable[[CellChanger], Changed]) -> None:
+    def _change(self, case_id: int, frame: CaseFrame, change: Callable[[CellChanger], Changed]) -> None:
         with self._operator.doing(Act.CELLS) as by:
 
             def run(cancel: CancelToken) -> None:
                 with self._claims.using(case_id):
                     changed = change(CellChanger(self._repository, self._judge(), frame, by, cancel))
-                self._tell(CellsChanged(case_id, what, changed))
+                self._tell(CellsChanged(case_id, changed))
                 self._tell(CaseChanged(case_id))
 
             self._jobs.run("cell change", self._operator.bound(run))

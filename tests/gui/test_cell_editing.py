@@ -153,6 +153,29 @@ def pull(window: MainWindow, start: QPointF, end: QPointF) -> None:
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=last)
 
 
+def new_cell(window: MainWindow, qtbot: QtBot, before: set[int]) -> CaseCell:
+    """The cell that is shown as soon as it is none of those before."""
+    review = window.review
+    qtbot.waitUntil(lambda: review.cell is not None and review.cell.id not in before, timeout=PATIENCE_MS)
+    assert review.cell is not None
+    return review.cell
+
+
+def write_comment(window: MainWindow) -> None:
+    """Write one on the chosen cell with the keyboard, take it back and do it again."""
+    review = window.review
+    QTest.keyClick(review.gallery._view, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    comment = review.inspector.comment
+    QTest.keyClicks(comment.line, "Auer rod")
+    QTest.keyClick(comment.line, Qt.Key.Key_Return)
+    remarked = review.cell
+    assert remarked is not None and remarked.comment is not None and remarked.comment.text == "Auer rod"
+    assert "A. Weber remarks: Auer rod" in review.gallery._view.currentIndex().data(Qt.ItemDataRole.ToolTipRole)
+    window.actions_by_id["undo"].trigger()
+    assert comment.line.text() == ""
+    window.actions_by_id["redo"].trigger()
+
+
 def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainWindow, qtbot: QtBot) -> None:
     review, canvas, before = field.review, field.review.canvas, ids(field)
     handles = field.cell_changes.handles
@@ -160,11 +183,6 @@ def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainW
     assert first is not None
     field.actions_by_id["label_healthy"].trigger()
     box = first.finding.cell.box
-
-    def new_cell() -> CaseCell:
-        qtbot.waitUntil(lambda: review.cell is not None and review.cell.id not in before, timeout=PATIENCE_MS)
-        assert review.cell is not None
-        return review.cell
 
     QTest.keyClick(review.gallery._view, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
     assert handles.on and canvas.hasFocus()
@@ -175,7 +193,7 @@ def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainW
 
     field.actions_by_id["change_box"].trigger()
     pull(field, QPointF(*box.center), QPointF(box.center[0] + 6, box.center[1] + 4))
-    moved = new_cell()
+    moved = new_cell(field, qtbot, before)
     assert abs(moved.finding.cell.box.x - box.x - 6) <= 2 and moved.finding.cell.box.width == box.width
     assert moved.decision is not None and moved.decision.label is Label.HEALTHY and moved.finding.opinions
     field.undo_stack.undo()
@@ -189,24 +207,26 @@ def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainW
     for _ in range(3):
         QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(canvas, Qt.Key.Key_Return)
-    wide = new_cell().finding.cell.box
+    wide = new_cell(field, qtbot, before).finding.cell.box
     assert wide.width > box.width and wide.height == box.height
 
     before = ids(field)
     QTest.keyClick(canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     x = wide.x + box.width / 2
     pull(field, QPointF(x, wide.y - 5), QPointF(x, wide.y + wide.height + 5))
-    new_cell()
+    new_cell(field, qtbot, before)
     parts = ids(field) - before
     assert len(parts) == 2 and field.message.text == "The cell is two now; both were judged."
     assert all(cell.decision is not None for cell in field.case.cells if cell.id in parts)
 
     before = ids(field)
+    write_comment(field)
     one, other = sorted(parts)
     review.gallery.choose(one, anywhere=True)
     review.gallery.picker.toggle(review.gallery.model.row_of(other))
     QTest.keyClick(review.gallery._view, Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
-    assert new_cell().decision is not None
+    whole = new_cell(field, qtbot, before)
+    assert whole.decision is not None and whole.comment is not None and whole.comment.text == "Auer rod"
     assert len(ids(field)) == 8 and not ids(field) & parts
     field.undo_stack.undo()
     settle(field, qtbot, lambda: ids(field) == before)

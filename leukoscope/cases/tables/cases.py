@@ -119,6 +119,9 @@ class CellRow(Base):
     added_at: Mapped[datetime | None]
     removed_by: Mapped[str | None]
     removed_at: Mapped[datetime | None]
+    comment: Mapped[str | None]
+    comment_by: Mapped[str | None]
+    comment_at: Mapped[datetime | None]
     frame: Mapped[FrameRow] = relationship(back_populates="cells")
     opinions: Mapped[list[OpinionRow]] = relationship(back_populates="cell", order_by="OpinionRow.position")
     naming: Mapped[NamingRow | None] = relationship(back_populates="cell")

@@ -217,14 +217,14 @@ class CellChangesController(Controller):
 
     def _changed(self, event: CellsChanged) -> None:
         case_id, changed, reveal = event.case_id, event.changed, self._review.reveal
-        self._undo_stack.push(ChangeCells(self._bridge, self._case, case_id, (event.what, changed), reveal))
+        self._undo_stack.push(ChangeCells(self._bridge, self._case, case_id, changed, reveal))
         if self._case.wanted == case_id:
             self._case.open(case_id, lambda: reveal(case_id, changed.cells[0]))
         sentence = {
             Change.BOX: self.tr("The cell has its new box and was judged again."),
             Change.SPLIT: self.tr("The cell is two now; both were judged."),
             Change.MERGE: self.tr("The cells are one now; it was judged."),
-        }[event.what]
+        }[changed.what]
         if changed.dropped:
             sentence = f"{sentence} {self.tr('Their labels differed, so it has none; look at it.')}"
         self._decisions.tell_done(sentence)

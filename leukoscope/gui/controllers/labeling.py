@@ -14,25 +14,26 @@ from leukoscope.domain.labels import PersonLabel, named, person_label
 from leukoscope.gui.action_spec import CLASS_CODES, CLASS_KEYS
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
+from leukoscope.gui.review.comment_field import CommentField
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.session import Session
-from leukoscope.gui.undo_labels import LabelCell, LabelCells
+from leukoscope.gui.undo_labels import CommentCell, LabelCell, LabelCells
 
 ADVANCE, CUT_OUT = "advance", "cut-out"
 """What the window remembers of the two switches."""
 
 
 class LabelingController(Controller):
-    """Keeps labels that people give, and shows the next cell or image.
+    """Keeps labels and comments that people give, and shows the next cell or image.
 
     Parameters
     ----------
     session, decisions, review, gallery
         What it works on.
-    pictures
-        Of the cells in the gallery.
+    pictures, field
+        Of the cells in the gallery; the comment on the cell shown.
     """
 
     def __init__(
@@ -42,10 +43,13 @@ class LabelingController(Controller):
         review: ReviewPage,
         gallery: CellGallery,
         pictures: Thumbnails,
+        field: CommentField,
     ) -> None:
         super().__init__(session)
         self._decisions, self._review, self._gallery = decisions, review, gallery
-        self._pictures, self.advances = pictures, True
+        self._pictures, self._field, self.advances = pictures, field, True
+        field.written.connect(self.comment)
+        field.left.connect(gallery.setFocus)
 
     def restore(self) -> None:
         """Go on after a label, and draw cells, as it was chosen last."""
@@ -62,6 +66,7 @@ class LabelingController(Controller):
             "label_unsure": lambda: self.label_chosen(Label.UNSURE),
             "label_none": lambda: self.label_chosen(None),
             **{f"class_{code}": partial(self.label_chosen, named(code)) for code in CLASS_CODES},
+            "comment_cell": self._field.edit,
             "advance": self.switch_advance,
             "cut_out": self.switch_cut_out,
             "next_cell": lambda: self.step(1),
@@ -77,7 +82,7 @@ class LabelingController(Controller):
         several = len(self._gallery.chosen_ids) > 1
         actions["label_none"].setEnabled(cell is not None and (several or cell.decision is not None))
         if cell is not None and cell.removed is not None:
-            for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none", *CLASS_KEYS):
+            for name in ("label_leukemic", "label_healthy", "label_unsure", "label_none", "comment_cell", *CLASS_KEYS):
                 actions[name].setEnabled(False)
         actions["advance"].setChecked(self.advances)
         actions["cut_out"].setChecked(self._pictures.cut_out)
@@ -112,6 +117,15 @@ class LabelingController(Controller):
             return
         command = LabelCells(self._case, others, label, self._review.reveal)
         self._decisions.decides(lambda: self._keep(command, label, chosen))
+
+    def comment(self, cell_id: int, text: str) -> None:
+        """Keep a person's comment on a cell; the field shows what is kept where it cannot be."""
+        cell = self._case.cell(cell_id)
+        if cell is None or cell.removed is not None or self._session.refuses_changes():
+            self._field.show_kept()
+            return
+        command = CommentCell(self._case, cell_id, text, self._review.reveal)
+        self._decisions.decides(lambda: self._undo_stack.push(command), self._field.show_kept, ("comment", cell_id))
 
     def _keep(self, command: QUndoCommand, label: PersonLabel | None, decided: Collection[int]) -> None:
         following = self._following(label, decided)

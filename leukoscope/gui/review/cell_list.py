@@ -77,6 +77,9 @@ class CellList(QAbstractListModel):
             parts.append(self.tr("drawn by {0}").format(cell.added.by or self.tr("a person")))
         if cell.removed is not None:
             parts.append(self.tr("removed by {0}").format(cell.removed.by or self.tr("a person")))
+        if cell.comment is not None:
+            by = cell.comment.by or self.tr("a person")
+            parts.append(self.tr("{0} remarks: {1}").format(by, cell.comment.text))
         return " · ".join(parts)
 
     # What is in it ---------------------------------------------------------------------------------------------

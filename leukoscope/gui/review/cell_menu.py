@@ -12,7 +12,7 @@ from leukoscope.gui.action_spec import CLASS_KEYS
 from leukoscope.gui.review.tile_picking import TilePicker
 
 LABELS = ("label_leukemic", "label_healthy", "label_unsure")
-FOR_ONE = ("zoom_cell", "similar", "keep_example", "change_box", "split_cell", "remove_cell")
+FOR_ONE = ("zoom_cell", "similar", "keep_example", "comment_cell", "change_box", "split_cell", "remove_cell")
 """What makes sense for one cell at a time."""
 FOR_SEVERAL = ("merge_cells",)
 """What makes sense for several only."""

@@ -67,6 +67,8 @@ class CellTile(QStyledItemDelegate):
         painter.setOpacity(1.0 if cell.removed is None else FADED)
         self._draw_image(painter, picture, self._thumbnails.get(frame, cell), frame.um_per_px, look)
         painter.setOpacity(1.0)
+        if cell.comment is not None:
+            _draw_comment(painter, picture)
         self._draw_verdict(painter, tile, picture, cell, look)
         painter.restore()
 
@@ -131,6 +133,22 @@ def _draw_bar(painter: QPainter, where: QRectF, um_per_px: float, zoom: float) -
     painter.setPen(QPen(QColor("#ffffff"), 2, c=Qt.PenCapStyle.FlatCap))
     painter.drawLine(QPointF(left, y), QPointF(left + bar.length, y))
     painter.drawText(QPointF(left, y - 4), bar.text)
+
+
+def _draw_comment(painter: QPainter, picture: QRectF) -> None:
+    """A speech mark in the upper right corner: a person has remarked something; light on dark, on any stain."""
+    where = QRectF(picture.right() - 19, picture.top() + 3, 16, 12)
+    shape = QPainterPath()
+    shape.addRoundedRect(where, 3, 3)
+    tail = QPainterPath(QPointF(where.left() + 3, where.bottom() - 1))
+    tail.lineTo(where.left() + 3, where.bottom() + 4)
+    tail.lineTo(where.left() + 9, where.bottom() - 1)
+    painter.setPen(QPen(QColor(18, 18, 18, 215), 2))
+    painter.setBrush(QColor("#ffffff"))
+    painter.drawPath(shape.united(tail))
+    painter.setPen(QPen(QColor(18, 18, 18), 1.4))
+    for y in (where.top() + 4, where.top() + 8):
+        painter.drawLine(QPointF(where.left() + 4, y), QPointF(where.right() - 4, y))
 
 
 def _draw_corners(painter: QPainter, where: QRectF, look: Theme) -> None:

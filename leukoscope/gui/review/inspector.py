@@ -22,6 +22,7 @@ from leukoscope.gui.review.cell_rendering import (
     has_sides,
     maps_of,
 )
+from leukoscope.gui.review.comment_field import CommentField
 from leukoscope.gui.review.label_keys import LabelKeys
 from leukoscope.gui.review.map_options import MapOptions
 from leukoscope.gui.review.map_pair import MapPair
@@ -66,6 +67,7 @@ class Inspector(QFrame):
         self._on = IconButton("next", self.tr("Next cell"))
         self._verdict = VerdictPanel()
         self.shape = ShapeTable()
+        self.comment = CommentField()
         self.pair = MapPair()
         self.cards: list[OpinionCard] = []
         self.naming = NamingCard()
@@ -128,6 +130,7 @@ class Inspector(QFrame):
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.pair)
+        column.addWidget(self.comment)
         column.addWidget(self._verdict.more)
         column.addWidget(section(self.tr("Shape"), self.shape))
         self._card_column.setSpacing(8)
@@ -177,6 +180,7 @@ class Inspector(QFrame):
         self.shape.show_finding(cell.finding)
         self._quality.show_frame(frame)
         self._show_opinions(cell)
+        self.comment.show_cell(cell)
         self.keys.show_cell(cell)
 
     def show_chosen(self, count: int) -> None:

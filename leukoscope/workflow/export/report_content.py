@@ -257,6 +257,7 @@ def _cell(
         added=cell.added,
         naming=finding.naming,
         figures=finding.figures,
+        comment=cell.comment,
     )
 
 

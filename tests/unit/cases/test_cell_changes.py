@@ -8,8 +8,9 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.box_edits import Change
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cell_classes import BLAST
-from leukoscope.domain.errors import StoreError
+from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import Label
+from leukoscope.domain.fingerprint import case_fingerprint
 from leukoscope.domain.labels import named
 
 from .builders import analysis, finding
@@ -28,9 +29,14 @@ def test_changed_cells_take_the_place_of_others_and_give_it_back(both: CaseStore
         return {cell.id for cell in both.load(case_id).cells}
 
     both.decide(first, Label.HEALTHY, "A. Weber")
+    both.manual_edits.comment(first, "  Auer\n rod ", "A. Weber", "")
+    with pytest.raises(ConflictError, match="Weber has commented"):
+        both.manual_edits.comment(first, "none", "B. Klein", "")
+    assert [(one.what, one.new) for one in both.trail.entries(case_id, 1)] == [("comment", "Auer rod")]
     moved = both.cell_changes.replace([first], [finding(5, frame.sha256)], Change.BOX, "B. Klein")
     (cell,) = (one for one in both.load(case_id).cells if one.id in moved.cells)
     assert ids() == {second, third, cell.id} and counts() == (0, 2, 1) and not moved.dropped
+    assert cell.comment is not None and (cell.comment.text, cell.comment.by) == ("Auer rod", "A. Weber")
     assert cell.decision is not None and cell.decision.by == "A. Weber" and cell.decision.label is Label.HEALTHY
     entry = next(one for one in both.trail.entries(case_id, 3) if one.what == "cell box changed")
     assert (entry.old, entry.new, entry.who) == ("0, 3, 43 x 40", "25, 3, 43 x 40", "B. Klein")
@@ -41,10 +47,17 @@ def test_changed_cells_take_the_place_of_others_and_give_it_back(both: CaseStore
     assert ids() == {first, second, third} and counts() == (0, 2, 1)
 
     both.decide(second, named(BLAST), "A. Weber")
+    both.manual_edits.comment(second, "large", "B. Klein")
     merged = both.cell_changes.replace([first, second], [finding(3, frame.sha256)], Change.MERGE, "A. Weber")
     assert merged.dropped and counts() == (1, 0, 1)
+    (cell,) = (one for one in both.load(case_id).cells if one.id in merged.cells)
+    assert cell.comment is not None and cell.comment.text == "Auer rod; large"
     both.cell_changes.exchange(merged.cells, merged.former, Change.MERGE, "A. Weber")
     assert counts() == (1, 1, 1) and ids() == {first, second, third}
+    before = case_fingerprint(both.load(case_id))
+    both.manual_edits.comment(second, "", "B. Klein", "large")
+    assert case_fingerprint(both.load(case_id)) != before
+    assert next(one for one in both.load(case_id).cells if one.id == second).comment is None
     both.decide(first, named(BLAST), "A. Weber")
     again = both.cell_changes.replace([first, second], [finding(4, frame.sha256)], Change.MERGE, "A. Weber")
     assert not again.dropped and counts() == (1, 0, 1)

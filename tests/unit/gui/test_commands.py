@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cases import CaseState
-from leukoscope.domain.cells import Box, View
+from leukoscope.domain.cells import View
 from leukoscope.domain.errors import EngineError, LeukoScopeError, StoreError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -23,8 +23,6 @@ from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
-from leukoscope.gui.controllers.cell_changes import CellChangesController
-from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.controllers.erasing import ErasingController
 from leukoscope.gui.controllers.header_editing import HeaderController
@@ -35,13 +33,11 @@ from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.startup import StartupController
-from leukoscope.gui.review.box_handles import BoxHandles
-from leukoscope.gui.review.box_tool import BoxTool
+from leukoscope.gui.review.comment_field import CommentField
 from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.shown_image import ShownImage
-from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.settings.page import SettingsPage
 from leukoscope.gui.sheets.audit_sheet import AuditSheet
@@ -50,6 +46,7 @@ from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSh
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.scale_form import ScaleForm
 from leukoscope.workflow.events import CopyLeftOut
+from tests.unit.gui.cell_tools import cell_changes, cell_editing, change_box, draw, split
 from tests.unit.gui.harness import Stage, a_case, shown_frame, somewhere
 
 TROUBLES = (
@@ -72,37 +69,8 @@ def case_commands(stage: Stage) -> CaseController:
 
 def labeling(stage: Stage) -> LabelingController:
     gallery, pictures = MagicMock(spec=CellGallery), MagicMock(spec=Thumbnails)
-    return LabelingController(stage.session, stage.decisions, stage.review, gallery, pictures)
-
-
-def cell_editing(stage: Stage) -> CellEditingController:
-    pen = MagicMock(spec=BoxTool)
-    pen.on = False
-    gallery = MagicMock(spec=CellGallery)
-    gallery.neighbor.return_value = 0
-    image = MagicMock(spec=ShownImage)
-    return CellEditingController(stage.session, stage.decisions, stage.review, image, gallery, pen, lambda: None)
-
-
-def cell_changes(stage: Stage) -> CellChangesController:
-    handles, line = MagicMock(spec=BoxHandles), MagicMock(spec=SplitLine)
-    handles.on = line.on = False
-    gallery = MagicMock(spec=CellGallery)
-    gallery.chosen_ids = [cell.id for frame in stage.case.frames for cell in frame.cells][:2]
-    image = MagicMock(spec=ShownImage)
-    return CellChangesController(
-        stage.session, stage.decisions, stage.review, image, gallery, handles, line, lambda: None
-    )
-
-
-def change_box(made: Any) -> None:
-    made.change_box()
-    made._placed(Box(5, 5, 50, 50))
-
-
-def split(made: Any) -> None:
-    made.split()
-    made._parted(((0, 0), (9, 9)))
+    field = MagicMock(spec=CommentField)
+    return LabelingController(stage.session, stage.decisions, stage.review, gallery, pictures, field)
 
 
 def calibration(stage: Stage) -> CalibrationController:
@@ -141,11 +109,6 @@ def screen_lock(stage: Stage) -> ScreenLockController:
 
 def notifications(stage: Stage) -> NotificationController:
     return NotificationController(stage.session, stage.review, MagicMock(spec=StatusLine))
-
-
-def draw(made: Any) -> None:
-    made.begin()
-    made._drawn(Box(5, 5, 50, 50))
 
 
 def sign(made: Any) -> None:
@@ -193,6 +156,7 @@ COMMANDS = (
     Command("bring back", case_commands, lambda one: one.bring_back(9, "A-9"), "cases.bring_back"),
     Command("remove image", case_commands, lambda one: one.remove_image(), "cases.remove_frame"),
     Command("label", labeling, lambda one: one.label_chosen(Label.HEALTHY), "judging.decide"),
+    Command("comment", labeling, lambda one: one.comment(one._review.cell.id, "Auer rod"), "judging.comment"),
     Command("draw a cell", cell_editing, draw, "judging.draw_cell"),
     Command("change a box", cell_changes, change_box, "judging.change_box"),
     Command("split a cell", cell_changes, split, "judging.split_cell"),

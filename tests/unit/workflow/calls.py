@@ -148,6 +148,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
         Act.LABEL,
         lambda s, b: b.judging.decide_many({s.frame.cells[0].id: named(BLAST)}, {s.frame.cells[0].id: None}),
     ),
+    "judging.comment": (Act.LABEL, lambda s, b: b.judging.comment(s.frame.cells[0].id, s.fresh())),
     "judging.decide": (Act.LABEL, lambda s, b: b.judging.decide(s.frame.cells[0].id, Label.HEALTHY)),
     "judging.draw_cell": (Act.CELLS, lambda s, b: b.judging.draw_cell(s.case_id, s.frame, Box(0, 0, 30, 30))),
     "judging.change_box": (

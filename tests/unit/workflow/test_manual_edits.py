@@ -125,11 +125,13 @@ def test_report_table_and_json_tell_handwork(
     workbench.judging.draw_cell(case_id, frame, free_place(frame))
     heard.wait(lambda event: isinstance(event, CellAdded))
     workbench.judging.remove_cell(frame.cells[0].id)
+    workbench.judging.comment(frame.cells[1].id, "Auer rod")
     for kind, name in ((formats.PDF, "r.pdf"), (formats.TABLE, "t.csv"), (formats.ZIP, "all.zip")):
         workbench.exports.write(case_id, kind, tmp_path / name)
         heard.wait(lambda event, path=tmp_path / name: event == Exported(path))
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages).split())
     assert "Drawn by A. Weber" in text
+    assert "A. Weber remarks: “Auer rod”" in text
     assert "Cells drawn by a person: 1. Cells taken out by a person: 1." in text
     assert "Taken out by A. Weber" in text
     head, *rows = (tmp_path / "t.csv").read_text("utf-8-sig").splitlines()
