@@ -42,6 +42,7 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
+from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
@@ -65,6 +66,8 @@ from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.display_card import DisplayCard
 from leukoscope.gui.review.field_strip import FieldStrip
+from leukoscope.gui.review.measure_card import MeasureCard
+from leukoscope.gui.review.measure_tool import MeasureTool
 from leukoscope.gui.review.ruler import Ruler
 from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.session import FileDialogs, Navigation, Session
@@ -151,10 +154,14 @@ def _controllers(
         calibration.leave()
         editing.put_away()
         changes.put_away()
+        measuring.leave()
 
     editing = CellEditingController(session, decisions, review, image, gallery, BoxTool(review.canvas), put_tools_away)
     handles, split_line = BoxHandles(review.canvas), SplitLine(review.canvas)
     changes = CellChangesController(session, decisions, review, image, gallery, handles, split_line, put_tools_away)
+    measuring = MeasuringController(
+        session, review, review.canvas, MeasureCard(), MeasureTool(review.canvas), put_tools_away
+    )
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
@@ -190,6 +197,7 @@ def _controllers(
         cell_changes=changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
         display=DisplayController(session, review.canvas, pages.capture.canvas, DisplayCard()),
+        measuring=measuring,
         image_copying=ImageCopyController(session, review, review.canvas, actions),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,

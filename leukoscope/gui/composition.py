@@ -38,6 +38,7 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
+from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
@@ -122,6 +123,7 @@ class Controllers:
     cell_changes: CellChangesController
     view_commands: ViewController
     display: DisplayController
+    measuring: MeasuringController
     image_copying: ImageCopyController
     class_keys: ClassKeysController
     calibration: CalibrationController

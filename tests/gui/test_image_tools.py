@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import EXPORTED
+from leukoscope.domain.measuring import Shape, measured
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.pixels import from_image
 from tests.gui.conftest import OpenWindow
@@ -106,3 +108,35 @@ def test_the_image_is_copied_and_saved_with_its_scale_bar(
     told = [(entry.subject, Path(entry.new or "").name) for entry in kept.trail.entries() if entry.what == EXPORTED]
     assert told == [("image", "out.png"), ("image", "clipboard")]
     assert np.ptp(from_image(saved)[5, 5]) < 90
+
+
+def test_lengths_and_areas_are_drawn(window: MainWindow, qtbot: QtBot) -> None:
+    canvas, card = window.review.canvas, window.measuring.card
+    QTest.keyClick(window, Qt.Key.Key_M, CTRL)
+    assert card.isVisible()
+
+    def drag(*points: tuple[float, float]) -> None:
+        first, *others = (on_screen(window, *point) for point in points)
+        QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=first)
+        for point in others:
+            QTest.mouseMove(canvas.viewport(), point)
+        QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=others[-1])
+
+    drag((200, 250), (300, 250))
+    assert card.figure.text() == "10 µm", "0.1 µm/px"
+    for shape, corners, area in (
+        ("ellipse", [(200, 200), (300, 300)], 78.5),
+        ("outline", [(200, 200), (300, 200), (300, 300), (200, 300)], 100),
+    ):
+        QTest.mouseClick(card.shape_choice.findChild(QToolButton, shape), Qt.MouseButton.LeftButton)
+        assert card.figure.text() == "–"
+        drag(*corners)
+        figure, unit = card.figure.text().split()
+        assert (float(figure), unit) == (pytest.approx(area, rel=0.03), "µm²")
+    window.review.step_image(1)
+    assert card.figure.text() == "–", "that was drawn on another image"
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not card.isVisible() and not window.measuring.tool.on
+    card.show_measured(measured(Shape.LINE, [(0, 0), (0, 50)]), None)
+    assert card.figure.text() == "50 px"
+    assert "not calibrated" in card.hint.text()

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.cells import View
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.text import ElidedLabel, label, line
+
+SWITCHES = (
+    "adjust_display", "measure", "toggle_boxes", "toggle_map", "add_cell", "change_box", "set_scale", "remove_image",
+)  # fmt: skip
+
+WIDE = 1000
+"""Device-independent pixels from which on there is room for the steps of the zoom."""
 
 
 class ImageBar(QFrame):
@@ -25,6 +32,7 @@ class ImageBar(QFrame):
         self._facts = ElidedLabel("", "small")
         self._zoom = label("", "muted")
         self._zoom.setMinimumWidth(52)
+        self._steps: list[QToolButton] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 4, 8, 4)
         self._row.setSpacing(4)
@@ -38,15 +46,20 @@ class ImageBar(QFrame):
         self._row.addSpacing(8)
         self._row.addWidget(self._name, 2)
         self._row.addWidget(self._facts, 3)
-        self._row.addWidget(action_button(actions["zoom_out"]))
-        self._row.addWidget(self._zoom)
-        for name in ("zoom_in", "zoom_fit", "zoom_actual"):
+        self._steps = [action_button(actions[name]) for name in ("zoom_out", "zoom_in")]
+        for widget in (self._steps[0], self._zoom, self._steps[1]):
+            self._row.addWidget(widget)
+        for name in ("zoom_fit", "zoom_actual"):
             self._row.addWidget(action_button(actions[name]))
         self._row.addWidget(line(vertical=True))
-        for name in (
-            "adjust_display", "toggle_boxes", "toggle_map", "add_cell", "change_box", "set_scale", "remove_image",
-        ):  # fmt: skip
+        for name in SWITCHES:
             self._row.addWidget(action_button(actions[name]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the image's name its room: the wheel and two keys zoom too."""
+        super().resizeEvent(event)
+        for button in self._steps:
+            button.setVisible(self.width() >= WIDE)
 
     def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:
         """Name an image."""

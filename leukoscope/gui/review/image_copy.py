@@ -22,7 +22,7 @@ LETTERS_FOR = 1100
 def view_of(canvas: ImageCanvas) -> QImage | None:
     """What is in view, with boxes, maps and what is drawn, in pixels of the screen; ``None`` where nothing is."""
     inside = QRectF(canvas.mapFromScene(canvas.image_rect).boundingRect()) & QRectF(canvas.viewport().rect())
-    if inside.isEmpty():
+    if not canvas.has_image or inside.isEmpty():
         return None
     seen, ratio = inside.toAlignedRect(), canvas.devicePixelRatioF()
     made = QImage(seen.size() * ratio, QImage.Format.Format_RGB32)

@@ -311,8 +311,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "CellExportController", "ClassKeysController", "ClosingController", "ControlChartController",
         "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
-        "LabelReadingController", "MaintenanceController", "OrderImportController", "RankingController",
-        "RereadController", "SimilarController",
+        "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
+        "RankingController", "RereadController", "SimilarController",
         "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
         "ViewStateController",
     }  # fmt: skip
