@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 from leukoscope.cli import exit_codes
 from leukoscope.cli.parser import parse
@@ -33,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         begin_stages(home)
         if args.command not in {None, COMMAND} and (said := heal_settings(home.config)):
             print(said, file=sys.stderr)
-        code: int = args.run(args, home)
+        with _ended_as_by_hand():
+            code: int = args.run(args, home)
         return code
     except CancelledError as stopped:
         print(stopped.message, file=sys.stderr)
@@ -50,3 +55,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         logger.exception("a command failed")
         print(sentence_of(error), file=sys.stderr)
         return exit_codes.FAILED
+
+
+@contextmanager
+def _ended_as_by_hand() -> Iterator[None]:
+    """Let the end of a session, or of a terminal, do what Ctrl+C does: nothing is left on its way.
+
+    The window has handlers of its own.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    known = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+    if threading.current_thread() is not threading.main_thread():
+        known = []
+    # One that is ignored stays so: nohup means it.
+    former = {one: signal.signal(one, stop) for one in known if signal.getsignal(one) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -80,6 +80,12 @@ def _by_name(text: str, said: tuple[str, ...]) -> str:
 
 
 def _models(args: argparse.Namespace, home: AppDirs) -> int:
+    if args.verb == "import":
+        from leukoscope.domain.progress import CancelToken
+        from leukoscope.inference.looking import look_at
+
+        # What is refused is refused before anything else is loaded, asked or drawn.
+        look_at(args.file, CancelToken())
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
 
@@ -111,6 +117,10 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
         return _import(args, home, library)
     if args.verb == "activate":
         return _activate(args, home, library, args.name)
+    return _verify(args, library)
+
+
+def _verify(args: argparse.Namespace, library: BundleLibrary) -> int:
     names = [args.name] if args.name else [bundle.manifest.name for bundle in library.list()]
     all_passed = True
     for name in names:
@@ -122,10 +132,7 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
 
 def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> int:
     from leukoscope.domain.progress import CancelToken
-    from leukoscope.inference.looking import look_at
-
-    # What is refused is refused before anything else is loaded or drawn.
-    look_at(args.file, CancelToken())
+    from leukoscope.inference.import_child import import_child
     from leukoscope.inference.importer import bundle_name, check_words, import_model
     from leukoscope.workflow.map_cells import cells_for_maps
     from leukoscope.workflow.own_model.feeding_proposal import propose
@@ -134,24 +141,27 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
     if args.follows:
         args.name = args.name or next_name(library, args.follows)
     check_words(args.name or bundle_name(args.file), args.classes, library)
-    pinned = feeding.given_in(args)
-    found = propose(args.file, args.classes, args.output, args.labeled, pinned, _step, CancelToken())
-    print("\n".join(feeding.table(found)))
-    bundle = import_model(
-        args.file,
-        library,
-        classes=args.classes,
-        name=args.name,
-        feeding=found.best.feeding,
-        tried=found.trial_of(found.best),
-        maps=MapKind(args.maps),
-        output=args.output,
-        follows=args.follows,
-        cells=cells_for_maps(),
-        graphs=home.graphs,
-        on_step=_step,
-        cancel=CancelToken(),
-    )
+    pinned, maps = feeding.given_in(args), MapKind(args.maps)
+    with import_child() as child:
+        child.prepare()
+        found = propose(args.file, args.classes, args.output, args.labeled, pinned, _step, CancelToken(), child, maps)
+        print("\n".join(feeding.table(found)))
+        bundle = import_model(
+            args.file,
+            library,
+            classes=args.classes,
+            name=args.name,
+            feeding=found.best.feeding,
+            tried=found.trial_of(found.best),
+            maps=maps,
+            output=args.output,
+            follows=args.follows,
+            cells=cells_for_maps(),
+            graphs=home.graphs,
+            on_step=_step,
+            cancel=CancelToken(),
+            child=child,
+        )
     return _tell_installed(args, home, library, bundle)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from leukoscope.domain.errors import BundleError, Cause
-from leukoscope.inference.hdf5_check import MAX_BYTES, MAX_UNPACKED_RATIO, damaged
+from leukoscope.inference.hdf5_check import MAX_BYTES, MAX_UNPACKED_RATIO
+from leukoscope.inference.refused import damaged
 
 Container = Literal["keras", "saved_model", "onnx", "tflite", "frozen"]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import openvino as ov
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+from tensorflow.python.framework import convert_to_constants
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.explain import explained
@@ -24,7 +25,7 @@ from leukoscope.inference.namings import softmax
 from leukoscope.inference.opinions import LOGIT, calibrated
 from leukoscope.inference.original import Original
 from leukoscope.inference.original_naming import OriginalNaming
-from leukoscope.inference.probes import probe_inputs
+from leukoscope.inference.probes import PROBES, probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.safety import check_model_file
 from leukoscope.inference.shared_weights import share_weights
@@ -96,14 +97,14 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
         autograph=False,
     )
     concrete = function.get_concrete_function()
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    outputs = [tensor.name for tensor in concrete.outputs]
     try:
-        graph = ov.convert_model(frozen.graph.as_graph_def())
+        graph = ov.convert_model(_frozen(concrete), output=outputs)
     except Exception as error:
         # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
         message = f"The model “{manifest.name}” uses an operation that cannot be compiled here."
         raise BundleError(message, repr(error)[:2000]) from error
-    names = dict(zip((tensor.name for tensor in frozen.outputs), sorted(concrete.structured_outputs), strict=True))
+    names = dict(zip(outputs, sorted(concrete.structured_outputs), strict=True))
     for output in graph.outputs:
         known = [names[one] for one in output.get_names() if one in names]
         if known:
@@ -112,10 +113,40 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
     return graph
 
 
+def _frozen(function: Any) -> Any:
+    """The graph of a traced function with its weights as constants.
+
+    What ``convert_variables_to_constants_v2`` does without its last step: it makes a function of the graph again, which
+    takes as long as all the rest, and nobody calls it.
+    """
+    data = convert_to_constants._FunctionConverterDataInEager(
+        func=function, lower_control_flow=False, aggressive_inlining=False
+    )
+    return convert_to_constants._replace_variables_by_constants(converter_data=data)[0]
+
+
 def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:
     """Run one cell, shape (height, width, channels), through a graph; the outputs are copies."""
     results = request.infer([pixels[None]])
     return {name: np.array(values) for port, values in results.items() for name in port.get_names()}
+
+
+def request_of(graph: ov.Model) -> ov.InferRequest:
+    """Ready to run one cell after another."""
+    return ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
+
+
+def answer_only(graph: ov.Model) -> ov.Model:
+    """A graph that gives the logit alone, without the way back to the maps."""
+    own = graph.clone()
+    return ov.Model([own.output(LOGIT).get_node()], own.get_parameters())
+
+
+def probed(
+    request: ov.InferRequest, manifest: Manifest, count: int = PROBES
+) -> list[tuple[NDArray[np.float32], Outputs]]:
+    """Probe pictures, each (height, width, channels), with what a graph says of them."""
+    return [(pixels, run_graph(request, pixels)) for pixels in probe_inputs(manifest.preprocessing, count)]
 
 
 def compare(graph: ov.Model, original: Original, manifest: Manifest) -> None:
@@ -124,12 +155,23 @@ def compare(graph: ov.Model, original: Original, manifest: Manifest) -> None:
     Raises
     ------
     BundleError
+        As :func:`hold_against` does.
+    """
+    hold_against(original, probed(request_of(graph), manifest), manifest)
+
+
+def hold_against(
+    original: Original, outputs: Sequence[tuple[NDArray[np.float32], Outputs]], manifest: Manifest
+) -> None:
+    """Hold what a graph says of pictures against what Keras and a GradientTape say.
+
+    Raises
+    ------
+    BundleError
         When a probability differs by more than ``PROBABILITY_TOLERANCE`` or a map by more than ``MAP_TOLERANCE`` of its
         maximum.
     """
-    request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
-    for pixels in probe_inputs(manifest.preprocessing):
-        compiled = run_graph(request, pixels)
+    for pixels, compiled in outputs:
         off = _difference(compiled, original(pixels), manifest)
         if off:
             message = f"The compiled model “{manifest.name}” does not do the same as the original; it is refused."

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from leukoscope.domain.errors import BundleError, Cause
+from leukoscope.inference.refused import damaged
 
 MAX_BYTES = 2_000_000_000
 MAX_UNPACKED_RATIO = 20
@@ -26,12 +27,6 @@ NUMBERS = "fiub"
 """Kinds of NumPy's types that weights have."""
 BFLOAT16 = np.dtype("V2")
 """Which NumPy has no word for: HDF5 keeps it as two bytes."""
-
-
-def damaged(path: Path, detail: str) -> BundleError:
-    """What is said of a model file that cannot be read to its end."""
-    message = f"The model file “{path.name}” is damaged or incomplete; copy or save it again."
-    return BundleError(message, detail, cause=Cause.BROKEN)
 
 
 def check_tree(tree: h5py.File, path: Path, file_bytes: int) -> None:

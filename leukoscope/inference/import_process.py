@@ -1,25 +1,20 @@
-"""The process that looks into a foreign model file, compiles it and writes the bundle. It ends afterwards."""
+"""Look into a foreign model file, compile it and write the bundle. Runs in a child process only."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.inference.compile_process import silence_tensorflow
 from leukoscope.inference.containers import Container, container_of, put_together
+from leukoscope.inference.examined import Examiner
 from leukoscope.inference.graph_cache import KEPT_FOLDER, save_graph
-from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.input_schema import FeedingTrial
@@ -27,24 +22,18 @@ from leukoscope.inference.manifest import (
     CARD_FILE,
     MODEL_FILE,
     MODEL_FILES,
-    ExplanationLayer,
     Manifest,
     write_manifest,
 )
 from leukoscope.inference.map_words import map_sentences
 from leukoscope.inference.opinions import map_output
-from leukoscope.inference.refused import not_understood
-from leukoscope.inference.sides import is_differential
-from leukoscope.inference.two_files import one_file
-from leukoscope.system.child_limits import refuse_network
-from leukoscope.system.child_processes import leave_interrupts_to_parent
+from leukoscope.inference.probes import PROBES
 
 if TYPE_CHECKING:
     import openvino as ov
 
+    from leukoscope.inference.graph import Outputs
     from leukoscope.inference.original import Original
-
-logger = logging.getLogger(__name__)
 
 STEPS = (
     "Checking the file",
@@ -58,44 +47,46 @@ STEPS = (
 )
 MAXIMUM_PERCENTILE = 99.0
 SMALLEST_MAXIMUM = 1e-6
+MOST_PROBES = 24
+"""Probe pictures on which the color scales are set; the first of them are those that Keras is asked about too."""
 
 
-def main(order: ImportOrder, connection: Connection) -> None:
-    """Entry of the process: sends (text, done, total) for each step, then ``None`` or the error, and signs of life."""
-    leave_interrupts_to_parent()
-    refuse_network()
-    tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
-    try:
-        silence_tensorflow(Path(order.part))
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            _run(replace(order, file=str(one_file(Path(order.file), Path(folder)))), tell)
-        tell.send(None)
-    except LeukoScopeError as error:
-        tell.send(error)
-    except OSError as error:
-        message = "The model cannot be installed: the disk is full or the folder cannot be written."
-        tell.send(BundleError(message, repr(error)))
-    except Exception as error:
-        logger.exception("import failed")
-        tell.send(not_understood(Path(order.file), error))
-    finally:
-        tell.close()
+def install(order: ImportOrder, file: Path, say: Callable[[Any], None], examiner: Examiner) -> None:
+    """The work of ``import_child``: make the bundle of a model that lies in one file."""
+    install_into(replace(order, file=str(file)), say, examiner)
 
 
-def _run(order: ImportOrder, tell: HeartbeatSender) -> None:
+def install_into(order: ImportOrder, say: Callable[[Any], object], examiner: Examiner | None = None) -> None:
+    """Make the bundle of a model in the order's folder; ``say`` is told each step.
+
+    Parameters
+    ----------
+    order
+        What is wanted; its file is one file.
+    say
+        Told (text, done, total).
+    examiner
+        May have loaded the model already. Keeps nothing of it afterwards: trying its maps takes its weights.
+
+    Raises
+    ------
+    BundleError
+        With one sentence, when it cannot be taken.
+    """
+
     def step(index: int) -> None:
-        tell.send((STEPS[index], index, len(STEPS)))
+        say((STEPS[index], index, len(STEPS)))
 
+    examiner = examiner or Examiner()
     step(0)
-    from leukoscope.inference.safety import check_model_file
-
+    examiner.check(order)
     file, part = Path(order.file), Path(order.part)
-    check_model_file(file)
-    manifest, graph, original = _examined(order, step)
+    manifest, graph, original = _examined(order, step, examiner)
     from leukoscope.inference.map_sanity import try_maps
 
     step(6)
     if original is not None:
+        examiner.forget()
         manifest = manifest.model_copy(update={"explanations": try_maps(graph, original, manifest, order.cells)})
     step(7)
     if manifest.container == "keras":
@@ -114,40 +105,30 @@ def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest,
     BundleError
         With one sentence, when it cannot be taken.
     """
-    manifest, graph, _ = _examined(order, step)
+    manifest, graph, _ = _examined(order, step, Examiner())
     return manifest, graph
 
 
-def _examined(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model, Original | None]:
+def _examined(
+    order: ImportOrder, step: Callable[[int], None], examiner: Examiner
+) -> tuple[Manifest, ov.Model, Original | None]:
     """The same, with the model itself where Keras gives it."""
-    file, container = Path(order.file), container_of(Path(order.file))
+    container = container_of(Path(order.file))
     if container is not None:
         return *_foreign(order, container, step), None
     step(1)
-    from leukoscope.inference.branches import dissect
-    from leukoscope.inference.explanations import by_class, shown_by
-    from leukoscope.inference.graph import compare, convert, original_of
-    from leukoscope.inference.loading import load_model
-    from leukoscope.inference.outputs import wanted_output
-    from leukoscope.inference.shared_weights import share_weights
+    from leukoscope.inference.graph import hold_against, original_of, probed, request_of
 
-    model = load_model(file, head=order.output)
-    head = wanted_output(model, order, file.name)
-    if head != order.output:
-        model = load_model(file, head=head)
-    step(2)
-    found = dissect(model, file.name)
-    shown = shown_by(order.maps, found.explanations)
-    found = replace(found, explanations=by_class(shown) if is_differential(order.classes) else shown)
-    manifest = manifest_of(order, found, head)
+    known = examiner.examined(order, lambda: step(2))
+    manifest = manifest_of(order, known.found, known.head)
     step(3)
-    graph = convert(model, manifest)
-    share_weights(graph)
+    graph = examiner.graph(manifest)
     step(4)
-    original = original_of(model, manifest)
-    compare(graph, original, manifest)
+    original = original_of(known.model, manifest)
+    outputs = probed(request_of(graph), manifest, MOST_PROBES)
+    hold_against(original, outputs[:PROBES], manifest)
     step(5)
-    return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph, original
+    return _with_maxima(manifest, [one for _, one in outputs]), graph, original
 
 
 def _foreign(order: ImportOrder, container: Container, step: Callable[[int], None]) -> tuple[Manifest, ov.Model]:
@@ -159,25 +140,19 @@ def _foreign(order: ImportOrder, container: Container, step: Callable[[int], Non
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         manifest, graph = compiled_foreign(order, container, model, Path(folder), step)
         step(5)
-        return manifest.model_copy(update={"explanations": _with_maxima(graph, manifest)}), graph
+        from leukoscope.inference.graph import probed, request_of
+
+        return _with_maxima(manifest, [one for _, one in probed(request_of(graph), manifest, MOST_PROBES)]), graph
 
 
-def _with_maxima(graph: object, manifest: Manifest) -> tuple[ExplanationLayer, ...]:
+def _with_maxima(manifest: Manifest, outputs: Sequence[Outputs]) -> Manifest:
     """Set the top of each map's color scale: the 99th percentile of its largest value over probe pictures."""
-    import openvino as ov
-
-    from leukoscope.inference.graph import run_graph
-    from leukoscope.inference.probes import probe_inputs
-    from leukoscope.inference.runner import COMPILE_OPTIONS
-
-    request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
-    outputs = [run_graph(request, pixels) for pixels in probe_inputs(manifest.preprocessing, 24)]
     layers = []
     for layer in manifest.explanations:
         peaks = [float(np.abs(one[map_output(layer.name)]).max()) for one in outputs]
         top = max(float(np.percentile(peaks, MAXIMUM_PERCENTILE)), SMALLEST_MAXIMUM)
         layers.append(layer.model_copy(update={"maximum": top}))
-    return tuple(layers)
+    return manifest.model_copy(update={"explanations": tuple(layers)})
 
 
 def _card(manifest: Manifest, file_name: str) -> str:

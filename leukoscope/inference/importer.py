@@ -14,17 +14,18 @@ from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference import import_process
-from leukoscope.inference.compile_process import CHATTER_FILE
 from leukoscope.inference.graph_cache import KEPT_FOLDER, take_in
+from leukoscope.inference.import_child import Work, import_child
 from leukoscope.inference.import_order import ImportOrder
+from leukoscope.inference.import_process import STEPS, install
 from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
 from leukoscope.inference.manifest import read_manifest
 from leukoscope.inference.programs import importer_program
 from leukoscope.inference.sides import check_figures
-from leukoscope.inference.stepped_child import OnStep, run_steps
+from leukoscope.inference.stepped_child import OnStep, SteppedChild
 from leukoscope.system.durable import put_in_place, settle_tree
+from leukoscope.system.temporary_files import STAGES
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def import_model(
     graphs: Path | None = None,
     on_step: OnStep,
     cancel: CancelToken,
+    child: SteppedChild | None = None,
 ) -> InstalledBundle:
     """Check, load, compile, compare and install a file that Keras saved, or a model that OpenVINO reads.
 
@@ -93,6 +95,8 @@ def import_model(
         Told each step: text, how many are done, how many there are.
     cancel
         Set it to stop; nothing stays behind.
+    child
+        Does it, and may have loaded the model already; ``None`` for one of its own. It has ended afterwards.
 
     Raises
     ------
@@ -109,19 +113,22 @@ def import_model(
     order = ImportOrder(
         str(file), chosen, classes, feeding or Feeding(), str(part), maps, tried, output, follows, tuple(cells)
     )
+    own = child or import_child()
     try:
-        part.mkdir(parents=True)
-        run_steps(import_process.main, order, file, silence, on_step, cancel)
-        _keep_graph(part, graphs)
-        on_step("Done", len(import_process.STEPS), len(import_process.STEPS))
-        (part / CHATTER_FILE).unlink(missing_ok=True)
-        # Keras and the child have written it; it is on the disk before anybody is told that it is there.
-        settle_tree(part)
-        put_in_place(part, target)
+        with STAGES.noted(part):
+            part.mkdir(parents=True)
+            own.do(Work(install, order, str(file)), file, silence, on_step, cancel)
+            own.close()
+            _keep_graph(part, graphs)
+            on_step("Done", len(STEPS), len(STEPS))
+            # Keras and the child have written it; it is on the disk before anybody is told that it is there.
+            settle_tree(part)
+            put_in_place(part, target)
     except OSError as error:
         message = "The model cannot be installed: the disk is full or the folder cannot be written."
         raise BundleError(message, repr(error)) from error
     finally:
+        own.close()
         shutil.rmtree(part, ignore_errors=True)
     return library.get(chosen)
 

@@ -98,6 +98,11 @@ def load_model(path: Path, size: tuple[int, int] | None = None, head: str = "") 
         When the checks or Keras refuse it.
     """
     check_model_file(path)
+    return load_checked(path, size, head)
+
+
+def load_checked(path: Path, size: tuple[int, int] | None = None, head: str = "") -> keras.Model:
+    """The same of a file that ``safety.check_model_file`` has let pass in this process."""
     model = _rebuilt(path) if is_keras2(version_of(path)) else _loaded(path)
     if as_functional(model) is None:
         message = (

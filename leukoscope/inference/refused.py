@@ -14,3 +14,9 @@ def not_understood(file: Path, error: Exception) -> BundleError:
         "model.export(“folder”) in the notebook that made it, and import that folder."
     )
     return BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD)
+
+
+def damaged(path: Path, detail: str) -> BundleError:
+    """What is said of a model file that cannot be read to its end."""
+    message = f"The model file “{path.name}” is damaged or incomplete; copy or save it again."
+    return BundleError(message, detail, cause=Cause.BROKEN)

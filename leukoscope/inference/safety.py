@@ -17,7 +17,7 @@ import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.containers import Container, check_container, container_of
-from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, damaged, text_attribute
+from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, text_attribute
 from leukoscope.inference.keras2 import words
 from leukoscope.inference.keras2.known import is_known_to_keras2
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, version_of
@@ -30,6 +30,7 @@ from leukoscope.inference.known_layers import (
     is_known,
     is_plain_activation,
 )
+from leukoscope.inference.refused import damaged
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_CONFIG_BYTES = 64_000_000

@@ -5,17 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.hdf5_check import damaged
 from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.programs import start_with_tensorflow
+from leukoscope.inference.refused import damaged
 from leukoscope.system.child_limits import memory_of
+from leukoscope.system.temporary_files import private_folder
 
 PATIENCE = 0.1
 """Seconds between looks at the cancel token."""
@@ -66,12 +69,90 @@ def run_steps(
     start_with_tensorflow(process)
     sender.close()
     try:
-        return _listen(receiver, process, file, silence, on_step, cancel)
+        answer = _listen(receiver, process, file, silence, on_step, cancel)
+        process.join()
+        return answer
     finally:
         if process.is_alive():
             process.kill()  # one that was stopped hears nothing else
         process.join()
         receiver.close()
+
+
+PREPARE = "prepare"
+"""Told to a :class:`SteppedChild`: load what every order needs, there is one to come."""
+
+
+class SteppedChild:
+    """A child that does one order after another, and keeps what it has loaded for the next.
+
+    Parameters
+    ----------
+    main
+        Its entry, with its end of a two-way pipe and a folder of its own: takes orders until the pipe ends, and sends
+        for each what a child of :func:`run_steps` sends.
+    """
+
+    def __init__(self, main: Callable[[Connection, str], None]) -> None:
+        self._main = main
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._folder = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def prepare(self) -> None:
+        """Start it already, where it is not: what takes its time happens beside what is done here.
+
+        Raises
+        ------
+        BundleError
+            In the light edition.
+        """
+        self._running()[0].send(PREPARE)
+
+    def do(self, order: Any, file: Path, silence: Callable[[bool], float], on_step: OnStep, cancel: CancelToken) -> Any:
+        """Let it do what is ordered; as :func:`run_steps`. It has ended after an error or a cancel."""
+        done = False
+        try:
+            connection, process = self._running()
+            connection.send(order)
+            answer = _listen(connection, process, file, silence, on_step, cancel)
+            done = True
+        finally:
+            if not done:
+                self.close()
+        return answer
+
+    def close(self) -> None:
+        """End it; a later order starts another."""
+        process, connection = self._process, self._connection
+        self._process = self._connection = None
+        if connection is not None:
+            connection.close()
+        if process is not None:
+            process.kill()  # it has nothing to bring to an end, and one that was stopped hears nothing else
+            process.join()
+        self._folder.close()
+
+    def _running(self) -> tuple[Connection, SpawnProcess]:
+        if self._process is not None and self._connection is not None and self._process.is_alive():
+            return self._connection, self._process
+        self.close()
+        folder = self._folder.enter_context(private_folder())
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=self._main, args=(theirs, folder), name="leukoscope-import", daemon=True)
+        start_with_tensorflow(process)
+        theirs.close()
+        self._connection, self._process = ours, process
+        return ours, process
 
 
 def _listen(
@@ -84,9 +165,10 @@ def _listen(
 ) -> Any:
     monitor, is_checking = HeartbeatMonitor(silence(False)), False
     most, end = most_memory(file), time.monotonic() + LONGEST_S
+    checking = CHECK_MEMORY
     while True:
         cancel.raise_if_cancelled()
-        _hold_limits(process, file, CHECK_MEMORY if is_checking else most, end)
+        _hold_limits(process, file, checking if is_checking else most, end)
         if not receiver.poll(PATIENCE):
             if monitor.waited(PATIENCE):
                 process.kill()
@@ -105,9 +187,10 @@ def _listen(
         if isinstance(message, BaseException):
             raise message
         if not isinstance(message, tuple):
-            process.join()
             return message
         is_checking = message[1] == 0
+        # One that has done an order already still holds what it loaded.
+        checking = CHECK_MEMORY + (memory_of(process.pid) if process.pid is not None else 0)
         monitor = HeartbeatMonitor(silence(is_checking))
         on_step(*message)
 

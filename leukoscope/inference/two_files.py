@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 
 from leukoscope.domain.errors import BundleError, Cause
-from leukoscope.inference.hdf5_check import MAX_BYTES, check_tree, damaged
+from leukoscope.inference.hdf5_check import MAX_BYTES, check_tree
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2
+from leukoscope.inference.refused import damaged
 
 LONGEST = 64_000_000
 """Bytes of a description that is read."""

@@ -150,7 +150,10 @@ class ModelRegistry:
             check_words(self._named(name, follows) or bundle_name(file), classes, self._runtime().library)
             # What is refused is refused before cells are cut out for it.
             look_at(file, cancel)
-            self._tell(FeedingProposed(propose(file, classes, output, labeled, pinned or {}, self._step, cancel)))
+            child = self._runtime().trial_child()
+            self._tell(
+                FeedingProposed(propose(file, classes, output, labeled, pinned or {}, self._step, cancel, child))
+            )
 
         with self._operator.doing(Act.MODELS):
             self._jobs.run("import", self._operator.bound(run))

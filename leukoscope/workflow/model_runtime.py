@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import Feeding
@@ -17,6 +18,9 @@ from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.own_model.activation import needs_reason, refuse_unfit
 from leukoscope.workflow.site.in_force import library_of, profile_in_force
+
+if TYPE_CHECKING:
+    from leukoscope.inference.stepped_child import SteppedChild
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +89,7 @@ class ModelRuntime:
         self._lock = threading.Lock()
         self._panel: ModelPanel | None = None
         self._speaking: tuple[str, str] | None = None
+        self._child: SteppedChild | None = None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -158,6 +163,20 @@ class ModelRuntime:
             former, self._panel = self._panel, None
         return former
 
+    def trial_child(self) -> SteppedChild:
+        """A child that tries how a model is fed, and has it loaded when it is installed; another one ends."""
+        from leukoscope.inference.import_child import import_child
+
+        self._end_child()
+        self._child = import_child()
+        self._child.prepare()
+        return self._child
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+
     def install(
         self,
         file: Path,
@@ -186,6 +205,7 @@ class ModelRuntime:
             graphs=self._home.graphs,
             on_step=on_step,
             cancel=cancel,
+            child=self._child,
         )
 
     def verify(self, name: str) -> tuple[BundleCheck, ...]:
@@ -196,5 +216,6 @@ class ModelRuntime:
         """End the engine."""
         with self._lock:
             panel, self._panel = self._panel, None
+        self._end_child()
         if panel is not None:
             panel.close()

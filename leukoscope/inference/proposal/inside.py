@@ -79,12 +79,13 @@ def look_inside(model: keras.Model, shape: tuple[int, int, int]) -> tuple[Inside
     def reach(pixels: Any) -> list[Any]:
         raw, reached = {id(pixels)}, dict[int, Any]()
         for step in trace(model, pixels).steps:
-            given = [one for one in step.inputs if len(one.shape) == 4]
+            # Of three sides too: “caffe” takes the channels out one by one and stacks them in the other order.
+            given = [one for one in step.inputs if len(one.shape) in {3, 4}]
             if not given or not all(id(one) in raw for one in given):
                 continue
             # An operation between tensors, as x / 255, has none.
             if any(len(weight.shape) > 1 for weight in getattr(step.layer, "weights", ())):
-                reached |= {id(one): one for one in given}
+                reached |= {id(one): one for one in given if len(one.shape) == 4}
             else:
                 raw |= {id(one) for one in step.outputs}
         return [one[:, one.shape[1] // 2, one.shape[2] // 2, :] for one in reached.values()]

@@ -1,13 +1,9 @@
-"""The process that tries how somebody's model is to be fed. It ends afterwards."""
+"""Try how somebody's model is to be fed. Runs in a child process only (``import_child.py``)."""
 
 from __future__ import annotations
 
-import logging
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.frames import Pixels
-from leukoscope.inference.compile_process import silence_tensorflow
-from leukoscope.inference.heartbeat import HeartbeatSender
+from leukoscope.inference.examined import Examiner
 from leukoscope.inference.import_manifest import manifest_of
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.input_schema import Cells, Preprocessing
@@ -27,15 +21,9 @@ from leukoscope.inference.opinions import LOGIT
 from leukoscope.inference.preprocessing import model_input, network_view
 from leukoscope.inference.proposal.candidates import candidates
 from leukoscope.inference.proposal.tried import Proposal, TrialCell, Tried, ranked, tried, untried
-from leukoscope.inference.refused import not_understood
-from leukoscope.inference.two_files import one_file
-from leukoscope.system.child_limits import refuse_network
-from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     import openvino as ov
-
-logger = logging.getLogger(__name__)
 
 BEFORE = ("Checking the file", "Loading the model", "Looking what it does with samples", "Compiling")
 SHOWN = 3
@@ -51,7 +39,7 @@ class TrialOrder:
     Parameters
     ----------
     model
-        The file and its classes, as an import has them; its ``part`` is a folder of this process's own.
+        The file and its classes, as an import has them; its ``part`` is not looked at.
     cells
         Both sides by turns.
     whose
@@ -66,61 +54,50 @@ class TrialOrder:
     pinned: Mapping[str, Any]
 
 
-def main(order: TrialOrder, connection: Connection) -> None:
-    """Entry of the process: sends (text, done, total) for each step, then the Proposal or the error."""
-    leave_interrupts_to_parent()
-    refuse_network()
-    tell = HeartbeatSender(connection, on_gone=lambda: os._exit(1))
-    try:
-        silence_tensorflow(Path(order.model.part))
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            whole = replace(order.model, file=str(one_file(Path(order.model.file), Path(folder))))
-            tell.send(proposal_of(replace(order, model=whole), tell.send))
-    except LeukoScopeError as error:
-        tell.send(error)
-    except Exception as error:
-        logger.exception("trying failed")
-        tell.send(not_understood(Path(order.model.file), error))
-    finally:
-        tell.close()
+def trial(order: TrialOrder, file: Path, say: Callable[[Any], None], examiner: Examiner) -> Proposal:
+    """The work of ``import_child``: try a model that lies in one file."""
+    return proposal_of(replace(order, model=replace(order.model, file=str(file))), say, examiner)
 
 
-def proposal_of(order: TrialOrder, say: Callable[[tuple[str, int, int]], object]) -> Proposal:
+def proposal_of(
+    order: TrialOrder, say: Callable[[tuple[str, int, int]], object], examiner: Examiner | None = None
+) -> Proposal:
     """Load a model and try all ways of feeding it; ``say`` is told each step.
+
+    Parameters
+    ----------
+    order
+        What to try.
+    say
+        Told (text, done, total).
+    examiner
+        Keeps the loaded model for the import that comes after.
 
     Raises
     ------
     BundleError
         When the file is refused.
     """
-    file = Path(order.model.file)
+    examiner = examiner or Examiner()
     say((BEFORE[0], 0, len(BEFORE) + 1))
-    from leukoscope.inference.safety import check_model_file
-
-    check_model_file(file)
+    examiner.check(order.model)
     say((BEFORE[1], 1, len(BEFORE) + 1))
-    from leukoscope.inference.branches import dissect
-    from leukoscope.inference.graph import convert
-    from leukoscope.inference.loading import load_model
-    from leukoscope.inference.outputs import wanted_output
+    from leukoscope.inference.graph import answer_only
     from leukoscope.inference.proposal.inside import look_inside, names_in
 
-    model = load_model(file, head=order.model.output)
-    head = wanted_output(model, order.model, file.name)
-    if head != order.model.output:
-        model = load_model(file, head=head)
-    anatomy = dissect(model, file.name)
+    known = examiner.examined(order.model)
+    model, anatomy = known.model, known.found
     say((BEFORE[2], 2, len(BEFORE) + 1))
     size = (anatomy.height, anatomy.width, anatomy.channels)
     inside = look_inside(model, size)
     scales_itself = any(not one.is_plain for one in inside)
     ways = candidates(scales_itself, names_in(model), anatomy.channels, order.pinned)
     say((BEFORE[3], 3, len(BEFORE) + len(ways)))
-    manifest = manifest_of(order.model, anatomy, head)
+    manifest = manifest_of(order.model, anatomy, known.head)
     words = tuple(dict.fromkeys(one.text for one in inside))
     if manifest.kind == "differential":
         return untried(ways[0], (*words, "tells no leukemic cells"), size)
-    ask = _asker(convert(model, manifest, maps=False))
+    ask = _asker(answer_only(examiner.graph(manifest)))
 
     def step(done: int) -> None:
         total = len(BEFORE) + len(ways)
@@ -132,12 +109,9 @@ def proposal_of(order: TrialOrder, say: Callable[[tuple[str, int, int]], object]
 
 
 def _asker(graph: ov.Model) -> Callable[[NDArray[np.float32]], float]:
-    import openvino as ov
+    from leukoscope.inference.graph import request_of, run_graph
 
-    from leukoscope.inference.graph import run_graph
-    from leukoscope.inference.runner import COMPILE_OPTIONS
-
-    request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
+    request = request_of(graph)
     return lambda pixels: float(run_graph(request, pixels)[LOGIT].reshape(-1)[0])
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.import_child import Work, import_child
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.importer import silence
 from leukoscope.inference.input_schema import Cells
 from leukoscope.inference.programs import importer_program
-from leukoscope.inference.proposal import process
+from leukoscope.inference.proposal.process import TrialOrder, trial
 from leukoscope.inference.proposal.tried import Proposal, TrialCell
 from leukoscope.inference.sides import check_figures
-from leukoscope.inference.stepped_child import OnStep, run_steps
+from leukoscope.inference.stepped_child import OnStep, SteppedChild
 
 
 def propose_feeding(
@@ -27,6 +28,8 @@ def propose_feeding(
     pinned: Mapping[str, Any],
     on_step: OnStep,
     cancel: CancelToken,
+    child: SteppedChild | None = None,
+    maps: MapKind = MapKind.GRAD_CAM,
 ) -> Proposal:
     """Try ways of feeding a model on labeled cells.
 
@@ -45,6 +48,10 @@ def propose_feeding(
         What a person has said already, by the names that a Feeding has.
     on_step, cancel
         As ``importer.import_model`` has them.
+    child
+        Does it, and keeps what it loaded for the import that comes after; ``None`` for one of its own.
+    maps
+        How branches will be shown, so that the graph need not be compiled again.
 
     Raises
     ------
@@ -56,9 +63,14 @@ def propose_feeding(
     classes, output = meaning
     check_figures(classes)
     importer_program()
-    with tempfile.TemporaryDirectory(prefix="leukoscope-trial-", ignore_cleanup_errors=True) as folder:
-        model = ImportOrder(str(file), "trial", classes, Feeding(), folder, output=output)
-        order = process.TrialOrder(model, tuple(cells), whose, dict(pinned))
-        found = run_steps(process.main, order, file, silence, on_step, cancel)
+    order = TrialOrder(
+        ImportOrder(str(file), "trial", classes, Feeding(), "", maps, output=output), tuple(cells), whose, dict(pinned)
+    )
+    own = child or import_child()
+    try:
+        found = own.do(Work(trial, order, str(file)), file, silence, on_step, cancel)
+    finally:
+        if child is None:
+            own.close()
     assert isinstance(found, Proposal)
     return found

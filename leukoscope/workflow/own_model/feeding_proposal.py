@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.containers import container_of
 from leukoscope.inference.input_schema import Cells
 from leukoscope.inference.proposal.candidates import cuts_to_try
 from leukoscope.inference.proposal.propose import propose_feeding
 from leukoscope.inference.proposal.tried import Proposal, untried
-from leukoscope.inference.stepped_child import OnStep
+from leukoscope.inference.stepped_child import OnStep, SteppedChild
 from leukoscope.workflow.own_model.trial_cells import drawn_cells, read_trial_cells
 
 
@@ -25,6 +26,8 @@ def propose(
     pinned: Mapping[str, Any],
     on_step: OnStep,
     cancel: CancelToken,
+    child: SteppedChild | None = None,
+    maps: MapKind = MapKind.GRAD_CAM,
 ) -> Proposal:
     """Try ways of feeding a model.
 
@@ -36,6 +39,8 @@ def propose(
         Folder of labeled cells; ``None`` for drawn ones.
     pinned
         What a person has said already, by the names that a Feeding has.
+    child, maps
+        As :func:`leukoscope.inference.proposal.propose.propose_feeding` has them.
 
     Raises
     ------
@@ -51,4 +56,4 @@ def propose(
     cuts = cuts_to_try(pinned)
     cells = drawn_cells(cuts) if labeled is None else read_trial_cells(labeled, cuts, cancel)
     whose: Cells = "drawn" if labeled is None else "labeled"
-    return propose_feeding(file, (classes, output), cells, whose, pinned, on_step, cancel)
+    return propose_feeding(file, (classes, output), cells, whose, pinned, on_step, cancel, child, maps)

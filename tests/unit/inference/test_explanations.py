@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import numpy as np
 import openvino as ov
@@ -16,9 +15,8 @@ from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.inference.explanations import METHODS, shown_by
 from leukoscope.inference.graph import COMPILE_OPTIONS, compare, convert, original_of, run_graph
-from leukoscope.inference.heartbeat import HeartbeatSender
 from leukoscope.inference.import_order import ImportOrder
-from leukoscope.inference.import_process import SMALLEST_MAXIMUM, _run
+from leukoscope.inference.import_process import SMALLEST_MAXIMUM, install_into
 from leukoscope.inference.input_schema import Preprocessing
 from leukoscope.inference.manifest import CARD_FILE, Manifest, read_manifest
 from leukoscope.inference.opinions import LOGIT
@@ -110,7 +108,7 @@ def test_an_import_shows_its_branches_by_the_method_that_is_asked_for(tmp_path: 
     file, part = save("flattened", tmp_path / "m.keras"), tmp_path / "part"
     part.mkdir()
     order = ImportOrder(str(file), "model", ("healthy", "leukemic"), Feeding(), str(part), MapKind.HIRES_CAM)
-    _run(order, MagicMock(spec=HeartbeatSender))
+    install_into(order, lambda _: None)
     (layer,) = read_manifest(part).explanations
     assert (layer.kind, layer.layer) == (MapKind.HIRES_CAM, "pool")
     assert layer.maximum > SMALLEST_MAXIMUM

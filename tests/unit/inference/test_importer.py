@@ -22,9 +22,17 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference import importer, stepped_child
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.graph_cache import KEPT_FOLDER, graph_folder, is_whole
+from leukoscope.inference.import_child import Work, import_child
+from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.preprocessing import model_input
+from leukoscope.inference.proposal.candidates import cuts_to_try
+from leukoscope.inference.proposal.propose import propose_feeding
+from leukoscope.inference.stepped_child import SteppedChild
+from leukoscope.sources.demo import demo_cells
+from leukoscope.system.temporary_files import Stages
+from leukoscope.workflow.own_model.trial_cells import trial_cells_of
 from tests.unit.inference.builders import SIDE, build, cell_image, save
 
 RING = (
@@ -240,6 +248,61 @@ def test_a_cancel_leaves_nothing(library: BundleLibrary, tmp_path: Path) -> None
             cancel=cancel,
         )
     assert list(library.user.iterdir()) == []
+
+
+def test_what_an_import_that_was_ended_left_goes_at_the_next_start(
+    library: BundleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages, left = Stages(), []
+    stages.begin(tmp_path / "stages")
+
+    def ended(_child: object, work: Work, *_more: object) -> None:
+        order = work.order
+        assert isinstance(order, ImportOrder)
+        (note,) = (tmp_path / "stages").iterdir()
+        said = json.loads(note.read_text())
+        assert said["paths"][0] == order.part
+        # As a program that is gone would have left both.
+        dead = tmp_path / "dead"
+        shutil.copytree(order.part, dead / Path(order.part).name)
+        said |= {"paths": [str(dead / Path(order.part).name), "", ""], "owner": [said["owner"][0], 1.0]}
+        left.append((note.name, json.dumps(said)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importer, "STAGES", stages)
+    monkeypatch.setattr(SteppedChild, "do", ended)
+    with pytest.raises(KeyboardInterrupt):
+        install(save("flattened", tmp_path / "m.keras"), library)
+    assert not list(library.user.iterdir()) and not list((tmp_path / "stages").iterdir())
+    name, text = left[0]
+    (tmp_path / "stages" / name).write_text(text)
+    Stages().begin(tmp_path / "stages")
+    assert not list((tmp_path / "dead").iterdir())
+
+
+def test_a_trial_has_the_model_loaded_for_its_import(library: BundleLibrary, tmp_path: Path) -> None:
+    """In one child, and to the same end as an import alone; another file is loaded for itself."""
+    file, other = save("flattened", tmp_path / "m.keras"), save("two-branches", tmp_path / "n.keras")
+    classes, feeding = ("healthy", "leukemic"), {"crop": 450, "color": "RGB", "scaling": "0..1"}
+    cells, maps = trial_cells_of(demo_cells(8, seed=8), cuts_to_try(feeding)), demo_cells(4, seed=3)
+
+    def taken(child: SteppedChild | None, name: str) -> InstalledBundle:
+        return import_model(
+            file, library, classes=classes, name=name, feeding=Feeding(**feeding), child=child, cancel=CancelToken(),
+            cells=[one.pixels for one in maps], on_step=lambda *_: None,
+        )  # fmt: skip
+
+    with import_child() as child:
+        child.prepare()
+        for one in (other, file):
+            found = propose_feeding(one, (classes, ""), cells, "drawn", feeding, lambda *_: None, CancelToken(), child)
+        process = child._process
+        assert found.is_tried and process is not None and process.is_alive()
+        after = taken(child, "after")
+        assert child._process is None
+    alone = taken(None, "alone")
+    same = {"name", "title", "created"}
+    assert after.manifest.model_dump(exclude=same) == alone.manifest.model_dump(exclude=same)
 
 
 @pytest.mark.slow

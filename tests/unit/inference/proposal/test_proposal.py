@@ -156,6 +156,7 @@ def test_cells_are_there_in_the_usual_cut(others: tuple[TrialCell, ...]) -> None
     [
         ("arithmetic before it", "scales 0..255 to 0..1 itself"),
         ("preprocess_input of tf", "scales 0..255 to -1..1 itself"),
+        ("preprocess_input of vgg", "scales 0..255 to -124..151 itself and turns RGB into BGR"),
     ],
 )
 def test_what_is_computed_between_tensors_is_read_off_too(name: str, says: str) -> None:
