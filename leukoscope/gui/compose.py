@@ -48,6 +48,7 @@ from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
@@ -62,6 +63,7 @@ from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
 from leukoscope.gui.quality.page import CONTROL
+from leukoscope.gui.review.beside_pane import BesidePane
 from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.display_card import DisplayCard
@@ -162,6 +164,7 @@ def _controllers(
     measuring = MeasuringController(
         session, review, review.canvas, MeasureCard(), MeasureTool(review.canvas), put_tools_away
     )
+    strip, beside = FieldStrip(), BesidePane(session.bridge)
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
@@ -196,14 +199,13 @@ def _controllers(
         cell_editing=editing,
         cell_changes=changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
-        display=DisplayController(session, review.canvas, pages.capture.canvas, DisplayCard()),
+        display=DisplayController(session, (review.canvas, beside.canvas), pages.capture.canvas, DisplayCard()),
+        side_by_side=SideBySideController(session, review, image, review.canvas, beside, strip),
         measuring=measuring,
         image_copying=ImageCopyController(session, review, review.canvas, actions),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
         calibration=calibration,
-        judging_queue=JudgingQueueController(
-            session, decisions, review, FieldStrip(), FieldStrip(chosen_is_shown=False)
-        ),
+        judging_queue=JudgingQueueController(session, decisions, review, strip, FieldStrip(chosen_is_shown=False)),
         signing=SigningController(
             session, decisions, review, sheets.sign, sheets.amend, save_header, control_charts.show_chart
         ),

@@ -44,6 +44,7 @@ from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
+from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
@@ -123,6 +124,7 @@ class Controllers:
     cell_changes: CellChangesController
     view_commands: ViewController
     display: DisplayController
+    side_by_side: SideBySideController
     measuring: MeasuringController
     image_copying: ImageCopyController
     class_keys: ClassKeysController

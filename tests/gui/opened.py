@@ -50,6 +50,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "cell_changes": all_of.cell_changes,
         "calibration": all_of.calibration,
         "display": all_of.display,
+        "side_by_side": all_of.side_by_side,
         "measuring": all_of.measuring,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,

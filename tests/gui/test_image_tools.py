@@ -140,3 +140,28 @@ def test_lengths_and_areas_are_drawn(window: MainWindow, qtbot: QtBot) -> None:
     card.show_measured(measured(Shape.LINE, [(0, 0), (0, 50)]), None)
     assert card.figure.text() == "50 px"
     assert "not calibrated" in card.hint.text()
+
+
+def test_two_images_stand_side_by_side_with_one_zoom(window: MainWindow, qtbot: QtBot) -> None:
+    canvas, pane, strip = window.review.canvas, window.side_by_side.pane, window.waiting.strip
+    first, second = (frame.id for frame in window.case.frames)
+    QTest.keyClick(window, Qt.Key.Key_D, CTRL)
+    qtbot.waitUntil(lambda: bool(pane.canvas.has_image and pane.canvas.boxes), timeout=PATIENCE_MS)
+    assert pane.name.text() == f"Image 2 of 2: field-{1001}.png"
+    assert pane.canvas.zoom == pytest.approx(canvas.zoom)
+    before = canvas.zoom
+    canvas.zoom_by(2)
+    assert pane.canvas.zoom == pytest.approx(canvas.zoom) == pytest.approx(2 * before)
+    QTest.mouseClick(pane.link, Qt.MouseButton.LeftButton, pos=QPoint(10, pane.link.height() // 2))
+    pane.canvas.zoom_by(2)
+    assert pane.canvas.zoom == pytest.approx(2 * canvas.zoom)
+    where = strip.view.visualRect(strip.model.index(0)).center()
+    QTest.mouseClick(strip.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert pane.name.text().startswith("Image 1 of 2")
+    assert window.review.frame.id == first
+    see(window, qtbot, 2)
+    assert not pane.isVisible(), "of another case"
+    see(window, qtbot, 1)
+    where = strip.view.visualRect(strip.model.index(1)).center()
+    QTest.mouseClick(strip.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert window.review.frame.id == second, "with one image only the strip chooses that one"

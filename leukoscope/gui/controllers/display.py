@@ -23,17 +23,19 @@ class DisplayController(Controller):
     Parameters
     ----------
     session, review, live
-        What it works on: the images of the two pages.
+        What it works on: the image of the review page with the one beside it, and the live one.
     card
         What a person changes it with; floats over the image of the page shown.
     """
 
-    def __init__(self, session: Session, review: ImageCanvas, live: ImageCanvas, card: DisplayCard) -> None:
+    def __init__(
+        self, session: Session, review: tuple[ImageCanvas, ImageCanvas], live: ImageCanvas, card: DisplayCard
+    ) -> None:
         super().__init__(session)
-        self._canvases, self.card = {REVIEW: review, CAPTURE: live}, card
+        self._canvases, self._all, self.card = {REVIEW: review[0], CAPTURE: live}, (*review, live), card
         self._tools = {page: PointTool(canvas) for page, canvas in self._canvases.items()}
         self._kept: dict[int | None, DisplayChange] = {}
-        card.float_over(review)
+        card.float_over(review[0])
         for tool in self._tools.values():
             tool.chosen.connect(self._white_chosen)
             tool.given_up.connect(lambda: card.white.setChecked(False))
@@ -84,7 +86,7 @@ class DisplayController(Controller):
     def _show(self) -> None:
         change = self._kept.get(self._case.id, DisplayChange())
         self.card.show_change(change)
-        for canvas in self._canvases.values():
+        for canvas in self._all:
             canvas.set_display(change)
 
     def _choose_white(self, on: bool) -> None:

@@ -44,13 +44,16 @@ class FieldStrip(QFrame):
     -------
     chosen(int)
         Id of an image that a person wants to see.
+    chosen_beside(int)
+        Id of an image that a person wants to see beside the one that is shown.
     """
 
     chosen = Signal(int)
+    chosen_beside = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, chosen_is_shown: bool = True) -> None:
         super().__init__(parent)
-        self._chosen_is_shown = chosen_is_shown
+        self._chosen_is_shown, self._beside = chosen_is_shown, False
         self.setObjectName("bar")
         self.setFixedHeight(HEIGHT)
         self.model = FieldList(self)
@@ -130,4 +133,8 @@ class FieldStrip(QFrame):
     def _choose(self, index: QModelIndex) -> None:
         frame_id = index.data(FRAME_ROLE)
         if frame_id:
-            self.chosen.emit(frame_id)
+            (self.chosen_beside if self._beside else self.chosen).emit(frame_id)
+
+    def choose_beside(self, on: bool) -> None:
+        """Choose the second of two images from now on, or the only one; the mark stays with the first."""
+        self._beside = on

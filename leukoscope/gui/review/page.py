@@ -69,7 +69,7 @@ class ReviewPage(Page):
     # Building --------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._top = ImagePane(self.bar, self.shown_image.stack)
+        self._top = ImagePane(self.bar, self.shown_image.row)
         self._left = splitter(Qt.Orientation.Vertical, self._top, self.gallery)
         self.split = splitter(Qt.Orientation.Horizontal, self._left, self.inspector)
         self._stack = stacked(self.empty, self.split)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.gui.bridge import Bridge
@@ -30,8 +31,20 @@ class ShownImage(QObject):
         self._bridge, self._canvas = bridge, canvas
         self.broken = EmptyState("warning", self.tr("This image cannot be shown"), "")
         self.stack = stacked(canvas, self.broken)
+        self.row = QSplitter(Qt.Orientation.Horizontal)
+        self.row.setHandleWidth(3)
+        self.row.setChildrenCollapsible(False)
+        self.row.addWidget(self.stack)
         self._wish = 0
         self._coming = False
+
+    def put_beside(self, widget: QWidget) -> None:
+        """Give a second image room, while it is to be seen."""
+        self.row.addWidget(widget)
+
+    def divide(self) -> None:
+        """Give both images half of the room."""
+        self.row.setSizes([self.row.width() // 2] * 2)
 
     @property
     def is_there(self) -> bool:
