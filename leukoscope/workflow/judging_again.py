@@ -61,20 +61,25 @@ def put_in_place(
 def carried_over(former: CaseFrame, analysis: ImageAnalysis, judge: Judge, cancel: CancelToken) -> Iterator[JudgedCell]:
     """All cells of an image that was judged again, with what people did on the former image.
 
-    Labels, comments and removals go to the same cell. A cell that a person drew, labeled or commented on, and that was
-    not found again, is judged where it was; if that cannot be, it is kept as it was: no person's work is dropped.
+    Labels, comments and removals go to the same cell. A cell that a person labeled or commented on, and that was not
+    found again, is judged where it was; so is one whose outline a person gave, which stands in the place of what was
+    found there. If that cannot be, it is kept as it was: no person's work is dropped.
     """
     worked_on = [cell for cell in former.cells if cell.decision or cell.added or cell.comment]
+    # One in whose place another counts, because its box was changed or that was taken back, takes nothing out.
+    removed = [cell for cell in former.removed_cells if twin(cell.finding.cell.box, former.cells) is None]
     heirs: dict[int, CaseCell] = {}
     lost: list[CaseCell] = []
-    for cell in (*worked_on, *former.removed_cells):
+    for cell in (*worked_on, *removed):
         place = _place_of(cell, analysis.findings, heirs)
         if place is not None:
             heirs[place] = cell
-        elif cell.removed is None:
+        if cell.removed is None and (place is None or cell.added is not None):
             lost.append(cell)
     for place, finding in enumerate(analysis.findings):
         heir = heirs.get(place)
+        if heir is not None and heir.removed is None and heir.added is not None:
+            continue
         if heir is None:
             yield JudgedCell(finding)
         else:
@@ -95,7 +100,8 @@ def _judged_where_it_was(cell: CaseCell, analysis: ImageAnalysis, judge: Judge, 
     frame = analysis.frame
     try:
         if frame is not None:
-            again = cell_at(frame, cell.finding.cell.box)
+            outlined = cell.added is not None and cell.finding.cell.frame_sha256 == frame.sha256
+            again = cell.finding.cell if outlined else cell_at(frame, cell.finding.cell.box)
             image = cut_out(frame, again)
             judgement = next(iter(judge.judge((image,), cancel=cancel)), Judgement())
             if not judgement.is_empty:

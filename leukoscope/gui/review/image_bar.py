@@ -14,7 +14,7 @@ from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.text import ElidedLabel, label, line
 
 SWITCHES = (
-    "adjust_display", "measure", "side_by_side", "toggle_boxes", "toggle_map", "add_cell", "change_box", "set_scale",
+    "adjust_display", "measure", "side_by_side", "toggle_boxes", "toggle_map", "add_cell", "set_scale",
     "remove_image",
 )  # fmt: skip
 
