@@ -128,6 +128,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Comment on cell</source>
+   <translation>Zelle kommentieren</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Konturlinien</translation>
   </message>
@@ -374,7 +379,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Make one cell of the chosen ones of an image; it is judged</source>
-   <translation type="unfinished" />
+   <translation>Aus den gewählten Zellen eines Bildes eine machen; sie wird beurteilt</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -434,7 +439,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Merge cells</source>
-   <translation type="unfinished" />
+   <translation>Zellen vereinen</translation>
   </message>
   <message>
    <location filename="page_actions.py" />
@@ -449,12 +454,12 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize box</source>
-   <translation type="unfinished" />
+   <translation>Rahmen verschieben oder ändern</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize the box of the cell; it is judged again</source>
-   <translation type="unfinished" />
+   <translation>Den Rahmen der Zelle verschieben oder in der Größe ändern; sie wird neu beurteilt</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -554,7 +559,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Put a line across the cell that makes two of it; both are judged</source>
-   <translation type="unfinished" />
+   <translation>Eine Linie durch die Zelle legen, die zwei aus ihr macht; beide werden beurteilt</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -764,7 +769,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Split cell</source>
-   <translation type="unfinished" />
+   <translation>Zelle teilen</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -940,6 +945,11 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Fallbericht als PDF schreiben</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Write what strikes you about the cell; it stands in the report beside it</source>
+   <translation>Schreiben, was an der Zelle auffällt; es steht im Bericht neben ihr</translation>
   </message>
   <message>
    <location filename="class_words.py" />
@@ -1505,7 +1515,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>box of a cell changed</source>
-   <translation type="unfinished" />
+   <translation>Rahmen einer Zelle geändert</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1565,7 +1575,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>cell split</source>
-   <translation type="unfinished" />
+   <translation>Zelle geteilt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1575,7 +1585,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>cells merged</source>
-   <translation type="unfinished" />
+   <translation>Zellen vereint</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>comment</source>
+   <translation>Kommentar</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2032,6 +2047,39 @@
   </message>
  </context>
  <context>
+  <name>BesidePane</name>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>One zoom</source>
+   <translation>Gemeinsamer Zoom</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Second image</source>
+   <translation>Zweites Bild</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Show one image only</source>
+   <translation>Nur ein Bild zeigen</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The image before, on this side</source>
+   <translation>Das Bild davor, auf dieser Seite</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The next image, on this side</source>
+   <translation>Das nächste Bild, auf dieser Seite</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Zoom both images together</source>
+   <translation>Beide Bilder zusammen zoomen</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -2468,12 +2516,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Drag the box to move it, a handle to resize it; arrow keys move, with Shift they resize, and Enter keeps it. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Den Rahmen ziehen, um ihn zu verschieben, einen Griff, um ihn zu ändern; die Pfeiltasten verschieben, mit Umschalt ändern sie die Größe, Enter behält ihn. Escape bricht ab.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Draw a line between the two cells; or move it with the arrow keys, turn it with Shift, and press Enter. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Eine Linie zwischen die beiden Zellen ziehen; oder sie mit den Pfeiltasten verschieben, mit Umschalt drehen und Enter drücken. Escape bricht ab.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2483,7 +2531,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Only cells of one image can be merged; choose such cells.</source>
-   <translation type="unfinished" />
+   <translation>Nur Zellen eines Bildes können vereint werden; solche Zellen wählen.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2493,32 +2541,32 @@
   <message>
    <location filename="cell_changes.py" />
    <source>The cell has its new box and was judged again.</source>
-   <translation type="unfinished" />
+   <translation>Die Zelle hat ihren neuen Rahmen und wurde neu beurteilt.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cell is two now; both were judged.</source>
-   <translation type="unfinished" />
+   <translation>Aus der Zelle sind zwei geworden; beide wurden beurteilt.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cells are one now; it was judged.</source>
-   <translation type="unfinished" />
+   <translation>Aus den Zellen ist eine geworden; sie wurde beurteilt.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The changed cell is judged …</source>
-   <translation type="unfinished" />
+   <translation>Die geänderte Zelle wird beurteilt …</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Their labels differed, so it has none; look at it.</source>
-   <translation type="unfinished" />
+   <translation>Ihre Beurteilungen waren verschieden, darum hat sie keine; sie ansehen.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>This image is not shown yet; wait for it, or choose another cell.</source>
-   <translation type="unfinished" />
+   <translation>Dieses Bild wird noch nicht gezeigt; darauf warten oder eine andere Zelle wählen.</translation>
   </message>
  </context>
  <context>
@@ -3031,6 +3079,11 @@
    <source>removed by {0}</source>
    <translation>entfernt von {0}</translation>
   </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>{0} remarks: {1}</source>
+   <translation>{0} bemerkt: {1}</translation>
+  </message>
  </context>
  <context>
   <name>CellMenu</name>
@@ -3464,6 +3517,24 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Noch einmal versuchen und schließen</translation>
+  </message>
+ </context>
+ <context>
+  <name>CommentField</name>
+  <message>
+   <location filename="comment_field.py" />
+   <source>Comment on the cell</source>
+   <translation>Kommentar zur Zelle</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>It stands in the report beside the cell; Enter keeps it, Escape takes it back</source>
+   <translation>Er steht im Bericht neben der Zelle; Enter behält ihn, Escape nimmt ihn zurück</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>a person</source>
+   <translation>eine Person</translation>
   </message>
  </context>
  <context>
@@ -5990,6 +6061,31 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Close; what is drawn goes</source>
+   <translation>Schließen; das Gezeichnete verschwindet</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw a line on the image; Shift keeps it straight.</source>
+   <translation>Eine Linie auf das Bild zeichnen; Umschalt hält sie gerade.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw around it with the button held; the outline closes by itself.</source>
+   <translation>Mit gehaltener Taste darum herum zeichnen; der Umriss schließt sich von selbst.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw from corner to corner around it; Shift makes a circle.</source>
+   <translation>Von Ecke zu Ecke darum ziehen; Umschalt macht einen Kreis.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Ellipse</source>
+   <translation>Ellipse</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Folder…</source>
    <translation>Ordner…</translation>
   </message>
@@ -6010,8 +6106,18 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Length</source>
+   <translation>Länge</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>May be empty: new lamp, slide 3</source>
    <translation>Darf leer sein: neue Lampe, Präparat 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure</source>
+   <translation>Messen</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
@@ -6035,13 +6141,38 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Outline</source>
+   <translation>Umriss</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
    <translation>Legen Sie das Kontrollpräparat unter das Mikroskop, mit dem Objektiv und den Einstellungen, mit denen Fälle aufgenommen werden. Mindestens drei Felder, besser fünf; jeder Wert ist deren Median.</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This image is not calibrated: set the scale (Ctrl+L) to measure in µm.</source>
+   <translation>Dieses Bild ist nicht kalibriert: den Maßstab setzen (Strg+L), um in µm zu messen.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>What is measured</source>
+   <translation>Was gemessen wird</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} around</source>
+   <translation>{0} Umfang</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>{0} of {1} fields</source>
    <translation>{0} von {1} Feldern</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} wide, {1} high, {2} around</source>
+   <translation>{0} breit, {1} hoch, {2} Umfang</translation>
   </message>
  </context>
  <context>
@@ -8826,6 +8957,11 @@
    <translation>{models}. Ihre Schwellen und Kennzahlen stehen auf den letzten Seiten.</translation>
   </message>
   <message>
+   <location filename="cards.py" />
+   <source>{name} remarks: “{text}”</source>
+   <translation>{name} bemerkt: „{text}“</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} hat einen früheren Bericht unterschrieben, {moment}.</translation>
@@ -9702,12 +9838,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Choose at least two cells of one image to merge them.</source>
-   <translation type="unfinished" />
+   <translation>Mindestens zwei Zellen eines Bildes wählen, um sie zu vereinen.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Choose cells of one image that count; others cannot be changed together.</source>
-   <translation type="unfinished" />
+   <translation>Zellen eines Bildes wählen, die zählen; andere können nicht zusammen geändert werden.</translation>
   </message>
   <message>
    <location filename="comparing.py" />
@@ -10352,7 +10488,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
-   <translation type="unfinished" />
+   <translation>Jemand hat diese Zelle inzwischen geändert; den Fall neu öffnen.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11092,7 +11228,7 @@
   <message>
    <location filename="changed_cells.py" />
    <source>The line leaves no cell on one of its sides; draw it between the two cells.</source>
-   <translation type="unfinished" />
+   <translation>Die Linie lässt auf einer Seite keine Zelle übrig; sie zwischen den beiden Zellen ziehen.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11135,7 +11271,7 @@
    <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; bauen und trainieren Sie das Modell stattdessen mit einer Schicht von Keras.</translation>
   </message>
   <message>
-   <location filename="import_process.py" />
+   <location filename="import_child.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Das Modell kann nicht installiert werden: Der Datenträger ist voll oder der Ordner nicht beschreibbar.</translation>
   </message>
@@ -11150,7 +11286,7 @@
    <translation>Die Modelldatei „{0}“ gibt es nicht; prüfen Sie ihren Namen und ob ihr Laufwerk verbunden ist.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="refused.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>Die Modelldatei „{0}“ ist beschädigt oder unvollständig; sie neu kopieren oder speichern.</translation>
   </message>
@@ -12270,6 +12406,11 @@
    <translation>{0} Dateien sind unverschlüsselt; leukoscope encryption on verschlüsselt sie.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>{0} has commented on this cell meanwhile; yours was “{1}”.</source>
+   <translation>{0} hat diese Zelle inzwischen kommentiert; der eigene Kommentar war „{1}“.</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>{0} hat diese Zelle inzwischen als {1} bestimmt.</translation>
@@ -13374,6 +13515,19 @@
   </message>
  </context>
  <context>
+  <name>SideBySideController</name>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>A click in the strip below chooses the image on the right.</source>
+   <translation>Ein Klick in der Leiste darunter wählt das rechte Bild.</translation>
+  </message>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>Image {0} of {1}: {2}</source>
+   <translation>Bild {0} von {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="signing_sheets.py" />
@@ -14038,7 +14192,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>change a box</source>
-   <translation type="unfinished" />
+   <translation>einen Rahmen ändern</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>comment on a cell</source>
+   <translation>eine Zelle kommentieren</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14063,7 +14222,7 @@
   <message>
    <location filename="undo_cells.py" />
    <source>merge cells</source>
-   <translation type="unfinished" />
+   <translation>Zellen vereinen</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14093,7 +14252,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>split a cell</source>
-   <translation type="unfinished" />
+   <translation>eine Zelle teilen</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>take a comment back</source>
+   <translation>einen Kommentar zurücknehmen</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />

@@ -128,6 +128,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Comment on cell</source>
+   <translation>Comentar la célula</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Líneas de contorno</translation>
   </message>
@@ -374,7 +379,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Make one cell of the chosen ones of an image; it is judged</source>
-   <translation type="unfinished" />
+   <translation>Hacer una sola célula de las elegidas de una imagen; se evalúa</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -434,7 +439,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Merge cells</source>
-   <translation type="unfinished" />
+   <translation>Unir células</translation>
   </message>
   <message>
    <location filename="page_actions.py" />
@@ -449,12 +454,12 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize box</source>
-   <translation type="unfinished" />
+   <translation>Mover o cambiar el recuadro</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize the box of the cell; it is judged again</source>
-   <translation type="unfinished" />
+   <translation>Mover o cambiar de tamaño el recuadro de la célula; se evalúa de nuevo</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -554,7 +559,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Put a line across the cell that makes two of it; both are judged</source>
-   <translation type="unfinished" />
+   <translation>Trazar una línea que haga dos células de esta; ambas se evalúan</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -764,7 +769,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Split cell</source>
-   <translation type="unfinished" />
+   <translation>Dividir la célula</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -940,6 +945,11 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Escribir el informe del caso como PDF</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Write what strikes you about the cell; it stands in the report beside it</source>
+   <translation>Escribir lo que llama la atención de la célula; figura junto a ella en el informe</translation>
   </message>
   <message>
    <location filename="class_words.py" />
@@ -1505,7 +1515,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>box of a cell changed</source>
-   <translation type="unfinished" />
+   <translation>recuadro de una célula cambiado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1565,7 +1575,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>cell split</source>
-   <translation type="unfinished" />
+   <translation>célula dividida</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1575,7 +1585,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>cells merged</source>
-   <translation type="unfinished" />
+   <translation>células unidas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>comment</source>
+   <translation>comentario</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2032,6 +2047,39 @@
   </message>
  </context>
  <context>
+  <name>BesidePane</name>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>One zoom</source>
+   <translation>Zoom común</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Second image</source>
+   <translation>Segunda imagen</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Show one image only</source>
+   <translation>Mostrar una sola imagen</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The image before, on this side</source>
+   <translation>La imagen anterior, en este lado</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The next image, on this side</source>
+   <translation>La imagen siguiente, en este lado</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Zoom both images together</source>
+   <translation>Ampliar las dos imágenes a la vez</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -2468,12 +2516,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Drag the box to move it, a handle to resize it; arrow keys move, with Shift they resize, and Enter keeps it. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Arrastrar el recuadro para moverlo, un tirador para cambiar su tamaño; las flechas mueven, con Mayús cambian el tamaño, y Entrar lo conserva. Escape cancela.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Draw a line between the two cells; or move it with the arrow keys, turn it with Shift, and press Enter. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Trazar una línea entre las dos células; o moverla con las flechas, girarla con Mayús y pulsar Entrar. Escape cancela.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2483,7 +2531,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Only cells of one image can be merged; choose such cells.</source>
-   <translation type="unfinished" />
+   <translation>Solo se pueden unir células de una misma imagen; elegir tales células.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2493,32 +2541,32 @@
   <message>
    <location filename="cell_changes.py" />
    <source>The cell has its new box and was judged again.</source>
-   <translation type="unfinished" />
+   <translation>La célula tiene su nuevo recuadro y se ha evaluado de nuevo.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cell is two now; both were judged.</source>
-   <translation type="unfinished" />
+   <translation>La célula son ahora dos; ambas se han evaluado.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cells are one now; it was judged.</source>
-   <translation type="unfinished" />
+   <translation>Las células son ahora una; se ha evaluado.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The changed cell is judged …</source>
-   <translation type="unfinished" />
+   <translation>Se evalúa la célula cambiada…</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Their labels differed, so it has none; look at it.</source>
-   <translation type="unfinished" />
+   <translation>Sus etiquetas eran distintas, por eso no tiene ninguna; mirarla.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>This image is not shown yet; wait for it, or choose another cell.</source>
-   <translation type="unfinished" />
+   <translation>Esta imagen aún no se muestra; esperarla o elegir otra célula.</translation>
   </message>
  </context>
  <context>
@@ -3031,6 +3079,11 @@
    <source>removed by {0}</source>
    <translation>quitada por {0}</translation>
   </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>{0} remarks: {1}</source>
+   <translation>{0} comenta: {1}</translation>
+  </message>
  </context>
  <context>
   <name>CellMenu</name>
@@ -3464,6 +3517,24 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Reintentar y cerrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>CommentField</name>
+  <message>
+   <location filename="comment_field.py" />
+   <source>Comment on the cell</source>
+   <translation>Comentario sobre la célula</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>It stands in the report beside the cell; Enter keeps it, Escape takes it back</source>
+   <translation>Figura en el informe junto a la célula; Entrar lo conserva, Escape lo retira</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>a person</source>
+   <translation>una persona</translation>
   </message>
  </context>
  <context>
@@ -5990,6 +6061,31 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Close; what is drawn goes</source>
+   <translation>Cerrar; lo trazado desaparece</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw a line on the image; Shift keeps it straight.</source>
+   <translation>Trazar una línea en la imagen; Mayús la mantiene recta.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw around it with the button held; the outline closes by itself.</source>
+   <translation>Trazar alrededor con el botón pulsado; el contorno se cierra solo.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw from corner to corner around it; Shift makes a circle.</source>
+   <translation>Trazar de esquina a esquina alrededor; Mayús hace un círculo.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Ellipse</source>
+   <translation>Elipse</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Folder…</source>
    <translation>Carpeta…</translation>
   </message>
@@ -6010,8 +6106,18 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Length</source>
+   <translation>Longitud</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>May be empty: new lamp, slide 3</source>
    <translation>Puede estar vacío: lámpara nueva, portaobjetos 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure</source>
+   <translation>Medir</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
@@ -6035,13 +6141,38 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Outline</source>
+   <translation>Contorno</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
    <translation>Ponga el portaobjetos de control bajo el microscopio, con el objetivo y los ajustes con que se toman los casos. Al menos tres campos, mejor cinco; cada valor es su mediana.</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This image is not calibrated: set the scale (Ctrl+L) to measure in µm.</source>
+   <translation>Esta imagen no está calibrada: fijar la escala (Ctrl+L) para medir en µm.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>What is measured</source>
+   <translation>Qué se mide</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} around</source>
+   <translation>{0} de perímetro</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>{0} of {1} fields</source>
    <translation>{0} de {1} campos</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} wide, {1} high, {2} around</source>
+   <translation>{0} de ancho, {1} de alto, {2} de perímetro</translation>
   </message>
  </context>
  <context>
@@ -8826,6 +8957,11 @@
    <translation>{models}. Sus umbrales y cifras están en las últimas páginas.</translation>
   </message>
   <message>
+   <location filename="cards.py" />
+   <source>{name} remarks: “{text}”</source>
+   <translation>{name} comenta: «{text}»</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} firmó un informe anterior, {moment}.</translation>
@@ -9702,12 +9838,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Choose at least two cells of one image to merge them.</source>
-   <translation type="unfinished" />
+   <translation>Elegir al menos dos células de una imagen para unirlas.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Choose cells of one image that count; others cannot be changed together.</source>
-   <translation type="unfinished" />
+   <translation>Elegir células de una misma imagen que cuenten; otras no se pueden cambiar juntas.</translation>
   </message>
   <message>
    <location filename="comparing.py" />
@@ -10352,7 +10488,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
-   <translation type="unfinished" />
+   <translation>Alguien ha cambiado esta célula entretanto; abrir el caso de nuevo.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11092,7 +11228,7 @@
   <message>
    <location filename="changed_cells.py" />
    <source>The line leaves no cell on one of its sides; draw it between the two cells.</source>
-   <translation type="unfinished" />
+   <translation>La línea no deja ninguna célula a uno de sus lados; trazarla entre las dos células.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11135,7 +11271,7 @@
    <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; construya y entrene el modelo con una capa de Keras en su lugar.</translation>
   </message>
   <message>
-   <location filename="import_process.py" />
+   <location filename="import_child.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>No se puede instalar el modelo: el disco está lleno o no se puede escribir en la carpeta.</translation>
   </message>
@@ -11150,7 +11286,7 @@
    <translation>El archivo de modelo «{0}» no existe; compruebe su nombre y que su unidad está conectada.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="refused.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>El archivo de modelo «{0}» está dañado o incompleto; cópielo o guárdelo de nuevo.</translation>
   </message>
@@ -12270,6 +12406,11 @@
    <translation>{0} archivos están sin cifrar; leukoscope encryption on los cifra.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>{0} has commented on this cell meanwhile; yours was “{1}”.</source>
+   <translation>{0} ha comentado esta célula entretanto; el suyo era «{1}».</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entretanto, {0} ha etiquetado esta célula como {1}.</translation>
@@ -13374,6 +13515,19 @@
   </message>
  </context>
  <context>
+  <name>SideBySideController</name>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>A click in the strip below chooses the image on the right.</source>
+   <translation>Un clic en la tira de abajo elige la imagen de la derecha.</translation>
+  </message>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>Image {0} of {1}: {2}</source>
+   <translation>Imagen {0} de {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="signing_sheets.py" />
@@ -14038,7 +14192,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>change a box</source>
-   <translation type="unfinished" />
+   <translation>cambiar un recuadro</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>comment on a cell</source>
+   <translation>comentar una célula</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14063,7 +14222,7 @@
   <message>
    <location filename="undo_cells.py" />
    <source>merge cells</source>
-   <translation type="unfinished" />
+   <translation>unir células</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14093,7 +14252,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>split a cell</source>
-   <translation type="unfinished" />
+   <translation>dividir una célula</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>take a comment back</source>
+   <translation>retirar un comentario</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />

@@ -128,6 +128,11 @@
   </message>
   <message>
    <location filename="cell_actions.py" />
+   <source>Comment on cell</source>
+   <translation>Commenter la cellule</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
    <source>Contour lines</source>
    <translation>Lignes de contour</translation>
   </message>
@@ -374,7 +379,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Make one cell of the chosen ones of an image; it is judged</source>
-   <translation type="unfinished" />
+   <translation>Faire une seule cellule des cellules choisies d’une image ; elle est jugée</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -434,7 +439,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Merge cells</source>
-   <translation type="unfinished" />
+   <translation>Fusionner les cellules</translation>
   </message>
   <message>
    <location filename="page_actions.py" />
@@ -449,12 +454,12 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize box</source>
-   <translation type="unfinished" />
+   <translation>Déplacer ou redimensionner le cadre</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
    <source>Move or resize the box of the cell; it is judged again</source>
-   <translation type="unfinished" />
+   <translation>Déplacer ou redimensionner le cadre de la cellule ; elle est jugée à nouveau</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -554,7 +559,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Put a line across the cell that makes two of it; both are judged</source>
-   <translation type="unfinished" />
+   <translation>Tracer une ligne qui fait deux cellules de celle-ci ; les deux sont jugées</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -764,7 +769,7 @@
   <message>
    <location filename="cell_actions.py" />
    <source>Split cell</source>
-   <translation type="unfinished" />
+   <translation>Diviser la cellule</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -940,6 +945,11 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Écrire le rapport du cas en PDF</translation>
+  </message>
+  <message>
+   <location filename="cell_actions.py" />
+   <source>Write what strikes you about the cell; it stands in the report beside it</source>
+   <translation>Écrire ce qui frappe dans la cellule ; le rapport l’indique à côté d’elle</translation>
   </message>
   <message>
    <location filename="class_words.py" />
@@ -1505,7 +1515,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>box of a cell changed</source>
-   <translation type="unfinished" />
+   <translation>cadre d’une cellule modifié</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1565,7 +1575,7 @@
   <message>
    <location filename="audit_words.py" />
    <source>cell split</source>
-   <translation type="unfinished" />
+   <translation>cellule divisée</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1575,7 +1585,12 @@
   <message>
    <location filename="audit_words.py" />
    <source>cells merged</source>
-   <translation type="unfinished" />
+   <translation>cellules fusionnées</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>comment</source>
+   <translation>commentaire</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2032,6 +2047,39 @@
   </message>
  </context>
  <context>
+  <name>BesidePane</name>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>One zoom</source>
+   <translation>Zoom commun</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Second image</source>
+   <translation>Deuxième image</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Show one image only</source>
+   <translation>Ne montrer qu’une image</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The image before, on this side</source>
+   <translation>L’image précédente, de ce côté</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>The next image, on this side</source>
+   <translation>L’image suivante, de ce côté</translation>
+  </message>
+  <message>
+   <location filename="beside_pane.py" />
+   <source>Zoom both images together</source>
+   <translation>Zoomer les deux images ensemble</translation>
+  </message>
+ </context>
+ <context>
   <name>CalibrationController</name>
   <message>
    <location filename="calibration.py" />
@@ -2468,12 +2516,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Drag the box to move it, a handle to resize it; arrow keys move, with Shift they resize, and Enter keeps it. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Tirer le cadre pour le déplacer, une poignée pour le redimensionner ; les flèches déplacent, avec Maj elles redimensionnent, et Entrée le garde. Échap abandonne.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Draw a line between the two cells; or move it with the arrow keys, turn it with Shift, and press Enter. Escape gives up.</source>
-   <translation type="unfinished" />
+   <translation>Tracer une ligne entre les deux cellules ; ou la déplacer avec les flèches, la tourner avec Maj, et appuyer sur Entrée. Échap abandonne.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2483,7 +2531,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Only cells of one image can be merged; choose such cells.</source>
-   <translation type="unfinished" />
+   <translation>Seules des cellules d’une même image peuvent être fusionnées ; en choisir de telles.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
@@ -2493,32 +2541,32 @@
   <message>
    <location filename="cell_changes.py" />
    <source>The cell has its new box and was judged again.</source>
-   <translation type="unfinished" />
+   <translation>La cellule a son nouveau cadre et a été jugée à nouveau.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cell is two now; both were judged.</source>
-   <translation type="unfinished" />
+   <translation>La cellule est devenue deux ; les deux ont été jugées.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The cells are one now; it was judged.</source>
-   <translation type="unfinished" />
+   <translation>Les cellules n’en font plus qu’une ; elle a été jugée.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>The changed cell is judged …</source>
-   <translation type="unfinished" />
+   <translation>La cellule modifiée est jugée…</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Their labels differed, so it has none; look at it.</source>
-   <translation type="unfinished" />
+   <translation>Leurs étiquettes différaient, elle n’en a donc aucune ; la regarder.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>This image is not shown yet; wait for it, or choose another cell.</source>
-   <translation type="unfinished" />
+   <translation>Cette image n’est pas encore affichée ; l’attendre ou choisir une autre cellule.</translation>
   </message>
  </context>
  <context>
@@ -3031,6 +3079,11 @@
    <source>removed by {0}</source>
    <translation>retirée par {0}</translation>
   </message>
+  <message>
+   <location filename="cell_list.py" />
+   <source>{0} remarks: {1}</source>
+   <translation>{0} remarque : {1}</translation>
+  </message>
  </context>
  <context>
   <name>CellMenu</name>
@@ -3464,6 +3517,24 @@
    <location filename="closing.py" />
    <source>Try again and close</source>
    <translation>Réessayer et fermer</translation>
+  </message>
+ </context>
+ <context>
+  <name>CommentField</name>
+  <message>
+   <location filename="comment_field.py" />
+   <source>Comment on the cell</source>
+   <translation>Commentaire sur la cellule</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>It stands in the report beside the cell; Enter keeps it, Escape takes it back</source>
+   <translation>Il figure dans le rapport à côté de la cellule ; Entrée le garde, Échap l’annule</translation>
+  </message>
+  <message>
+   <location filename="comment_field.py" />
+   <source>a person</source>
+   <translation>une personne</translation>
   </message>
  </context>
  <context>
@@ -5990,6 +6061,31 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Close; what is drawn goes</source>
+   <translation>Fermer ; le tracé disparaît</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw a line on the image; Shift keeps it straight.</source>
+   <translation>Tracer une ligne sur l’image ; Maj la garde droite.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw around it with the button held; the outline closes by itself.</source>
+   <translation>Tracer autour en tenant le bouton ; le contour se ferme de lui-même.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Draw from corner to corner around it; Shift makes a circle.</source>
+   <translation>Tracer autour d’un coin à l’autre ; Maj en fait un cercle.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Ellipse</source>
+   <translation>Ellipse</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Folder…</source>
    <translation>Dossier…</translation>
   </message>
@@ -6010,8 +6106,18 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Length</source>
+   <translation>Longueur</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>May be empty: new lamp, slide 3</source>
    <translation>Peut être vide : nouvelle lampe, lame 3</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>Measure</source>
+   <translation>Mesurer</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
@@ -6035,13 +6141,38 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>Outline</source>
+   <translation>Contour</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>Put the control slide under the microscope, with the objective and the settings that cases are taken with. Three fields at least, better five; each figure is the median of them.</source>
    <translation>Placez la lame de contrôle sous le microscope, avec l’objectif et les réglages des cas. Au moins trois champs, de préférence cinq ; chaque valeur en est la médiane.</translation>
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This image is not calibrated: set the scale (Ctrl+L) to measure in µm.</source>
+   <translation>Cette image n’est pas étalonnée : régler l’échelle (Ctrl+L) pour mesurer en µm.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>What is measured</source>
+   <translation>Ce qui est mesuré</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} around</source>
+   <translation>{0} de périmètre</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>{0} of {1} fields</source>
    <translation>{0} champs sur {1}</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
+   <source>{0} wide, {1} high, {2} around</source>
+   <translation>{0} de large, {1} de haut, {2} de périmètre</translation>
   </message>
  </context>
  <context>
@@ -8826,6 +8957,11 @@
    <translation>{models}. Leurs seuils et chiffres figurent sur les dernières pages.</translation>
   </message>
   <message>
+   <location filename="cards.py" />
+   <source>{name} remarks: “{text}”</source>
+   <translation>{name} remarque : « {text} »</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>{name} signed an earlier report, {moment}.</source>
    <translation>{name} a signé un rapport antérieur, {moment}.</translation>
@@ -9702,12 +9838,12 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Choose at least two cells of one image to merge them.</source>
-   <translation type="unfinished" />
+   <translation>Choisir au moins deux cellules d’une image pour les fusionner.</translation>
   </message>
   <message>
    <location filename="cell_changes.py" />
    <source>Choose cells of one image that count; others cannot be changed together.</source>
-   <translation type="unfinished" />
+   <translation>Choisir des cellules d’une même image qui comptent ; d’autres ne peuvent être modifiées ensemble.</translation>
   </message>
   <message>
    <location filename="comparing.py" />
@@ -10352,7 +10488,7 @@
   <message>
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
-   <translation type="unfinished" />
+   <translation>Quelqu’un a modifié cette cellule entre-temps ; rouvrir le cas.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11092,7 +11228,7 @@
   <message>
    <location filename="changed_cells.py" />
    <source>The line leaves no cell on one of its sides; draw it between the two cells.</source>
-   <translation type="unfinished" />
+   <translation>La ligne ne laisse aucune cellule d’un de ses côtés ; la tracer entre les deux cellules.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11135,7 +11271,7 @@
    <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; construisez et entraînez le modèle avec une couche de Keras à la place.</translation>
   </message>
   <message>
-   <location filename="import_process.py" />
+   <location filename="import_child.py" />
    <source>The model cannot be installed: the disk is full or the folder cannot be written.</source>
    <translation>Le modèle ne peut pas être installé : le disque est plein ou le dossier ne peut pas être écrit.</translation>
   </message>
@@ -11150,7 +11286,7 @@
    <translation>Le fichier de modèle « {0} » n’existe pas ; vérifiez son nom et que son lecteur est connecté.</translation>
   </message>
   <message>
-   <location filename="hdf5_check.py" />
+   <location filename="refused.py" />
    <source>The model file “{0}” is damaged or incomplete; copy or save it again.</source>
    <translation>Le fichier de modèle « {0} » est endommagé ou incomplet ; copiez-le ou enregistrez-le de nouveau.</translation>
   </message>
@@ -12270,6 +12406,11 @@
    <translation>{0} fichiers sont en clair ; leukoscope encryption on les chiffre.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>{0} has commented on this cell meanwhile; yours was “{1}”.</source>
+   <translation>{0} a commenté cette cellule entre-temps ; votre commentaire était « {1} ».</translation>
+  </message>
+  <message>
    <location filename="conflicts.py" />
    <source>{0} has labeled this cell {1} meanwhile.</source>
    <translation>Entre-temps, {0} a étiqueté cette cellule comme {1}.</translation>
@@ -13374,6 +13515,19 @@
   </message>
  </context>
  <context>
+  <name>SideBySideController</name>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>A click in the strip below chooses the image on the right.</source>
+   <translation>Un clic dans la bande en dessous choisit l’image de droite.</translation>
+  </message>
+  <message>
+   <location filename="side_by_side.py" />
+   <source>Image {0} of {1}: {2}</source>
+   <translation>Image {0} sur {1} : {2}</translation>
+  </message>
+ </context>
+ <context>
   <name>SignInSheet</name>
   <message>
    <location filename="signing_sheets.py" />
@@ -14038,7 +14192,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>change a box</source>
-   <translation type="unfinished" />
+   <translation>modifier un cadre</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>comment on a cell</source>
+   <translation>commenter une cellule</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14063,7 +14222,7 @@
   <message>
    <location filename="undo_cells.py" />
    <source>merge cells</source>
-   <translation type="unfinished" />
+   <translation>fusionner des cellules</translation>
   </message>
   <message>
    <location filename="undo.py" />
@@ -14093,7 +14252,12 @@
   <message>
    <location filename="undo_cells.py" />
    <source>split a cell</source>
-   <translation type="unfinished" />
+   <translation>diviser une cellule</translation>
+  </message>
+  <message>
+   <location filename="undo_labels.py" />
+   <source>take a comment back</source>
+   <translation>retirer un commentaire</translation>
   </message>
   <message>
    <location filename="undo_labels.py" />
