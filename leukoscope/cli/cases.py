@@ -24,7 +24,7 @@ BACKUPS = "cases/backups"
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommands."""
-    backup = commands.add_parser("backup", help="write all cases and images into one zip")
+    backup = commands.add_parser("backup", help="write all cases, images and imported models into one zip")
     backup.add_argument("file", type=Path)
     restore = commands.add_parser("restore", help="put a backup back; close the program first")
     restore.add_argument("file", type=Path)
@@ -36,7 +36,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         one.add_argument(
             "--despite-faults",
             action="store_true",
-            help="although images are missing or the audit trail is not sound: with all that is left",
+            help="although images are missing, models damaged or the audit trail is not sound: with all that is left",
         )
     check = commands.add_parser("check", help="check database, images and audit trail")
     check.add_argument(
@@ -50,6 +50,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _restore(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
     from leukoscope.workflow.opening import database_address, keys_of, remember
     from leukoscope.workflow.restore import prepared_restore
     from leukoscope.workflow.store_keys import bring
@@ -65,6 +67,7 @@ def _restore(args: argparse.Namespace, home: AppDirs) -> int:
             despite_faults=args.despite_faults,
             only_look=args.dry_run,
             keys=keys_of(home),
+            library=BundleLibrary(shipped_models(), home.models),
         ) as ready,
     ):
         _show(ready.plan)
@@ -76,7 +79,11 @@ def _restore(args: argparse.Namespace, home: AppDirs) -> int:
             return exit_codes.FAILED
         added = ready.put_back()
     remember(home, url)
-    print(f"Restored {ready.plan.after.cases} cases; {added} images were added. What was there is in {BACKUPS}.")
+    models = len(ready.plan.models.added)
+    print(
+        f"Restored {ready.plan.after.cases} cases; {added} images were added, and {models} models. "
+        f"What was there is in {BACKUPS}."
+    )
     return exit_codes.OK
 
 
@@ -102,6 +109,10 @@ def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextMana
 def _show(plan: Plan) -> None:
     before = "cannot be read" if plan.before is None else _told(plan.before)
     print(f"now:    {before}\nbackup: {_told(plan.after)}")
+    if plan.models.added or plan.models.there:
+        print(f"models: {len(plan.models.added)} come back, {len(plan.models.there)} are here already")
+    for sentence in plan.models.sentences:
+        print(f"note    {sentence}")
     for fault in plan.faults:
         print(f"FAULT   {fault}")
 
@@ -118,12 +129,15 @@ def _agreed() -> bool:
 
 
 def _backup(args: argparse.Namespace, home: AppDirs) -> int:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
     from leukoscope.workflow.backup import back_up
     from leukoscope.workflow.permissions import Act
 
+    library = BundleLibrary(shipped_models(), home.models)
     with opened(args, home) as (store, operator), operator.doing(Act.BACK_UP):
-        count = back_up(store, args.file, despite_faults=args.despite_faults)
-        print(f"{count} images and all cases written to {args.file}")
+        held = back_up(store, args.file, library=library, despite_faults=args.despite_faults)
+        print(f"{held.images} images, {held.models} imported models and all cases written to {args.file}")
     return exit_codes.OK
 
 

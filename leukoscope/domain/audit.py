@@ -10,6 +10,8 @@ from dataclasses import dataclass
 START = "0" * 64
 """What the first entry stands on."""
 RESTORED = "backup restored"
+MODEL_RESTORED = "model restored"
+"""An imported model came back with a backup; the entry of the backup follows."""
 FOUND = "sealed as found"
 """Digests of rows that are older than the digests."""
 IMAGES_ACCEPTED, IMAGES_FOUND, AGAIN = "images accepted", "images found", "to be judged again"

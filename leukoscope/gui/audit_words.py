@@ -72,6 +72,7 @@ def _done(what: str) -> str:
         "signature password": translate("AuditWords", "password for a signature"),
         "signature password refused": translate("AuditWords", "password for a signature refused"),
         "backup restored": translate("AuditWords", "backup restored"),
+        "model restored": translate("AuditWords", "imported model brought back"),
         "encryption": translate("AuditWords", "encryption"),
         "daily backup written": translate("AuditWords", "daily backup written"),
         "repaired": translate("AuditWords", "repaired"),

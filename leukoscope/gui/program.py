@@ -150,10 +150,10 @@ class Program(QObject):
         self.parts = None
         window.deleteLater()
         self.converting = ConvertingWindow(conversion)
-        self.converting.ended.connect(lambda said: self._open_again(said, conversion.kind))
+        self.converting.ended.connect(lambda said: self._open_again(said, conversion))
         self.converting.begin()
 
-    def _open_again(self, said: str, kind: str) -> None:
+    def _open_again(self, said: str, conversion: Conversion | Restoration) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         converting, self.converting = self.converting, None
@@ -168,11 +168,13 @@ class Program(QObject):
         bridge.open()
         parts.window.show()
         app.setQuitOnLastWindowClosed(True)
-        parts.session.usable.connect(lambda: self._tell(parts.session, said, kind))
+        parts.session.usable.connect(lambda: self._tell(parts.session, said, conversion))
         self.opened.emit(parts)
 
-    def _tell(self, session: Session, said: str, kind: str) -> None:
-        messages = session.messages
+    def _tell(self, session: Session, said: str, conversion: Conversion | Restoration) -> None:
+        from leukoscope.workflow.maintenance import Restoration
+
+        messages, kind = session.messages, conversion.kind
         show: Callable[[], object] = lambda: session.navigation.show("settings")  # noqa: E731
         if said == STOPPED and kind == "restore":
             messages.tell(self.tr("Stopped. Nothing was changed."))
@@ -187,4 +189,6 @@ class Program(QObject):
                 "decrypt": self.tr("The cases are in the clear again."),
                 "restore": self.tr("The backup is in the place of the cases; what was there is kept beside it."),
             }
-            messages.tell(done[kind])
+            models = conversion.models if isinstance(conversion, Restoration) else 0
+            added = self.tr("Imported models that came back: {0}.").format(models) if models else ""
+            messages.tell(f"{done[kind]} {added}".strip())

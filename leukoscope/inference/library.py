@@ -92,6 +92,16 @@ class BundleLibrary:
                 found.setdefault(manifest.name, InstalledBundle(folder, manifest, shipped))
         return tuple(found.values())
 
+    def unreadable(self) -> tuple[BundleError, ...]:
+        """Why imported bundles are left out of the list."""
+        found = []
+        for folder in self._folders(self.user):
+            try:
+                read_manifest(folder)
+            except BundleError as error:
+                found.append(error)
+        return tuple(found)
+
     def get(self, name: str) -> InstalledBundle:
         """A bundle by name.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -24,6 +25,8 @@ from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import CaseRow, FrameRow
 from leukoscope.domain.errors import Cause, StoreError
 from leukoscope.domain.parsing import parsed_json
+from leukoscope.workflow.backup_models import by_model, parts_of
+from leukoscope.workflow.bundle_files import MOST_BYTES
 
 LIST_FILE = "sha256.json"
 BROKEN = "This backup is damaged; choose another."
@@ -97,7 +100,7 @@ def open_archive(archive: zipfile.ZipFile) -> dict[str, str]:
     Raises
     ------
     StoreError
-        When it holds anything else than a database and images, or unpacks to more than a backup can.
+        When it holds anything else than a database, images and models, or unpacks to more than a backup can.
     """
     with damage_said():
         infos = {info.filename: info for info in archive.infolist()}
@@ -113,19 +116,24 @@ def open_archive(archive: zipfile.ZipFile) -> dict[str, str]:
             raise ValueError("the list does not name what is there")
         for name, info in infos.items():
             _plausible(name, info, sums[name])
+        by_model(sums)
         return sums
 
 
 def _plausible(name: str, info: zipfile.ZipInfo, expected: str) -> None:
-    image = _IMAGE.fullmatch(name)
-    if name != DATABASE_FILE and image is None:
+    image, model = _IMAGE.fullmatch(name), parts_of(name)
+    if name != DATABASE_FILE and image is None and model is None:
         raise ValueError("a name that no backup holds")
     if info.flag_bits & 1 or not _SHA256.fullmatch(expected) or (image is not None and image[1] != expected):
         raise ValueError(f"{name} is not as a backup writes it")
+    if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
+        raise ValueError(f"{name} is a link or a folder")
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise ValueError(f"{name} is squeezed as no backup is")
-    if image is not None and info.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{name} is squeezed; images never are")
+    if name != DATABASE_FILE and info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{name} is squeezed; only the database ever is")
+    if model is not None and info.file_size > MOST_BYTES[model[1]]:
+        raise ValueError(f"{name} is larger than it can be")
     if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size:
         raise ValueError(f"{name} has two sizes")
     if info.file_size > SQUEEZE_MATTERS and info.file_size > SQUEEZED_MOST * max(info.compress_size, 1):

@@ -1,4 +1,4 @@
-"""Copies of every day: of the database beside the cases, and with all images at a second place."""
+"""Copies of every day: of the database beside the cases, and with all images and models at a second place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from leukoscope.cases.unlocked_keys import cipher_of, read_mark, write_mark
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.domain.retention import Retention
 from leukoscope.system.durable import open_private, put_in_place, sync_stream
+from leukoscope.workflow.backup_models import KeptModel
+from leukoscope.workflow.daily_models import copy_models, let_models_go
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +72,35 @@ def place_of(store: CaseStore, second: Path) -> Path | None:
     return None if not first else second / f"leukoscope-{first[:12]}"
 
 
-def copy_to_second_place(copy: Path, store: CaseStore, second: Path, keep: Retention, wanted: set[str]) -> set[str]:
-    """Bring the copy of a day and the images that it needs to a second place, and read them back.
+def is_due(copy: Path, store: CaseStore, second: Path) -> bool:
+    """Whether the copy of a day is still to be brought to a second place.
+
+    Raises
+    ------
+    StoreError
+        When the place is not there.
+    """
+    if not second.is_dir():
+        # Made here, the folder would lie on this computer's disk while the drive is away.
+        message = "The second place for backups is not there; connect it, or choose another one in the settings."
+        raise StoreError(message, f"no folder {second}")
+    folder = place_of(store, second)
+    return folder is not None and not is_whole(folder / copy.name)
+
+
+def copy_to_second_place(
+    copy: Path, store: CaseStore, second: Path, keep: Retention, wanted: tuple[set[str], Sequence[KeptModel]]
+) -> set[str]:
+    """Bring the copy of a day with what it needs to a second place where it is due, and read it back.
 
     Parameters
     ----------
-    copy, wanted
-        The copy of the database, and the SHA-256 of the images that it needs.
+    copy
+        Of the database.
     store, second, keep
         Where images are read, the second place, and what is kept there.
+    wanted
+        SHA-256 of the images that it needs, and the imported models.
 
     Returns
     -------
@@ -88,23 +110,20 @@ def copy_to_second_place(copy: Path, store: CaseStore, second: Path, keep: Reten
     Raises
     ------
     StoreError
-        When the place is not there or cannot be written.
+        When the place cannot be written.
     OSError
         When its disk is full.
     """
-    if not second.is_dir():
-        # Made here, the folder would lie on this computer's disk while the drive is away.
-        message = "The second place for backups is not there; connect it, or choose another one in the settings."
-        raise StoreError(message, f"no folder {second}")
+    needed, models = wanted
     folder = place_of(store, second)
-    if folder is None or is_whole(folder / copy.name):
+    if folder is None:
         return set()
     folder.mkdir(exist_ok=True, mode=0o700)
     # There it is kept as it is here, and says so.
     write_mark(folder, read_mark(store.folder))
     images = ImageStore(folder / IMAGE_FOLDER, cipher_of(store.folder))
     lost = set()
-    for name in sorted(wanted):
+    for name in sorted(needed):
         if images.path(name).exists():
             continue
         try:
@@ -116,9 +135,11 @@ def copy_to_second_place(copy: Path, store: CaseStore, second: Path, keep: Reten
         images.put(data)
         images.read(name)
     target = folder / copy.name
+    copy_models(models, folder, target)
     _copy_and_read_back(copy, target)
     if let_old_go(folder, keep, target):
         _let_images_go(folder, images)
+        let_models_go(folder)
     return lost
 
 

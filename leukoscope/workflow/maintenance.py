@@ -10,9 +10,10 @@ from pathlib import Path
 from leukoscope.cases.acting import acting
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.progress import CancelToken
+from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow import lines
-from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.backup import back_up
+from leukoscope.workflow.app_dirs import AppDirs, shipped_models
+from leukoscope.workflow.backup import BackedUp, back_up
 from leukoscope.workflow.opening import database_address, keys_of, remember
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
@@ -24,7 +25,7 @@ from leukoscope.workflow.store_keys import bring
 Steps = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Restoration:
     """A backup that somebody who may wants to have put back, while nobody has the cases open.
 
@@ -36,11 +37,14 @@ class Restoration:
         The backup.
     who
         Who decided; may be nobody where nobody signs in.
+    models
+        How many imported models came back, once it is done.
     """
 
     home: AppDirs
     file: Path
     who: str
+    models: int = 0
 
     @property
     def kind(self) -> str:
@@ -59,10 +63,12 @@ class Restoration:
         """
         url = database_address(self.home)
         bring(self.home)
-        ready = prepared_restore(self.home.cases, self.file, url, keys=keys_of(self.home))
+        library = model_library(self.home)
+        ready = prepared_restore(self.home.cases, self.file, url, library=library, keys=keys_of(self.home))
         with acting(self.who) if self.who else nullcontext(), ready as checked:
             cancel.raise_if_cancelled()
             checked.put_back()
+            self.models = len(checked.plan.models.added)
         remember(self.home, url)
 
 
@@ -107,8 +113,8 @@ class MaintenanceService:
         self._operator.require(Act.SET_UP)
         return lines.tried(self._settings(), name)
 
-    def back_up(self, target: Path, on_step: Steps, cancel: CancelToken) -> int:
-        """Write all cases and images into one zip and read it back; how many images are in it.
+    def back_up(self, target: Path, on_step: Steps, cancel: CancelToken) -> BackedUp:
+        """Write all cases, images and imported models into one zip and read it back; how much is in it.
 
         Raises
         ------
@@ -120,7 +126,7 @@ class MaintenanceService:
             When something is missing or damaged, or it cannot be written.
         """
         with self._operator.doing(Act.BACK_UP):
-            return back_up(self._store, target, on_step=_stoppable(on_step, cancel))
+            return back_up(self._store, target, library=model_library(self._home), on_step=_stoppable(on_step, cancel))
 
     def check(self, on_step: Steps, cancel: CancelToken) -> tuple[StoreCheck, ...]:
         """Hold everything that is kept against what it must be.
@@ -147,13 +153,18 @@ class MaintenanceService:
             When it is not to be believed.
         """
         self._operator.require(Act.RESTORE)
-        url = database_address(self._home)
-        with prepared_restore(self._home.cases, file, url, only_look=True, keys=keys_of(self._home)) as ready:
+        url, library, keys = database_address(self._home), model_library(self._home), keys_of(self._home)
+        with prepared_restore(self._home.cases, file, url, library=library, only_look=True, keys=keys) as ready:
             return ready.plan
 
     def prepare_restore(self, file: Path) -> Restoration:
         """What is to be done while the cases are closed; raises AccessError."""
         return Restoration(self._home, file, self._operator.require(Act.RESTORE))
+
+
+def model_library(home: AppDirs) -> BundleLibrary:
+    """The models of a workstation."""
+    return BundleLibrary(shipped_models(), home.models)
 
 
 def _stoppable(on_step: Steps, cancel: CancelToken) -> Steps:

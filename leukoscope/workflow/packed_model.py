@@ -23,23 +23,13 @@ from leukoscope.cases.signing_keys import Keys, is_signed, short_key
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.library import PART_SUFFIX, BundleLibrary, InstalledBundle
-from leukoscope.inference.manifest import (
-    CARD_FILE,
-    MANIFEST_FILE,
-    MODEL_FILES,
-    NOVELTY_FILE,
-    file_sha256,
-    read_manifest,
-)
-from leukoscope.inference.safety import MAX_FILE_BYTES, check_model_file
+from leukoscope.inference.manifest import MANIFEST_FILE, file_sha256
 from leukoscope.system.durable import part_of, put_in_place, settle_tree, sync_file
+from leukoscope.workflow.bundle_files import BESIDE, FILES, MOST_BYTES, check_bundle
 
 CONTENTS_FILE = "contents.json"
 _PURPOSE = "leukoscope packed model 1\n"
 """Keeps what is signed here apart from heads of the audit trail, which the same key signs."""
-_BESIDE = (MANIFEST_FILE, CARD_FILE, NOVELTY_FILE)
-_FILES = (*_BESIDE, *MODEL_FILES.values())
-_MOST_BYTES = {MANIFEST_FILE: 16_000_000, CARD_FILE: 1_000_000, NOVELTY_FILE: 256_000_000}
 _CONTENTS_BYTES = 64_000
 _CHUNK = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, KeyError, RuntimeError)
@@ -81,7 +71,7 @@ def pack_model(bundle: InstalledBundle, to: Path, keys: Keys, on_step: OnStep, c
     """
     if to.exists():
         raise BundleError(f"“{to.name}” is there already; choose another name.")
-    names = [name for name in (*_BESIDE, bundle.model_file.name) if (bundle.path / name).is_file()]
+    names = [name for name in (*BESIDE, bundle.model_file.name) if (bundle.path / name).is_file()]
     if bundle.is_network and bundle.model_file.name not in names:
         raise BundleError("The light edition of the program has no model files to send; pack it on a full one.")
     part = part_of(to)
@@ -145,15 +135,9 @@ def unpack_model(file: Path, key: str, library: BundleLibrary, on_step: OnStep, 
                 on_step(f"Unpacking {name}", done, len(contents.files) + 1)
                 _unpack(packed, name, contents.files[name], folder / name, file, cancel)
         on_step("Checking the model", len(contents.files), len(contents.files) + 1)
-        manifest = read_manifest(folder)
+        manifest = check_bundle(folder, contents.files)
         if (manifest.name, manifest.version) != (contents.name, contents.version):
             raise _damaged(file, "its manifest names another model")
-        if set(contents.files) - set(_BESIDE) != ({manifest.model_file} if manifest.shape is None else set()):
-            raise _damaged(file, "its manifest names another model file")
-        if manifest.shape is None:
-            if contents.files[manifest.model_file] != manifest.model_sha256:
-                raise _damaged(file, "its manifest names another model file")
-            check_model_file(folder / manifest.model_file)
         settle_tree(folder)
         put_in_place(folder, library.user / contents.name)
     except _DAMAGED as error:
@@ -177,7 +161,7 @@ def _checked_contents(packed: zipfile.ZipFile, file: Path, key: str) -> _Content
     except ValidationError as error:
         raise _damaged(file, str(error)) from error
     if sorted(listed) != sorted([CONTENTS_FILE, *contents.files]) or not {MANIFEST_FILE} <= set(contents.files) <= set(
-        _FILES
+        FILES
     ):
         raise _damaged(file, f"members {listed[:10]}")
     if not is_signed(contents.key, contents.signed_text, contents.signature):
@@ -192,21 +176,21 @@ def _checked_contents(packed: zipfile.ZipFile, file: Path, key: str) -> _Content
 
 
 def _unpack(packed: zipfile.ZipFile, name: str, sha256: str, to: Path, file: Path, cancel: CancelToken) -> None:
-    if packed.getinfo(name).file_size > _MOST_BYTES.get(name, MAX_FILE_BYTES):
+    if packed.getinfo(name).file_size > MOST_BYTES[name]:
         raise _damaged(file, f"{name} is too large")
     with packed.open(name) as source, to.open("wb") as target:
-        found = _copy(source, target, cancel, _MOST_BYTES.get(name, MAX_FILE_BYTES))
+        found = _copy(source, target, cancel, MOST_BYTES[name])
     if found != sha256:
         raise _damaged(file, f"{name} has another SHA-256")
 
 
-def _copy(source: IO[bytes], target: IO[bytes], cancel: CancelToken, most: int = MAX_FILE_BYTES) -> str:
+def _copy(source: IO[bytes], target: IO[bytes], cancel: CancelToken, most: int | None = None) -> str:
     """Copy and give the SHA-256."""
     digest, written = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK):
         cancel.raise_if_cancelled()
         written += len(chunk)
-        if written > most:
+        if most is not None and written > most:
             raise ValueError("more bytes than are allowed")
         digest.update(chunk)
         target.write(chunk)

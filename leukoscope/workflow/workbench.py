@@ -28,7 +28,7 @@ from leukoscope.workflow.events import EngineChanged, Event, Failed, Listener, O
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.judging_service import JudgingService
-from leukoscope.workflow.maintenance import MaintenanceService
+from leukoscope.workflow.maintenance import MaintenanceService, model_library
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.opening import keys_of, open_repository
 from leukoscope.workflow.queue import AnalysisQueue
@@ -210,7 +210,8 @@ class Workbench:
         now = self._set()
         keep = Retention(now.backup_days, now.backup_weeks)
         try:
-            back_up_daily(self._repository.store, second=now.backup_folder, keep=keep)
+            library = model_library(self.home)
+            back_up_daily(self._repository.store, second=now.backup_folder, keep=keep, library=library)
         finally:
             if now.trail_head_file:
                 export_head(self._repository.store, Path(now.trail_head_file).expanduser(), told=False)

@@ -125,8 +125,10 @@ class MaintenanceController(Controller):
         self._begin(
             self.tr("Writing the backup, and reading it back"),
             lambda bench, cancel: bench.maintenance.back_up(path, step, cancel),
-            lambda images: self._panel.say(
-                self.tr("All cases and {0} images are in “{1}”, and were read back.").format(images, path.name)
+            lambda held: self._panel.say(
+                self.tr("All cases, {0} images and {2} imported models are in “{1}”, and were read back.").format(
+                    held.images, path.name, held.models
+                )
             ),
         )
 
@@ -170,7 +172,12 @@ class MaintenanceController(Controller):
             return
         now = self.tr("cannot be read") if plan.before is None else self._tally(plan.before)
         words = self.tr("Now: {0}. Backup: {1}. What is there now is kept beside it.")
-        self._panel.say(words.format(now, self._tally(plan.after)), asks=True)
+        models = plan.models
+        sentences = [words.format(now, self._tally(plan.after))]
+        if models.added or models.there:
+            counted = self.tr("Imported models: {0} come back, {1} are here already.")
+            sentences.append(counted.format(len(models.added), len(models.there)))
+        self._panel.say(" ".join([*sentences, *map(said, models.sentences)]), asks=True)
 
     def _tally(self, tally: Tally) -> str:
         words = self.tr("{0} cases, {1} images").format(tally.cases, tally.images)

@@ -48,7 +48,7 @@ class MaintenancePanel(QWidget):
         ):
             button.clicked.connect(signal)
         self.work.stop.clicked.connect(self.stop_wanted)
-        about = self.tr("All cases and images in one file, read back before it counts.")
+        about = self.tr("All cases, images and imported models in one file, read back before it counts.")
         self._lay_out(label(about, "small", wrap=True))
         self.say("")
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukoscope.inference.library import InstalledBundle
+from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.site_profile import LoadedProfile
-from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.site.profile_library import FOLDER, ProfileLibrary, refuse_other_bundles
+from leukoscope.workflow.app_dirs import AppDirs, shipped_models
+from leukoscope.workflow.site.profile_library import (
+    FOLDER,
+    ProfileLibrary,
+    refuse_missing_bundles,
+    refuse_other_bundles,
+)
 
 
 def library_of(home: AppDirs) -> ProfileLibrary:
@@ -25,5 +30,6 @@ def profile_in_force(home: AppDirs, bundles: Sequence[InstalledBundle]) -> Loade
     """
     profile = library_of(home).active
     if profile is not None:
+        refuse_missing_bundles(profile, (*BundleLibrary(shipped_models(), home.models).list(), *bundles))
         refuse_other_bundles(profile, bundles)
     return profile

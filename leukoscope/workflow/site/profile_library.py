@@ -181,6 +181,25 @@ class ProfileLibrary:
         self._write(self.folder / ACTIVE_FILE, json.dumps(said).encode("ascii"), seen, tell)
 
 
+def refuse_missing_bundles(profile: LoadedProfile, installed: Sequence[InstalledBundle]) -> None:
+    """A profile that came with a backup, or from another workstation, may need models that this one never had.
+
+    Raises
+    ------
+    SiteError
+        When a bundle that it was taught with is not installed, or in another version; all of them are named.
+    """
+    there = {(one.manifest.name, one.manifest.version, one.manifest.model_sha256) for one in installed}
+    lacking = [one for one in profile.profile.bundles if (one.name, one.version, one.model_sha256) not in there]
+    if lacking:
+        named = ", ".join(f"{one.name} {one.version}" for one in lacking)
+        raise SiteError(
+            f"The site profile “{profile.mark.name}.{profile.mark.number}” was taught with models that are not "
+            f"installed here ({named}); pack them where they are, and bring them with leukoscope models receive FILE.",
+            f"{sorted(one.model_sha256[:12] for one in lacking)}",
+        )
+
+
 def refuse_other_bundles(profile: LoadedProfile, bundles: Sequence[InstalledBundle]) -> None:
     """A profile speaks only with exactly the bundles that it was taught with.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +20,9 @@ from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import ConflictError, StoreError
 from leukoscope.domain.findings import Label
-from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
-from leukoscope.workflow.backup import back_up, back_up_daily
+from leukoscope.inference.library import BundleLibrary
+from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs, shipped_models
+from leukoscope.workflow.backup import BackedUp, back_up, back_up_daily
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.settings import Settings, save_settings
 from leukoscope.workflow.store_check import check_store
@@ -93,12 +95,16 @@ def test_a_backup_of_the_server_comes_back(address: str, tmp_path: Path, kind: s
     store.frames.add(case_id, analysis(b"x"), b"x")
     target = tmp_path / "backup.zip"
     if kind == "zip":
-        assert back_up(store, target) == 1
+        shutil.copytree(shipped_models() / "morphology", tmp_path / "models" / "morphology")
+        library = BundleLibrary(tmp_path / "none", tmp_path / "models")
+        assert back_up(store, target, library=library) == BackedUp(1, 1)
     else:
         target = back_up_daily(store) or target
     store.create(CaseHeader("2"))
     store.close()
-    restore(folder, target, address)
+    here = BundleLibrary(tmp_path / "none", tmp_path / "here")
+    restore(folder, target, address, library=here)
+    assert [one.manifest.name for one in here.list()] == (["morphology"] if kind == "zip" else [])
     again = CaseStore(folder, address)
     assert [one.header.patient for one in again.list()] == ["Ольга <b> \ufffd"]
     assert all(check.passed for check in check_store(again)), check_store(again)

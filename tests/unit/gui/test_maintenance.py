@@ -13,9 +13,11 @@ from leukoscope.domain.lines import Line
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.maintenance_panel import MaintenancePanel
+from leukoscope.workflow.backup import BackedUp
 from leukoscope.workflow.backup_check import Tally
 from leukoscope.workflow.maintenance import MaintenanceService
 from leukoscope.workflow.restore import Plan
+from leukoscope.workflow.restore_models import ModelsPlan
 from leukoscope.workflow.store_check import StoreCheck
 from tests.unit.gui.harness import Stage
 
@@ -57,12 +59,12 @@ def test_a_line_is_tried_and_a_stopped_try_is_not_heard(room: Room) -> None:
 
 def test_backup_and_check_say_what_came_of_them(room: Room) -> None:
     room.stage.files.save_file.return_value = Path("/drive/all")
-    room.service.back_up.return_value = 7
+    room.service.back_up.return_value = BackedUp(7, 2)
     room.panel.backup.click()
     assert room.panel.work.isVisible() and not room.panel.check.isEnabled()
     room.stage.answer()
     assert room.service.back_up.call_args.args[0] == Path("/drive/all.zip")
-    assert "7 images" in room.panel.answer.text()
+    assert "7 images and 2 imported models" in room.panel.answer.text()
     room.service.check.return_value = (StoreCheck("images", ("One is missing.",), ""),)
     room.panel.check.click()
     room.stage.answer()
@@ -74,10 +76,13 @@ def test_backup_and_check_say_what_came_of_them(room: Room) -> None:
 
 def test_a_backup_is_put_back_only_after_its_figures_were_seen(room: Room, qtbot: QtBot) -> None:
     room.stage.files.open_files.return_value = (Path("/drive/all.zip"),)
-    room.service.look_at.return_value = Plan(Tally(3, 9, 40, None), Tally(2, 8, 30, None), ())
+    room.service.look_at.return_value = Plan(
+        Tally(3, 9, 40, None), Tally(2, 8, 30, None), (), ModelsPlan(("a",), (), ("b",))
+    )
     room.panel.restore.click()
     room.stage.answer()
     assert "Now: 3 cases, 9 images. Backup: 2 cases, 8 images" in room.panel.answer.text()
+    assert "Imported models: 1 come back, 0 are here already. The model “b” of this backup" in room.panel.answer.text()
     with qtbot.waitSignal(room.controller.wanted) as wanted:
         room.panel.put_back.click()
         room.stage.answer()

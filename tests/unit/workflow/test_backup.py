@@ -49,7 +49,7 @@ def test_one_copy_a_day_and_old_ones_go(store: CaseStore, tmp_path: Path) -> Non
 def test_a_backup_comes_back(store: CaseStore, tmp_path: Path, kind: str) -> None:
     target = tmp_path / "backup.zip"
     if kind == "zip":
-        assert back_up(store, target) == 1
+        assert back_up(store, target).images == 1
     else:
         target = back_up_daily(store) or target
     store.create(CaseHeader("2"))

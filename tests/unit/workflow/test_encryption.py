@@ -87,7 +87,7 @@ def test_nothing_of_a_patient_can_be_read_and_everything_works(home: AppDirs, ci
         assert whole(store)
         second = store.create(CaseHeader("2", PLANTED))
         store.frames.add(second, analysis(b"more " + PIXELS), b"more " + PIXELS)
-        assert back_up(store, tmp_path / "backup" / "all.zip") == 2
+        assert back_up(store, tmp_path / "backup" / "all.zip").images == 2
         (tmp_path / "second").mkdir()
         back_up_daily(store, second=str(tmp_path / "second"))
     assert readable(home.cases) == []

@@ -11,6 +11,7 @@ from leukoscope.domain.errors import CancelledError, ExchangeError, SettingsErro
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.backup import BackedUp
 from leukoscope.workflow.maintenance import MaintenanceService, Restoration
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.operator_session import OperatorSession
@@ -50,7 +51,7 @@ def test_a_backup_is_stopped_written_checked_and_put_back(data_home: Path, tmp_p
             service.back_up(target, nothing, cancel)
         assert list(tmp_path.glob("all*")) == []
         steps: list[tuple[int, int]] = []
-        assert service.back_up(target, lambda *step: steps.append(step), CancelToken()) == 1
+        assert service.back_up(target, lambda *step: steps.append(step), CancelToken()) == BackedUp(1, 0)
         assert steps == [(0, 2), (1, 2)]
         with pytest.raises(CancelledError):
             service.check(nothing, cancel)

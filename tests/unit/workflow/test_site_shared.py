@@ -17,6 +17,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import ConflictError, SiteError
 from leukoscope.domain.people import Presence
 from leukoscope.inference.site_profile import LoadedProfile, SiteProfile, TaughtBundle, pack, unpack
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup import back_up
 from leukoscope.workflow.control.overview import control_overview
 from leukoscope.workflow.control.runs import ControlRuns
@@ -24,6 +25,7 @@ from leukoscope.workflow.control.wishes import with_wishes
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.settings import Settings
+from leukoscope.workflow.site.in_force import profile_in_force
 from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.service import SiteService
 from leukoscope.workflow.site.teaching import Taught
@@ -101,6 +103,8 @@ def test_a_backup_brings_back_what_was_taught(tmp_path: Path) -> None:
         assert site.lab().pseudonym("Jane Doe") != "Jane Doe"
         assert charts_are_there(site)
         assert all(not one.faults for one in check_store(site._store))
+    with pytest.raises(SiteError, match=r"not installed here \(a 1\.0\.0\).*leukoscope models receive FILE"):
+        profile_in_force(AppDirs(*[tmp_path / "two"] * 4), ())
 
 
 def test_a_workstation_that_taught_before_the_store_knew_of_it_brings_it_in(tmp_path: Path) -> None:
