@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from leukoscope.gui.capture.page import CapturePage
     from leukoscope.gui.composition import Composition
 
-WAIT_S = 600.0
+WAIT_S = 1800.0
 SETTLE_MS = 900
 PATIENTS, CELLS_EACH = 4, 8
 """Patients of each class, and white cells in each one's field."""
+PERSON = "A. Weber"
+DECIDED = 3
+"""Unsure cells that a person has already decided."""
 PICTURES = (
     ("worklist-dark", "worklist", "dark"),
     ("capture-dark", "live", "dark"),
@@ -49,7 +53,8 @@ def _wait(done: Callable[[], bool], what: str) -> None:
 
 
 def _judge_demo(parts: Composition) -> None:
-    """Wait for the demo case, leave the tour, choose a cell worth looking at, and set two labels."""
+    """Wait for the demo case, leave the tour, decide some unsure cells, and choose one worth looking at."""
+    from leukoscope.domain.findings import Label
     from leukoscope.gui.widgets.tour import Tour
 
     case, review = parts.session.case, parts.pages.review
@@ -61,9 +66,14 @@ def _judge_demo(parts: Composition) -> None:
     cells = list(case.cells)
     if not cells:
         raise RuntimeError("no screenshot: no cell was judged; look at the log")
+    unsure = [one.id for one in cells if one.needs_person][:DECIDED]
+    for number, cell_id in enumerate(unsure):
+        parts.controllers.labeling.label(cell_id, Label.LEUKEMIC if number == 0 else Label.HEALTHY)
+    _wait(lambda: sum(one.decision is not None for one in case.cells) == len(unsure), "labeling")
+    parts.session.messages.hide()
     field = max(case.frames, key=lambda frame: len(frame.cells))
-    chosen = max(field.cells, key=lambda cell: abs((cell.finding.probability or 0.5) - 0.5))
-    review.choose_cell(chosen.id)
+    surest = max(field.cells, key=lambda cell: abs((cell.finding.probability or 0.5) - 0.5)).id
+    review.choose_cell(next((cell.id for cell in field.cells if cell.id in unsure), surest))
 
 
 def _judge_live(live: CapturePage) -> None:
@@ -72,6 +82,9 @@ def _judge_live(live: CapturePage) -> None:
     _wait(lambda: live.canvas.has_image, "the camera")
     live.panel.judge.setChecked(True)
     _wait(lambda: live.judging.field is not None and len(live.judging.field.cells) > 5, "live judgement")
+    # Held with its boxes: the smear moves on, and what is new in sight has none yet.
+    _wait(lambda: len(live.canvas.boxes) > 5, "boxes over the live picture")
+    live.hold(True)
 
 
 def _teach(parts: Composition, folder: Path) -> None:
@@ -107,12 +120,19 @@ def take(folder: Path) -> tuple[Path, ...]:
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.compose import compose
     from leukoscope.workflow.app_dirs import AppDirs
+    from leukoscope.workflow.settings import Settings, save_settings
 
     folder.mkdir(parents=True, exist_ok=True)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     theme.install(app, "dark")
-    bridge = Bridge(AppDirs.of_user())
+    home = AppDirs.of_user()
+    today = date.today().isoformat()
+    named = Settings(
+        tour_seen=True, operator=PERSON, person=PERSON, person_day=today, people=(PERSON,), window={"advance": "0"}
+    )
+    save_settings(named, home.config)
+    bridge = Bridge(home)
     parts = compose(bridge)
     window = parts.window
     window.resize(QSize(1440, 900))
