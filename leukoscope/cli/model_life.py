@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 from leukoscope.cli import exit_codes
 
 if TYPE_CHECKING:
-    from leukoscope.domain.site_labels import LabeledCell
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.own_model.comparing import ModelComparison
@@ -91,26 +89,17 @@ def _cases(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> i
 def _compare(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> int:
     from leukoscope.cli.sign_in import operator_of, say
     from leukoscope.workflow.opening import open_repository
-    from leukoscope.workflow.own_model.comparing import MODELS_COMPARED, compare_models
+    from leukoscope.workflow.own_model.history import compare_on
     from leukoscope.workflow.permissions import Act
-    from leukoscope.workflow.site.from_cases import read_cases
-    from leukoscope.workflow.site.lab import FOLDER, Lab
-    from leukoscope.workflow.site.labeled import Reading, read_folder
+    from leukoscope.workflow.site.labeled import Reading
     from leukoscope.workflow.site.proof_text import reading_lines
 
     repository, reading = open_repository(home), Reading()
     try:
         say(repository.store)
-        lab = Lab(home.data / FOLDER)
-        cells: Callable[[], Iterable[LabeledCell]] = lambda: (  # noqa: E731 - either of two sources
-            read_cases(repository, lab, reading) if args.labeled is None else read_folder(args.labeled, lab, reading)
-        )
         with operator_of(args, repository.store).doing(Act.TEACH):
-            bundles = library.get(args.first), library.get(args.second)
-            open_cells = (cell for cell in cells() if cell.subject not in lab.locked)
-            found = compare_models(open_cells, bundles, home.graphs, on_cell=_told)
-            said = f"{args.first} beside {args.second}: {found.proof.verdict}, {found.cells} cells"
-            repository.store.trail.tell(MODELS_COMPARED, subject=args.second, new=said)
+            names = args.first, args.second
+            found = compare_on(home, repository, library, names, args.labeled, reading, on_cell=_told)
     finally:
         repository.close()
     print("\n".join([*reading_lines(reading), *_lines(found)]))

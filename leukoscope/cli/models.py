@@ -80,11 +80,15 @@ def _by_name(text: str, said: tuple[str, ...]) -> str:
 
 
 def _models(args: argparse.Namespace, home: AppDirs) -> int:
+    if args.verb in {"remove", "import", "send", "receive"}:
+        from leukoscope.workflow.permissions import Act
+
+        require_here(args, home, Act.MODELS)
     if args.verb == "import":
         from leukoscope.domain.progress import CancelToken
         from leukoscope.inference.looking import look_at
 
-        # What is refused is refused before anything else is loaded, asked or drawn.
+        # What is refused is refused before anything else is loaded or drawn.
         look_at(args.file, CancelToken())
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
@@ -99,10 +103,6 @@ def _models(args: argparse.Namespace, home: AppDirs) -> int:
     if args.verb == "show":
         print(library.get(args.name).manifest.model_dump_json(indent=2))
         return exit_codes.OK
-    if args.verb in {"remove", "import", "send", "receive"}:
-        from leukoscope.workflow.permissions import Act
-
-        require_here(args, home, Act.MODELS)
     if args.verb in model_life.VERBS:
         return model_life.run(args, home, library)
     if args.verb == "remove":

@@ -89,6 +89,9 @@ def require_here(args: argparse.Namespace, home: AppDirs, act: Act) -> str:
     LeukoScopeError
         As :func:`opened`, or when they may not.
     """
+    if not home.cases.exists() and not any(home.config.iterdir()):
+        # Nothing was ever kept or set here, and the database need not be loaded to know it.
+        return getattr(args, "person", None) or ""
     from leukoscope.cases.database import DATABASE_FILE
     from leukoscope.workflow.opening import database_address
 

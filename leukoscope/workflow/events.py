@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.box_edits import Changed
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
+from leukoscope.workflow.model_events import ModelsAsked, ModelsCompared
 
 if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
@@ -343,6 +344,8 @@ Event = (
     | CellsRanked
     | FeedingProposed
     | ModelImported
+    | ModelsAsked
+    | ModelsCompared
     | OrdersProgress
     | OrdersTaken
     | Stopped

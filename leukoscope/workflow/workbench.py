@@ -31,6 +31,7 @@ from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.maintenance import MaintenanceService, model_library
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.opening import keys_of, open_repository
+from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.reread_service import RereadService
 from leukoscope.workflow.settings import Settings, heal_settings
@@ -77,8 +78,8 @@ class Workbench:
         Cases on their way out.
     signing
         Review, signature, amendment, and the audit trail.
-    models
-        Installed models and those that judge.
+    models, versions
+        Installed models and those that judge; what each has judged, and how two do on the same cells.
     encryption
         Encryption of what is kept.
     stamps
@@ -117,6 +118,9 @@ class Workbench:
             self._queue.next_judge,
             operator,
             self._repository.store,
+        )
+        self.versions = ModelHistory(
+            home, self._repository, operator, lambda: self._runtime.library, self._jobs, self._tell
         )
         self._stamper = Stamper(self._repository.store, self._set, home.cases)
         self.stamps = StampService(self._repository.store, self._set, home.cases, self.settings.change, operator)

@@ -30,6 +30,7 @@ READS = {
     "signing.checklist",
     "models.look",
     "models.verify",
+    "versions.cases",
     "site.profiles",
     "site.corrections",
     "similar.examples",

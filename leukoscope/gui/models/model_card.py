@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QTextBro
 from leukoscope.domain.findings import Thresholds
 from leukoscope.gui.icons import icon
 from leukoscope.gui.language import said
+from leukoscope.gui.models.life_part import LifePart
 from leukoscope.gui.models.reason_line import ReasonLine
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.buttons import IconButton, PushButton
@@ -53,6 +54,8 @@ class ModelFacts:
     """How its trial came out, where it may judge only for a written reason; empty where it needs none."""
     back_to: str = ""
     """The version before, where this one judges and that one is still there; empty for none."""
+    follows: str = ""
+    """The version before, in use or not; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class ModelCard(QFrame):
         self._band, self._band_words = ProbabilityBar(), label("", "muted", wrap=True)
         self._note = label("", "small", wrap=True)
         self._tried_title, self.tried = label(self.tr("What trying its maps showed"), "caption"), label("", wrap=True)
-        self.reason = ReasonLine()
+        self.reason, self.life = ReasonLine(), LifePart()
         self._card = QTextBrowser()
         self._card.setOpenLinks(False)
         self._card.setMinimumHeight(220)
@@ -150,6 +153,8 @@ class ModelCard(QFrame):
         column.addSpacing(4)
         column.addWidget(self._tried_title)
         column.addWidget(self.tried)
+        column.addSpacing(4)
+        column.addWidget(self.life)
         column.addSpacing(4)
         column.addWidget(label(self.tr("Card"), "caption"))
         column.addWidget(self._card, 1)

@@ -95,6 +95,7 @@ def read_models(bench: Workbench) -> ModelList:
                 bundle.map_warning,
                 trial if bench.models.needs_reason(manifest.name) else "",
                 manifest.follows if manifest.follows in names and manifest.name in chosen else "",
+                manifest.follows,
             )
         )
     if not models:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.models.import_form import ImportForm
+from leukoscope.gui.models.life import ModelLife
 from leukoscope.gui.models.model_card import Check, ModelCard
 from leukoscope.gui.models.model_list import ModelList, read_models
 from leukoscope.gui.models.model_row import ModelRow
@@ -57,6 +58,7 @@ class ModelsPage(Page):
         self.message = MessageBar()
         self.card, self.form = ModelCard(), ImportForm()
         self._own_model = OwnModel(bridge, self.form, self)
+        self._life = ModelLife(bridge, self.card.life, self)
         self.add = PushButton(self.tr("Import your own model…"), "", "import")
         self.empty = EmptyState("models", self.tr("No model is installed"), "", self.tr("Import your own model…"))
         self.why_not = label("", "muted", wrap=True)
@@ -159,6 +161,7 @@ class ModelsPage(Page):
             return
         self._shown = name if name in models else next(iter(models))
         self.card.show_model(models[self._shown])
+        self._life.show_model(models[self._shown], self._models.models)
         self._mark(self._shown)
         self._stack.setCurrentWidget(self._card_page)
 
@@ -170,6 +173,8 @@ class ModelsPage(Page):
         """Let nobody change models who may not; the page says why."""
         ticks = (row.judges for row in self.rows.values())
         parts = self.add, self.empty, self.form, self.card.remove, self.card.reason, self.card.back, *ticks
+        hold(self._bridge, Act.TEACH, self.card.life.on_cases, self.card.life.on_folder)
+        hold(self._bridge, Act.SEE_LIST, self.card.life.cases)
         self.why_not.setText(hold(self._bridge, Act.MODELS, *parts))
         self.why_not.setVisible(bool(self.why_not.text()))
 

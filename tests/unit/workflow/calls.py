@@ -226,6 +226,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
         Act.MODELS,
         lambda s, b: b.models.propose(s.list, ("healthy", "leukemic"), None, None),
     ),
+    "versions.cases": (Act.SEE_LIST, lambda s, b: b.versions.cases("hybrid")),
+    "versions.compare": (Act.TEACH, lambda s, b: b.versions.compare("hybrid", "hybrid", s.out)),
     "models.remove": (Act.MODELS, lambda s, b: b.models.remove("none")),
     "delivery.send": (Act.SEND, _send),
     "delivery.take_back": (Act.PUT_AWAY, lambda s, b: b.delivery.take_back(s.other)),
@@ -257,7 +259,7 @@ FREE = {
     "encryption.state",
     # What another workstation has put in force is looked for by the program itself.
     "site.stop", "site.stop_export", "site.bring", "control.stop",
-    "similar.stop", "similar.stop_ranking",
+    "similar.stop", "similar.stop_ranking", "versions.stop",
     # Messages of a case whose rows are gone already: also done by the program itself, after it was killed in between.
     "delivery.erase",
     # Taking the place asks for a password or token itself; without accounts a name is enough.

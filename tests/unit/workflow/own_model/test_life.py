@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from leukoscope.cases.store import CaseStore
+from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import Box, Cell, CellImage
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.findings import BundleId, Label, Opinion, Thresholds
@@ -18,8 +19,14 @@ from leukoscope.domain.labels import PersonLabel, named
 from leukoscope.domain.site_labels import LabeledCell
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.manifest import write_manifest
-from leukoscope.workflow.own_model.comparing import compared
+from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_repository import CaseRepository
+from leukoscope.workflow.own_model import comparing
+from leukoscope.workflow.own_model.comparing import MODELS_COMPARED, compared
+from leukoscope.workflow.own_model.history import compare_on
 from leukoscope.workflow.own_model.life import CHOSEN, cases_of, next_name, one_back, put_in_use
+from leukoscope.workflow.site.labeled import Reading
+from tests.unit.workflow.test_site_cases import case, png
 
 
 @pytest.fixture
@@ -81,3 +88,35 @@ def test_two_models_on_the_same_cells() -> None:
     assert found.proof.verdict == "better" and found.proof.leukemia.gain.low > 0
     assert len(found.parted) == 9 and all(one.better for one in found.parted)
     assert (found.parted[0].source, found.parted[0].said, found.parted[0].first) == ("0.png", "leukemic", "unsure")
+
+
+def test_two_versions_on_the_cells_of_reviewed_cases(
+    library: BundleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cells of cases that nobody has reviewed are not asked about, and what was done stands in the audit trail."""
+    repository, reading, told = CaseRepository(tmp_path / "cases"), Reading(), list[int]()
+    for number, done in enumerate((True, True, True, False)):
+        case(repository, CaseHeader(str(number), f"Doe {number}"), png(number), "blast", done=done)
+
+    class Panel:
+        """The second version is right about blasts, the first about none."""
+
+        bundles = tuple(library.get(name) for name in ("own", "own-2"))
+
+        def judge(self, images: list[CellImage], *, bundles: list[str], **_: object) -> list[Judgement]:
+            return [judged(bundles[0], 0.1 if bundles[0] == "own" else 0.9) for _ in images]
+
+        def close(self) -> None:
+            told.append(-1)
+
+    monkeypatch.setattr(comparing, "make_panel", lambda *_: Panel())
+    try:
+        home = AppDirs(*(tmp_path / one for one in ("data", "cache", "config", "logs")))
+        found = compare_on(home, repository, library, ("own", "own-2"), None, reading, on_cell=told.append)
+        entry = repository.store.trail.entries()[0]
+        assert cases_of(library.get("own"), repository.store) == ()
+    finally:
+        repository.close()
+    assert (found.cells, told) == (6, [6, -1])
+    assert [one.better for one in found.parted].count(True) == 3
+    assert (entry.what, entry.subject) == (MODELS_COMPARED, "own-2") and "own beside own-2" in entry.new
