@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.box_edits import Changed
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
-from leukoscope.workflow.model_events import ModelsAsked, ModelsCompared
+from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported, ModelsAsked, ModelsCompared
 
 if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
     from leukoscope.domain.site_steps import TeachStep
     from leukoscope.inference.engine import EngineState
-    from leukoscope.inference.proposal.tried import Proposal
     from leukoscope.workflow.site.overview import CellsOverview
     from leukoscope.workflow.site.proof_facts import ProofFacts
     from leukoscope.workflow.site.service import LockedPart
@@ -164,15 +163,6 @@ class OutboxChanged:
 
 
 @dataclass(frozen=True)
-class ImportStep:
-    """Which step the import of a model is at."""
-
-    text: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
 class TeachingStep:
     """Where the reading of labeled cells, the teaching or the proof of a site profile is."""
 
@@ -209,13 +199,6 @@ class SpeakingChanged:
     """Another site profile speaks from now on, by name and number; empty where the shipped models do."""
 
     title: str
-
-
-@dataclass(frozen=True, eq=False)
-class FeedingProposed:
-    """Ways of feeding a model have been tried."""
-
-    proposal: Proposal
 
 
 @dataclass(frozen=True)
@@ -264,13 +247,6 @@ class CellsRanked:
 
     case_id: int
     order: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class ModelImported:
-    """A model has been installed."""
-
-    name: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the workbench tells of two models that are compared."""
+"""What the workbench tells of models: tried, imported, compared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from leukoscope.inference.proposal.tried import Proposal
     from leukoscope.workflow.site.proof_facts import ProofFacts
+
+
+@dataclass(frozen=True)
+class ImportStep:
+    """Which step the import of a model is at."""
+
+    text: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class FeedingProposed:
+    """Ways of feeding a model have been tried."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class ModelImported:
+    """A model has been installed."""
+
+    name: str
 
 
 @dataclass(frozen=True)

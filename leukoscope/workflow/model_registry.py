@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
-from leukoscope.workflow.events import Event, FeedingProposed, ImportStep, ModelImported
+from leukoscope.workflow.events import Event
 from leukoscope.workflow.jobs import Jobs
+from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.own_model.activation import needs_reason
 from leukoscope.workflow.own_model.life import next_name, one_back, put_in_use

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
 from leukoscope.gui.models.import_form import ImportForm, ImportWish, TrialWish
-from leukoscope.workflow.events import Event, Failed, FeedingProposed, ImportStep, ModelImported, Stopped
+from leukoscope.workflow.events import Event, Failed, Stopped
+from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported
 
 if TYPE_CHECKING:
     from leukoscope.inference.heads import Head

@@ -23,7 +23,8 @@ from leukoscope.inference.import_process import STEPS
 from leukoscope.inference.input_schema import FeedingTrial
 from leukoscope.inference.proposal.process import BEFORE
 from leukoscope.inference.proposal.tried import Proposal, Tried, untried
-from leukoscope.workflow.events import Failed, FeedingProposed, Stopped
+from leukoscope.workflow.events import Failed, Stopped
+from leukoscope.workflow.model_events import FeedingProposed
 from tests.unit.gui.harness import Stage
 
 SEEN = tuple(np.full((24, 24, 3), value, np.uint8) for value in (40, 90, 140))

@@ -10,7 +10,7 @@ import pytest
 from leukoscope.gui.models.model_card import ModelCard, ModelFacts
 from leukoscope.gui.models.model_list import ModelList
 from leukoscope.gui.models.page import ModelsPage
-from leukoscope.workflow.events import ModelImported
+from leukoscope.workflow.model_events import ModelImported
 from tests.unit.gui.harness import Stage
 
 FACTS = ModelFacts("own", "Own", "1", "0" * 64, False, (("Name", "own"),), None, (), "", (), "# Own")

@@ -11,7 +11,8 @@ import pytest
 from leukoscope.cases.model_uses import ModelUse
 from leukoscope.gui.models.model_list import ModelList
 from leukoscope.gui.models.page import ModelsPage
-from leukoscope.workflow.events import Failed, ModelsAsked, ModelsCompared, Stopped
+from leukoscope.workflow.events import Failed, Stopped
+from leukoscope.workflow.model_events import ModelsAsked, ModelsCompared
 from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.site.proof_facts import ProofFacts, ProofFigure, QuestionFacts
 from tests.unit.gui.harness import Stage
