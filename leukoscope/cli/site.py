@@ -15,7 +15,7 @@ from leukoscope.cli.sign_in import add_options, operator_of, say
 if TYPE_CHECKING:
     from leukoscope.domain.site_labels import LabeledCell
     from leukoscope.domain.site_steps import TeachStep
-    from leukoscope.inference.library import InstalledBundle
+    from leukoscope.inference.library import BundleLibrary, InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.case_repository import CaseRepository
@@ -91,7 +91,7 @@ def _site(args: argparse.Namespace, home: AppDirs) -> int:
         elif args.verb == "cells":
             _export_cells(args, repository, operator, site)
         elif args.verb == "activate":
-            profile = site.activate(args.name, _bundles(home), args.reason)
+            profile = site.activate(args.name, _bundles(home), args.reason, _library(home).list())
             print(f"{profile.title} is in force; its proof says: {profile.profile.verdict}.")
         elif args.verb == "retire":
             print(f"{site.retire(args.reason)} is in force no longer; the shipped models speak.")
@@ -120,11 +120,16 @@ def _opened(args: argparse.Namespace, home: AppDirs) -> Iterator[tuple[CaseRepos
 
 
 def _bundles(home: AppDirs) -> Sequence[InstalledBundle]:
-    from leukoscope.inference.library import BundleLibrary
-    from leukoscope.workflow.app_dirs import shipped_models
     from leukoscope.workflow.model_runtime import choose
 
-    return choose(BundleLibrary(shipped_models(), home.models), ())
+    return choose(_library(home), ())
+
+
+def _library(home: AppDirs) -> BundleLibrary:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.app_dirs import shipped_models
+
+    return BundleLibrary(shipped_models(), home.models)
 
 
 def _tell(args: argparse.Namespace, home: AppDirs) -> int:

@@ -282,7 +282,8 @@ class TeachingService:
         from leukoscope.workflow.site.profile_list import list_profiles
 
         self._operator.look(Act.SEE_LIST)
-        return list_profiles(self._service, self._runtime().shipped())
+        runtime = self._runtime()
+        return list_profiles(self._service, runtime.shipped(), runtime.library.list())
 
     def activate(self, title: str, reason: str = "") -> None:
         """Let a profile speak from the next image on, in this window too; see ``SiteService.activate``."""

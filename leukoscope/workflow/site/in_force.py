@@ -10,7 +10,6 @@ from leukoscope.workflow.app_dirs import AppDirs, shipped_models
 from leukoscope.workflow.site.profile_library import (
     FOLDER,
     ProfileLibrary,
-    refuse_missing_bundles,
     refuse_other_bundles,
 )
 
@@ -30,6 +29,5 @@ def profile_in_force(home: AppDirs, bundles: Sequence[InstalledBundle]) -> Loade
     """
     profile = library_of(home).active
     if profile is not None:
-        refuse_missing_bundles(profile, (*BundleLibrary(shipped_models(), home.models).list(), *bundles))
-        refuse_other_bundles(profile, bundles)
+        refuse_other_bundles(profile, bundles, BundleLibrary(shipped_models(), home.models).list())
     return profile

@@ -181,35 +181,34 @@ class ProfileLibrary:
         self._write(self.folder / ACTIVE_FILE, json.dumps(said).encode("ascii"), seen, tell)
 
 
-def refuse_missing_bundles(profile: LoadedProfile, installed: Sequence[InstalledBundle]) -> None:
-    """A profile that came with a backup, or from another workstation, may need models that this one never had.
-
-    Raises
-    ------
-    SiteError
-        When a bundle that it was taught with is not installed, or in another version; all of them are named.
-    """
-    there = {(one.manifest.name, one.manifest.version, one.manifest.model_sha256) for one in installed}
-    lacking = [one for one in profile.profile.bundles if (one.name, one.version, one.model_sha256) not in there]
-    if lacking:
-        named = ", ".join(f"{one.name} {one.version}" for one in lacking)
-        raise SiteError(
-            f"The site profile “{profile.mark.name}.{profile.mark.number}” was taught with models that are not "
-            f"installed here ({named}); pack them where they are, and bring them with leukoscope models receive FILE.",
-            f"{sorted(one.model_sha256[:12] for one in lacking)}",
-        )
-
-
-def refuse_other_bundles(profile: LoadedProfile, bundles: Sequence[InstalledBundle]) -> None:
+def refuse_other_bundles(
+    profile: LoadedProfile, bundles: Sequence[InstalledBundle], installed: Sequence[InstalledBundle] = ()
+) -> None:
     """A profile speaks only with exactly the bundles that it was taught with.
+
+    Parameters
+    ----------
+    profile
+        It may have come with a backup, or from another workstation.
+    bundles
+        Those that judge.
+    installed
+        All that are here, so that those that are missing are told from those that were not chosen.
 
     Raises
     ------
     SiteError
         When a bundle is missing, of another version, or there are others beside.
     """
-    there = {(one.manifest.name, one.manifest.version, one.manifest.model_sha256) for one in bundles}
+    there, here = _identities(bundles), _identities((*bundles, *installed))
     wanted = {(one.name, one.version, one.model_sha256) for one in profile.profile.bundles}
+    if installed and not wanted <= here:
+        named = ", ".join(f"{name} {version}" for name, version, _ in sorted(wanted - here))
+        raise SiteError(
+            f"The site profile “{profile.mark.name}.{profile.mark.number}” was taught with models that are not "
+            f"installed here ({named}); pack them where they are, and bring them with leukoscope models receive FILE.",
+            f"{sorted(wanted - here)}",
+        )
     if there != wanted:
         needed = ", ".join(f"{one.name} {one.version}" for one in profile.profile.bundles)
         raise SiteError(
@@ -217,6 +216,10 @@ def refuse_other_bundles(profile: LoadedProfile, bundles: Sequence[InstalledBund
             "choose these, or teach it anew.",
             f"{sorted(there ^ wanted)}",
         )
+
+
+def _identities(bundles: Sequence[InstalledBundle]) -> set[tuple[str, str, str]]:
+    return {(one.manifest.name, one.manifest.version, one.manifest.model_sha256) for one in bundles}
 
 
 def signature_sentence(profile: LoadedProfile, own: str) -> str:

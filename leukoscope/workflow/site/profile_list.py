@@ -94,7 +94,9 @@ class ProfileList:
     locked: LockedPart
 
 
-def list_profiles(service: SiteService, bundles: Sequence[InstalledBundle]) -> ProfileList:
+def list_profiles(
+    service: SiteService, bundles: Sequence[InstalledBundle], installed: Sequence[InstalledBundle] = ()
+) -> ProfileList:
     """Read all profiles.
 
     Parameters
@@ -103,6 +105,8 @@ def list_profiles(service: SiteService, bundles: Sequence[InstalledBundle]) -> P
         Whose.
     bundles
         The models that judge, as they ship.
+    installed
+        All that are here.
 
     Raises
     ------
@@ -115,19 +119,24 @@ def list_profiles(service: SiteService, bundles: Sequence[InstalledBundle]) -> P
         speaking = service.library.active_name
         active = service.library.active
         if active is not None:
-            refuse_other_bundles(active, bundles)
+            refuse_other_bundles(active, bundles, installed)
     except SiteError as error:
         obstacle = error.message
-    facts = tuple(_facts(service, one, bundles) for one in profiles)
+    facts = tuple(_facts(service, one, bundles, installed) for one in profiles)
     return ProfileList(facts, damaged, speaking, service.library.former_name, obstacle, service.locked_part())
 
 
-def _facts(service: SiteService, loaded: LoadedProfile, bundles: Sequence[InstalledBundle]) -> ProfileFacts:
+def _facts(
+    service: SiteService,
+    loaded: LoadedProfile,
+    bundles: Sequence[InstalledBundle],
+    installed: Sequence[InstalledBundle],
+) -> ProfileFacts:
     profile = loaded.profile
     signed = obstacle = ""
     try:
         signed = service.signed_by(loaded)
-        refuse_other_bundles(loaded, bundles)
+        refuse_other_bundles(loaded, bundles, installed)
     except SiteError as error:
         obstacle = error.message
     champion, challenge = service.challenged(loaded)

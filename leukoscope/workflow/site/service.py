@@ -199,8 +199,25 @@ class SiteService:
             proof = compare(part, again.rows(chosen).shipped)
         return proof, LockedPart(np.unique(part.subjects).size if locked else 0, len(part), len(lab.looks))
 
-    def activate(self, name: str, bundles: Sequence[InstalledBundle], reason: str = "") -> LoadedProfile:
+    def activate(
+        self,
+        name: str,
+        bundles: Sequence[InstalledBundle],
+        reason: str = "",
+        installed: Sequence[InstalledBundle] = (),
+    ) -> LoadedProfile:
         """Let a profile speak from now on; an administrator's act.
+
+        Parameters
+        ----------
+        name
+            Its name, or name and number.
+        bundles
+            The models that judge.
+        reason
+            Why, where it is no better than what speaks now.
+        installed
+            All models that are here.
 
         Raises
         ------
@@ -210,7 +227,7 @@ class SiteService:
         """
         with self._operator.doing(Act.SITE):
             profile = self.library.get(name)
-            refuse_other_bundles(profile, bundles)
+            refuse_other_bundles(profile, bundles, installed)
             self.signed_by(profile)
             if profile.profile.verdict != BETTER and not reason.strip():
                 raise SiteError(
