@@ -81,7 +81,7 @@ def _restore(args: argparse.Namespace, home: AppDirs) -> int:
     remember(home, url)
     models = len(ready.plan.models.added)
     print(
-        f"Restored {ready.plan.after.cases} cases; {added} images were added, and {models} models. "
+        f"Restored {ready.plan.after.cases} cases; {added} images were added; imported models added: {models}. "
         f"What was there is in {BACKUPS}."
     )
     return exit_codes.OK
@@ -110,7 +110,7 @@ def _show(plan: Plan) -> None:
     before = "cannot be read" if plan.before is None else _told(plan.before)
     print(f"now:    {before}\nbackup: {_told(plan.after)}")
     if plan.models.added or plan.models.there:
-        print(f"models: {len(plan.models.added)} come back, {len(plan.models.there)} are here already")
+        print(f"models: come back {len(plan.models.added)}, here already {len(plan.models.there)}")
     for sentence in plan.models.sentences:
         print(f"note    {sentence}")
     for fault in plan.faults:
@@ -137,7 +137,7 @@ def _backup(args: argparse.Namespace, home: AppDirs) -> int:
     library = BundleLibrary(shipped_models(), home.models)
     with opened(args, home) as (store, operator), operator.doing(Act.BACK_UP):
         held = back_up(store, args.file, library=library, despite_faults=args.despite_faults)
-        print(f"{held.images} images, {held.models} imported models and all cases written to {args.file}")
+        print(f"{held.images} images and all cases written to {args.file}; imported models in it: {held.models}")
     return exit_codes.OK
 
 

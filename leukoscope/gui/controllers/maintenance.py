@@ -175,7 +175,7 @@ class MaintenanceController(Controller):
         models = plan.models
         sentences = [words.format(now, self._tally(plan.after))]
         if models.added or models.there:
-            counted = self.tr("Imported models: {0} come back, {1} are here already.")
+            counted = self.tr("Imported models that come back: {0}; here already: {1}.")
             sentences.append(counted.format(len(models.added), len(models.there)))
         self._panel.say(" ".join([*sentences, *map(said, models.sentences)]), asks=True)
 

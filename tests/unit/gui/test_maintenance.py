@@ -82,7 +82,9 @@ def test_a_backup_is_put_back_only_after_its_figures_were_seen(room: Room, qtbot
     room.panel.restore.click()
     room.stage.answer()
     assert "Now: 3 cases, 9 images. Backup: 2 cases, 8 images" in room.panel.answer.text()
-    assert "Imported models: 1 come back, 0 are here already. The model “b” of this backup" in room.panel.answer.text()
+    assert (
+        "Imported models that come back: 1; here already: 0. The model “b” of this backup" in room.panel.answer.text()
+    )
     with qtbot.waitSignal(room.controller.wanted) as wanted:
         room.panel.put_back.click()
         room.stage.answer()

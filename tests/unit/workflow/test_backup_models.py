@@ -97,14 +97,14 @@ def test_imported_models_come_back_with_the_cases(
         keep(home, cipher)
         encryption.turn_on(home, cipher)
     assert main(["backup", str(target)]) == 0
-    assert "0 images, 2 imported models and all cases" in capsys.readouterr().out
+    assert "imported models in it: 2" in capsys.readouterr().out
     assert zipfile.is_zipfile(target) is (kind == "clear")
     shutil.rmtree(home.models)
     assert main(["restore", str(target), "--dry-run"]) == 0
-    assert "models: 2 come back, 0 are here already" in capsys.readouterr().out
+    assert "models: come back 2, here already 0" in capsys.readouterr().out
     assert contents(home.models) == {}
     assert main(["restore", str(target), "--yes"]) == 0
-    assert "0 images were added, and 2 models" in capsys.readouterr().out
+    assert "0 images were added; imported models added: 2" in capsys.readouterr().out
     assert contents(home.models) == before
     with closing(open_store(home)) as store:
         told = [one.subject for one in store.trail.entries() if one.what == "model restored"]
