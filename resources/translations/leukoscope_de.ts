@@ -1709,6 +1709,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model brought back</source>
+   <translation>importiertes Modell zurückgebracht</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>im Klartext</translation>
   </message>
@@ -5534,6 +5539,104 @@
   </message>
  </context>
  <context>
+  <name>LifePart</name>
+  <message>
+   <location filename="life_part.py" />
+   <source>Beside another model</source>
+   <translation>Neben einem anderen Modell</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge labeled cells, sorted as CLASS/PATIENT/file</source>
+   <translation>Beide beurteilen beschriftete Zellen, sortiert als KLASSE/PATIENT/Datei</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge the cells that people decided in reviewed and signed cases</source>
+   <translation>Beide beurteilen die Zellen, die in geprüften und signierten Fällen von Menschen entschieden wurden</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases</source>
+   <translation>Fälle</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases: {0}</source>
+   <translation>Fälle: {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Ordner mit beschrifteten Zellen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>It has judged no case that is still kept.</source>
+   <translation>Es hat keinen Fall beurteilt, der noch aufbewahrt wird.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Model to compare with</source>
+   <translation>Modell zum Vergleichen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On a folder…</source>
+   <translation>An einem Ordner…</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On reviewed cases</source>
+   <translation>An geprüften Fällen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Reading the cells</source>
+   <translation>Zellen werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Show the cases it judged</source>
+   <translation>Beurteilte Fälle anzeigen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>They differ on {0} of {1} cells; “{2}” is right on {3} of these, “{4}” on {5}.</source>
+   <translation>Sie unterscheiden sich bei {0} von {1} Zellen; „{2}“ hat bei {3} davon recht, „{4}“ bei {5}.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>and {0} more</source>
+   <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} cells judged by both</source>
+   <translation>{0} Zellen von beiden beurteilt</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} pictures were left out.</source>
+   <translation>{0} Bilder wurden ausgelassen.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
+   <translation>{0}: Menschen sagen {1}; „{2}“ sagt {3}, „{4}“ sagt {5}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: {1} cells, version {2}</source>
+   <translation>{0}: {1} Zellen, Version {2}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>“{0}” beside “{1}”: {2}.</source>
+   <translation>„{0}“ neben „{1}“: {2}.</translation>
+  </message>
+ </context>
+ <context>
   <name>LimitsButton</name>
   <message>
    <location filename="cell_limits.py" />
@@ -5834,8 +5937,8 @@
   <name>MaintenanceController</name>
   <message>
    <location filename="maintenance.py" />
-   <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation>Alle Fälle und {0} Bilder sind in „{1}“ und wurden zurückgelesen.</translation>
+   <source>All cases, {0} images and {2} imported models are in “{1}”, and were read back.</source>
+   <translation>Alle Fälle, {0} Bilder und {2} importierte Modelle sind in „{1}“ und wurden zurückgelesen.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5856,6 +5959,11 @@
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
    <translation>Die Sicherung wird geprüft</translation>
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Imported models that come back: {0}; here already: {1}.</source>
+   <translation>Importierte Modelle, die zurückkommen: {0}; schon hier: {1}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5917,8 +6025,8 @@
   <name>MaintenancePanel</name>
   <message>
    <location filename="maintenance_panel.py" />
-   <source>All cases and images in one file, read back before it counts.</source>
-   <translation>Alle Fälle und Bilder in einer Datei, zurückgelesen, bevor sie zählt.</translation>
+   <source>All cases, images and imported models in one file, read back before it counts.</source>
+   <translation>Alle Fälle, Bilder und importierten Modelle in einer Datei, zurückgelesen, bevor sie zählt.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
@@ -6382,6 +6490,14 @@
    <location filename="model_card.py" />
    <source>passed</source>
    <translation>bestanden</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelLife</name>
+  <message>
+   <location filename="life.py" />
+   <source>Comparing was stopped; nothing of it is kept.</source>
+   <translation>Der Vergleich wurde angehalten; nichts davon wird aufbewahrt.</translation>
   </message>
  </context>
  <context>
@@ -7104,6 +7220,11 @@
  </context>
  <context>
   <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Imported models that came back: {0}.</source>
+   <translation>Importierte Modelle, die zurückgekommen sind: {0}.</translation>
+  </message>
   <message>
    <location filename="program.py" />
    <source>Settings</source>
@@ -9566,6 +9687,11 @@
    <translation>Ein Modell gab für das, was bei {0} liegt (Pixel von links, von oben), keine Zahl; sehen Sie dort selbst nach.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>A model named “{0}” was installed meanwhile; put the backup back once more.</source>
+   <translation>Ein Modell namens „{0}“ wurde inzwischen installiert; die Sicherung noch einmal zurückspielen.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Ein Modell, das Zellen benennt, hat keine Karten der Art „{0}“; berichtigen Sie das Manifest.</translation>
@@ -10596,7 +10722,7 @@
    <translation>Die Sicherung wurde nicht zurückgespielt: Das Ende ihres Protokolls konnte nicht geschrieben werden; prüfen Sie den Datenträger und versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_zip.py" />
    <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
    <translation>Die Sicherung wurde geschrieben, kann aber nicht zurückgelesen werden; prüfen Sie den Datenträger, oder wählen Sie einen anderen Ort.</translation>
   </message>
@@ -11366,14 +11492,44 @@
    <translation>Das Modell „{0}“ hat kein lesbares {1}; es neu installieren.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it is damaged.</source>
+   <translation>Das Modell „{0}“ darin ist beschädigt.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it may not be used: {1} Ask who wrote the backup.</source>
+   <translation>Das Modell „{0}“ darin darf nicht benutzt werden: {1} Fragen, wer die Sicherung geschrieben hat.</translation>
+  </message>
+  <message>
    <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>Das Modell „{0}“ ist nicht unter den gewählten; wählen Sie es auf der Seite Modelle.</translation>
   </message>
   <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not as it was imported; remove it, then import or receive it again.</source>
+   <translation>Das Modell „{0}“ ist nicht, wie es importiert wurde; es entfernen, dann noch einmal importieren oder empfangen.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not whole: {1} Remove it, then import or receive it again.</source>
+   <translation>Das Modell „{0}“ ist nicht ganz: {1} Es entfernen, dann noch einmal importieren oder empfangen.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” of this backup does not come back: another one of that name is here, and stays. Remove that one first if you want the other.</source>
+   <translation>Das Modell „{0}“ dieser Sicherung kommt nicht zurück: ein anderes dieses Namens ist hier und bleibt. Dieses zuerst entfernen, um das andere zu bekommen.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Das Modell „{0}“ benutzt eine Operation, die hier nicht übersetzt werden kann.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” was changed or cannot be read while it was copied; try again.</source>
+   <translation>Das Modell „{0}“ wurde geändert oder kann nicht gelesen werden, während es kopiert wurde; noch einmal versuchen.</translation>
   </message>
   <message>
    <location filename="layers.py" />
@@ -11709,6 +11865,11 @@
    <location filename="site_files.py" />
    <source>The site profile is gone; import it again.</source>
    <translation>Das Laborprofil ist nicht mehr da; importieren Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>The site profile “{0}.{1}” was taught with models that are not installed here ({2}); pack them where they are, and bring them with leukoscope models receive FILE.</source>
+   <translation>Das Laborprofil „{0}.{1}“ wurde mit Modellen angelernt, die hier nicht installiert sind ({2}); sie dort packen, wo sie sind, und mit leukoscope models receive FILE herbringen.</translation>
   </message>
   <message>
    <location filename="profile_library.py" />

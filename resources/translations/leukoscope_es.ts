@@ -1709,6 +1709,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model brought back</source>
+   <translation>modelo importado devuelto</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>sin cifrar</translation>
   </message>
@@ -5534,6 +5539,104 @@
   </message>
  </context>
  <context>
+  <name>LifePart</name>
+  <message>
+   <location filename="life_part.py" />
+   <source>Beside another model</source>
+   <translation>Junto a otro modelo</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge labeled cells, sorted as CLASS/PATIENT/file</source>
+   <translation>Ambos valoran células etiquetadas, ordenadas como CLASE/PACIENTE/archivo</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge the cells that people decided in reviewed and signed cases</source>
+   <translation>Ambos valoran las células decididas por personas en casos revisados y firmados</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases</source>
+   <translation>Casos</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases: {0}</source>
+   <translation>Casos: {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Carpeta de células etiquetadas</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>It has judged no case that is still kept.</source>
+   <translation>No ha valorado ningún caso que aún se conserve.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Model to compare with</source>
+   <translation>Modelo de comparación</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On a folder…</source>
+   <translation>Con una carpeta…</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On reviewed cases</source>
+   <translation>Con casos revisados</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Reading the cells</source>
+   <translation>Leyendo las células</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Show the cases it judged</source>
+   <translation>Mostrar los casos valorados</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>They differ on {0} of {1} cells; “{2}” is right on {3} of these, “{4}” on {5}.</source>
+   <translation>Difieren en {0} de {1} células; «{2}» acierta en {3} de ellas, «{4}» en {5}.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>and {0} more</source>
+   <translation>y {0} más</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} cells judged by both</source>
+   <translation>{0} células valoradas por ambos</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} pictures were left out.</source>
+   <translation>Se omitieron {0} imágenes.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
+   <translation>{0}: las personas dicen {1}; «{2}» dice {3}, «{4}» dice {5}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: {1} cells, version {2}</source>
+   <translation>{0}: {1} células, versión {2}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>“{0}” beside “{1}”: {2}.</source>
+   <translation>«{0}» junto a «{1}»: {2}.</translation>
+  </message>
+ </context>
+ <context>
   <name>LimitsButton</name>
   <message>
    <location filename="cell_limits.py" />
@@ -5834,8 +5937,8 @@
   <name>MaintenanceController</name>
   <message>
    <location filename="maintenance.py" />
-   <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation>Todos los casos y {0} imágenes están en «{1}» y se han releído.</translation>
+   <source>All cases, {0} images and {2} imported models are in “{1}”, and were read back.</source>
+   <translation>Todos los casos, {0} imágenes y {2} modelos importados están en «{1}» y se han releído.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5856,6 +5959,11 @@
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
    <translation>Comprobando la copia</translation>
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Imported models that come back: {0}; here already: {1}.</source>
+   <translation>Modelos importados que vuelven: {0}; ya aquí: {1}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5917,8 +6025,8 @@
   <name>MaintenancePanel</name>
   <message>
    <location filename="maintenance_panel.py" />
-   <source>All cases and images in one file, read back before it counts.</source>
-   <translation>Todos los casos e imágenes en un archivo, releído antes de darlo por bueno.</translation>
+   <source>All cases, images and imported models in one file, read back before it counts.</source>
+   <translation>Todos los casos, imágenes y modelos importados en un archivo, releído antes de contar.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
@@ -6382,6 +6490,14 @@
    <location filename="model_card.py" />
    <source>passed</source>
    <translation>superada</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelLife</name>
+  <message>
+   <location filename="life.py" />
+   <source>Comparing was stopped; nothing of it is kept.</source>
+   <translation>La comparación se detuvo; no se conserva nada de ella.</translation>
   </message>
  </context>
  <context>
@@ -7104,6 +7220,11 @@
  </context>
  <context>
   <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Imported models that came back: {0}.</source>
+   <translation>Modelos importados que han vuelto: {0}.</translation>
+  </message>
   <message>
    <location filename="program.py" />
    <source>Settings</source>
@@ -9566,6 +9687,11 @@
    <translation>Un modelo no dio ningún número para lo que hay en {0} (píxeles desde la izquierda, desde arriba); mírelo usted mismo.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>A model named “{0}” was installed meanwhile; put the backup back once more.</source>
+   <translation>Entretanto se instaló un modelo llamado «{0}»; restaurar la copia otra vez.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Un modelo que nombra células no tiene mapas de la clase «{0}»; corrija el manifiesto.</translation>
@@ -10596,7 +10722,7 @@
    <translation>No se restauró la copia de seguridad: no se pudo escribir el final de su registro; revise el disco e inténtelo de nuevo.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_zip.py" />
    <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
    <translation>La copia de seguridad se escribió, pero no se puede volver a leer; compruebe el disco o elija otro lugar.</translation>
   </message>
@@ -11366,14 +11492,44 @@
    <translation>El modelo «{0}» no tiene un {1} legible; instálelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it is damaged.</source>
+   <translation>El modelo «{0}» que contiene está dañado.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it may not be used: {1} Ask who wrote the backup.</source>
+   <translation>El modelo «{0}» que contiene no puede usarse: {1} Preguntar a quien escribió la copia.</translation>
+  </message>
+  <message>
    <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>El modelo «{0}» no está entre los elegidos; elíjalo en la página Modelos.</translation>
   </message>
   <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not as it was imported; remove it, then import or receive it again.</source>
+   <translation>El modelo «{0}» no está como se importó; quitarlo y volver a importarlo o recibirlo.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not whole: {1} Remove it, then import or receive it again.</source>
+   <translation>El modelo «{0}» no está entero: {1} Quitarlo y volver a importarlo o recibirlo.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” of this backup does not come back: another one of that name is here, and stays. Remove that one first if you want the other.</source>
+   <translation>El modelo «{0}» de esta copia no vuelve: aquí hay otro con ese nombre, y se queda. Quitar primero este para obtener el otro.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>El modelo «{0}» usa una operación que no se puede compilar aquí.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” was changed or cannot be read while it was copied; try again.</source>
+   <translation>El modelo «{0}» se modificó o no puede leerse mientras se copiaba; volver a intentarlo.</translation>
   </message>
   <message>
    <location filename="layers.py" />
@@ -11709,6 +11865,11 @@
    <location filename="site_files.py" />
    <source>The site profile is gone; import it again.</source>
    <translation>El perfil de laboratorio ya no está; impórtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>The site profile “{0}.{1}” was taught with models that are not installed here ({2}); pack them where they are, and bring them with leukoscope models receive FILE.</source>
+   <translation>El perfil del laboratorio «{0}.{1}» se enseñó con modelos que no están instalados aquí ({2}); empaquetarlos donde están y traerlos con leukoscope models receive FILE.</translation>
   </message>
   <message>
    <location filename="profile_library.py" />

@@ -1709,6 +1709,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>imported model brought back</source>
+   <translation>modèle importé ramené</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>in the clear</source>
    <translation>en clair</translation>
   </message>
@@ -5534,6 +5539,104 @@
   </message>
  </context>
  <context>
+  <name>LifePart</name>
+  <message>
+   <location filename="life_part.py" />
+   <source>Beside another model</source>
+   <translation>À côté d’un autre modèle</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge labeled cells, sorted as CLASS/PATIENT/file</source>
+   <translation>Les deux jugent des cellules étiquetées, classées en CLASSE/PATIENT/fichier</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Both judge the cells that people decided in reviewed and signed cases</source>
+   <translation>Les deux jugent les cellules décidées par des personnes dans les cas relus et signés</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cases: {0}</source>
+   <translation>Cas : {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Folder of labeled cells</source>
+   <translation>Dossier de cellules étiquetées</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>It has judged no case that is still kept.</source>
+   <translation>Il n’a jugé aucun cas encore conservé.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Model to compare with</source>
+   <translation>Modèle de comparaison</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On a folder…</source>
+   <translation>Sur un dossier…</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>On reviewed cases</source>
+   <translation>Sur les cas relus</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Reading the cells</source>
+   <translation>Lecture des cellules</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Show the cases it judged</source>
+   <translation>Afficher les cas jugés</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>They differ on {0} of {1} cells; “{2}” is right on {3} of these, “{4}” on {5}.</source>
+   <translation>Ils diffèrent sur {0} cellules sur {1} ; « {2} » a raison sur {3} d’entre elles, « {4} » sur {5}.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>and {0} more</source>
+   <translation>et {0} de plus</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} cells judged by both</source>
+   <translation>{0} cellules jugées par les deux</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0} pictures were left out.</source>
+   <translation>{0} images ont été laissées de côté.</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
+   <translation>{0} : les personnes disent {1} ; « {2} » dit {3}, « {4} » dit {5}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>{0}: {1} cells, version {2}</source>
+   <translation>{0} : {1} cellules, version {2}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>“{0}” beside “{1}”: {2}.</source>
+   <translation>« {0} » à côté de « {1} » : {2}.</translation>
+  </message>
+ </context>
+ <context>
   <name>LimitsButton</name>
   <message>
    <location filename="cell_limits.py" />
@@ -5834,8 +5937,8 @@
   <name>MaintenanceController</name>
   <message>
    <location filename="maintenance.py" />
-   <source>All cases and {0} images are in “{1}”, and were read back.</source>
-   <translation>Tous les cas et {0} images sont dans « {1} » et ont été relus.</translation>
+   <source>All cases, {0} images and {2} imported models are in “{1}”, and were read back.</source>
+   <translation>Tous les cas, {0} images et {2} modèles importés sont dans « {1} » et ont été relus.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5856,6 +5959,11 @@
    <location filename="maintenance.py" />
    <source>Checking the backup</source>
    <translation>Vérification de la sauvegarde</translation>
+  </message>
+  <message>
+   <location filename="maintenance.py" />
+   <source>Imported models that come back: {0}; here already: {1}.</source>
+   <translation>Modèles importés qui reviennent : {0} ; déjà ici : {1}.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -5917,8 +6025,8 @@
   <name>MaintenancePanel</name>
   <message>
    <location filename="maintenance_panel.py" />
-   <source>All cases and images in one file, read back before it counts.</source>
-   <translation>Tous les cas et toutes les images dans un fichier, relu avant de compter.</translation>
+   <source>All cases, images and imported models in one file, read back before it counts.</source>
+   <translation>Tous les cas, images et modèles importés dans un fichier, relu avant de compter.</translation>
   </message>
   <message>
    <location filename="maintenance_panel.py" />
@@ -6382,6 +6490,14 @@
    <location filename="model_card.py" />
    <source>passed</source>
    <translation>réussi</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelLife</name>
+  <message>
+   <location filename="life.py" />
+   <source>Comparing was stopped; nothing of it is kept.</source>
+   <translation>La comparaison a été arrêtée ; rien n’en est conservé.</translation>
   </message>
  </context>
  <context>
@@ -7104,6 +7220,11 @@
  </context>
  <context>
   <name>Program</name>
+  <message>
+   <location filename="program.py" />
+   <source>Imported models that came back: {0}.</source>
+   <translation>Modèles importés revenus : {0}.</translation>
+  </message>
   <message>
    <location filename="program.py" />
    <source>Settings</source>
@@ -9566,6 +9687,11 @@
    <translation>Un modèle n’a donné aucun nombre pour ce qui se trouve en {0} (pixels depuis la gauche, depuis le haut) ; regardez-y vous-même.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>A model named “{0}” was installed meanwhile; put the backup back once more.</source>
+   <translation>Un modèle nommé « {0} » a été installé entre-temps ; remettre la sauvegarde encore une fois.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>A model that names cells has no maps of the kind “{0}”; correct the manifest.</source>
    <translation>Un modèle qui nomme des cellules n’a pas de cartes du type « {0} » ; corrigez le manifeste.</translation>
@@ -10596,7 +10722,7 @@
    <translation>La sauvegarde n’a pas été restaurée : la fin de son journal n’a pas pu être écrite ; vérifiez le disque et réessayez.</translation>
   </message>
   <message>
-   <location filename="backup.py" />
+   <location filename="backup_zip.py" />
    <source>The backup was written but cannot be read back; check the disk, or choose another place.</source>
    <translation>La sauvegarde a été écrite mais ne peut pas être relue ; vérifiez le disque, ou choisissez un autre emplacement.</translation>
   </message>
@@ -11366,14 +11492,44 @@
    <translation>Le modèle « {0} » n’a pas de {1} lisible ; réinstallez-le.</translation>
   </message>
   <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it is damaged.</source>
+   <translation>Le modèle « {0} » qu’elle contient est endommagé.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” in it may not be used: {1} Ask who wrote the backup.</source>
+   <translation>Le modèle « {0} » qu’elle contient ne peut être utilisé : {1} Demander à qui a écrit la sauvegarde.</translation>
+  </message>
+  <message>
    <location filename="model_panel.py" />
    <source>The model “{0}” is not among the chosen ones; choose it on the Models page.</source>
    <translation>Le modèle « {0} » n’est pas parmi ceux choisis ; choisissez-le à la page Modèles.</translation>
   </message>
   <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not as it was imported; remove it, then import or receive it again.</source>
+   <translation>Le modèle « {0} » n’est plus tel qu’il a été importé ; le retirer, puis l’importer ou le recevoir de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” is not whole: {1} Remove it, then import or receive it again.</source>
+   <translation>Le modèle « {0} » n’est pas entier : {1} Le retirer, puis l’importer ou le recevoir de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="restore_models.py" />
+   <source>The model “{0}” of this backup does not come back: another one of that name is here, and stays. Remove that one first if you want the other.</source>
+   <translation>Le modèle « {0} » de cette sauvegarde ne revient pas : un autre du même nom est ici et reste. Retirer d’abord celui-ci pour obtenir l’autre.</translation>
+  </message>
+  <message>
    <location filename="graph.py" />
    <source>The model “{0}” uses an operation that cannot be compiled here.</source>
    <translation>Le modèle « {0} » utilise une opération qui ne peut pas être compilée ici.</translation>
+  </message>
+  <message>
+   <location filename="backup_models.py" />
+   <source>The model “{0}” was changed or cannot be read while it was copied; try again.</source>
+   <translation>Le modèle « {0} » a été modifié ou est illisible pendant la copie ; réessayer.</translation>
   </message>
   <message>
    <location filename="layers.py" />
@@ -11709,6 +11865,11 @@
    <location filename="site_files.py" />
    <source>The site profile is gone; import it again.</source>
    <translation>Le profil de site a disparu ; importez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="profile_library.py" />
+   <source>The site profile “{0}.{1}” was taught with models that are not installed here ({2}); pack them where they are, and bring them with leukoscope models receive FILE.</source>
+   <translation>Le profil du laboratoire « {0}.{1} » a été appris avec des modèles qui ne sont pas installés ici ({2}) ; les emballer là où ils sont, et les apporter avec leukoscope models receive FILE.</translation>
   </message>
   <message>
    <location filename="profile_library.py" />
