@@ -24,6 +24,7 @@ from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.maintenance import MaintenanceService
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.permissions import SETTING_ACTS, SIGN_IN_FIRST, TERMS, Act, acts_of_settings, refusal
 from leukoscope.workflow.reread_service import RereadService
 from leukoscope.workflow.settings import Settings
@@ -153,7 +154,7 @@ def test_every_method_is_an_act_or_free() -> None:
         "capture.": CaptureService, "judging.": JudgingService, "exports.": ExportService,
         "settings.": SettingsService, "stamps.": StampService, "control.": ControlService, "rereads.": RereadService,
         "site.": TeachingService,
-        "similar.": SimilarService, "maintenance.": MaintenanceService,
+        "similar.": SimilarService, "maintenance.": MaintenanceService, "versions.": ModelHistory,
     }  # fmt: skip
     public = {
         prefix + name
