@@ -67,7 +67,9 @@ ACTIVATIONS = frozenset(
     swish tanh tanh_shrink threshold
     """.split()  # noqa: SIM905 - a list of words reads better
 )
-CONVNEXT = frozenset({"LayerScale"})
+CONVNEXT, INCEPTION_RESNET = frozenset({"LayerScale"}), frozenset({"CustomScaleLayer"})
+APPLICATIONS = CONVNEXT | INCEPTION_RESNET
+"""What keras.applications has beside the layers of Keras; each multiplies by numbers, and takes no function."""
 
 BY_MODULE = {
     "keras": MODELS | POLICIES,
@@ -82,8 +84,9 @@ BY_MODULE = {
     "keras.src.ops.numpy": ARITHMETIC,
     **FUNCTIONS,
     "keras.src.applications.convnext": CONVNEXT,
+    "keras.src.applications.inception_resnet_v2": INCEPTION_RESNET,
 }
-ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | ARITHMETIC | CONVNEXT
+ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | ARITHMETIC | APPLICATIONS
 """For .h5 files, which name no module."""
 
 OWN_PACKAGE = "leukoscope"

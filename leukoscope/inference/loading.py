@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 from keras.src.applications.convnext import LayerScale
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference import layers  # noqa: F401 - registers the house layers
@@ -39,8 +40,8 @@ class _Product(keras.layers.Multiply):
         return super().__call__([first, *others] if others else first, **kwargs)
 
 
-# ConvNeXt's own layer is not registered: Keras finds it in a .keras file by its module, in an .h5 file only by name.
-_ONLY_BY_NAME = {"LayerScale": LayerScale, "Add": _Sum, "Multiply": _Product}
+# Layers of keras.applications are not registered: Keras finds them in a .keras file by module, in an .h5 file by name.
+_ONLY_BY_NAME = {"LayerScale": LayerScale, "CustomScaleLayer": CustomScaleLayer, "Add": _Sum, "Multiply": _Product}
 
 
 def _by_content(path: Path, folder: Path) -> Path:
