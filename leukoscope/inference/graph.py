@@ -28,6 +28,7 @@ from leukoscope.inference.original_naming import OriginalNaming
 from leukoscope.inference.probes import PROBES, probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.safety import check_model_file
+from leukoscope.inference.same_padding import write_out_same_padding
 from leukoscope.inference.shared_weights import share_weights
 
 logger = logging.getLogger(__name__)
@@ -122,7 +123,9 @@ def _frozen(function: Any) -> Any:
     data = convert_to_constants._FunctionConverterDataInEager(
         func=function, lower_control_flow=False, aggressive_inlining=False
     )
-    return convert_to_constants._replace_variables_by_constants(converter_data=data)[0]
+    frozen = convert_to_constants._replace_variables_by_constants(converter_data=data)[0]
+    write_out_same_padding(frozen, function.graph)
+    return frozen
 
 
 def run_graph(request: ov.InferRequest, pixels: NDArray[np.float32]) -> Outputs:

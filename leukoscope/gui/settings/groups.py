@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.gui.widgets.scroll_area import fill
+from leukoscope.gui.widgets.scroll_area import ScrolledContent
 from leukoscope.gui.widgets.text import label
 
 WIDTH, NAV_WIDTH, CAPTION = 720, 176, 172
@@ -81,15 +81,15 @@ class SettingGroups(QWidget):
         self._lay_out(title)
 
     def _lay_out(self, title: str) -> None:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
+        inner = ScrolledContent()
         inner.setMaximumWidth(WIDTH)
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(16, ABOVE, 16, 24)
         self._column.setSpacing(16)
         self._column.addWidget(self.nothing)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        fill(self._area, inner)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inner)
         self._area.verticalScrollBar().valueChanged.connect(self._mark)
         left = QWidget()
         left.setFixedWidth(NAV_WIDTH)
