@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from leukoscope.cli import models, window
+from leukoscope.cli import window
 from leukoscope.cli.exit_codes import STOPPED
-from leukoscope.cli.main import main
 from leukoscope.cli.parser import GROUPS, build_parser, parse
 
 
@@ -55,18 +53,28 @@ def test_reading_a_command_line_loads_nothing_that_takes_time() -> None:
     assert said.stdout.strip() == "[]"
 
 
+ENDED = """
+import os, signal, sys
+from leukoscope.cli import models
+from leukoscope.cli.main import main
+
+def run(_args, _home):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        print("cleaned", flush=True)
+    return 0
+
+models._models = run
+code = main(["models", "list"])
+assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+sys.exit(code)
+"""
+"""In a process of its own: what other tests load may have taken the signal."""
+
+
 @pytest.mark.usefixtures("data_home")
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without asking it")
-def test_the_end_of_a_session_leaves_nothing_on_its_way_as_ctrl_c_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    cleaned: list[bool] = []
-
-    def run(_args: object, _home: object) -> int:
-        try:
-            os.kill(os.getpid(), signal.SIGTERM)
-        finally:
-            cleaned.append(True)
-        return 0
-
-    monkeypatch.setattr(models, "_models", run)
-    assert main(["models", "list"]) == STOPPED
-    assert cleaned and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+def test_the_end_of_a_session_leaves_nothing_on_its_way_as_ctrl_c_does() -> None:
+    said = subprocess.run([sys.executable, "-c", ENDED], capture_output=True, text=True, check=False, timeout=120)
+    assert (said.returncode, said.stdout.strip()) == (STOPPED, "cleaned"), said.stderr
