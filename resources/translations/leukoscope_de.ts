@@ -57,6 +57,11 @@
    <translation>Kopiertes Bild oder kopierte Dateien hinzufügen</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Adjust the display</source>
+   <translation>Anzeige anpassen</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Alle Fälle</translation>
@@ -90,6 +95,11 @@
    <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Rahmen</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Brightness, contrast, gamma and white of what you see; what is judged stays as it is</source>
+   <translation>Helligkeit, Kontrast, Gamma und Weiß der Anzeige; beurteilt wird das Bild, wie es ist</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -137,6 +147,16 @@
    <translation>Konturlinien</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Copy the whole image</source>
+   <translation>Ganzes Bild kopieren</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Copy what is in view</source>
+   <translation>Sichtbaren Ausschnitt kopieren</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Zähltabelle</translation>
@@ -160,6 +180,11 @@
    <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Zelle einzeichnen</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Draw a line, an ellipse or an outline: its length in µm and its area in µm²</source>
+   <translation>Eine Linie, eine Ellipse oder einen Umriss zeichnen: Länge in µm und Fläche in µm²</translation>
   </message>
   <message>
    <location filename="action_spec.py" />
@@ -432,6 +457,11 @@
    <translation>Als geprüft markieren</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Measure</source>
+   <translation>Messen</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Objektmikrometer messen oder Objektiv und Kamera nennen</translation>
@@ -567,6 +597,16 @@
    <translation>Fall weglegen</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Put the part of the image that is in view into the clipboard, with boxes, maps and scale bar</source>
+   <translation>Den sichtbaren Teil des Bildes in die Zwischenablage legen, mit Rahmen, Karten und Maßstab</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Put the whole image into the clipboard, with its scale bar and without boxes</source>
+   <translation>Das ganze Bild in die Zwischenablage legen, mit Maßstab und ohne Rahmen</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>Quality</source>
    <translation>Qualität</translation>
@@ -617,6 +657,16 @@
    <translation>Fehlerbericht speichern…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Save the whole image…</source>
+   <translation>Ganzes Bild speichern…</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Save what is in view…</source>
+   <translation>Sichtbaren Ausschnitt speichern…</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Sagen, dass jede Zelle angesehen wurde</translation>
@@ -650,6 +700,11 @@
    <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Show another image of the case beside this one; a click in the strip chooses it</source>
+   <translation>Ein anderes Bild des Falls neben diesem zeigen; ein Klick in der Leiste wählt es</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -745,6 +800,11 @@
    <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Ganzes Bild zeigen</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Side by side</source>
+   <translation>Nebeneinander</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -945,6 +1005,16 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Fallbericht als PDF schreiben</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the part of the image that is in view as PNG or JPEG, with boxes, maps and scale bar</source>
+   <translation>Den sichtbaren Teil des Bildes als PNG oder JPEG schreiben, mit Rahmen, Karten und Maßstab</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the whole image as PNG or JPEG, with its scale bar and without boxes</source>
+   <translation>Das ganze Bild als PNG oder JPEG schreiben, mit Maßstab und ohne Rahmen</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />

@@ -57,6 +57,11 @@
    <translation>Añadir la imagen o los archivos copiados</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Adjust the display</source>
+   <translation>Ajustar la visualización</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Todos los casos</translation>
@@ -90,6 +95,11 @@
    <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Recuadros</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Brightness, contrast, gamma and white of what you see; what is judged stays as it is</source>
+   <translation>Brillo, contraste, gamma y blanco de lo que se ve; lo que se juzga queda como está</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -137,6 +147,16 @@
    <translation>Líneas de contorno</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Copy the whole image</source>
+   <translation>Copiar la imagen entera</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Copy what is in view</source>
+   <translation>Copiar lo visible</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Tabla de recuento</translation>
@@ -160,6 +180,11 @@
    <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Dibujar una célula</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Draw a line, an ellipse or an outline: its length in µm and its area in µm²</source>
+   <translation>Trazar una línea, una elipse o un contorno: longitud en µm y área en µm²</translation>
   </message>
   <message>
    <location filename="action_spec.py" />
@@ -432,6 +457,11 @@
    <translation>Marcar como revisado</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Measure</source>
+   <translation>Medir</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Medir un micrómetro de platina, o indicar objetivo y cámara</translation>
@@ -567,6 +597,16 @@
    <translation>Apartar el caso</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Put the part of the image that is in view into the clipboard, with boxes, maps and scale bar</source>
+   <translation>Poner la parte visible de la imagen en el portapapeles, con cuadros, mapas y escala</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Put the whole image into the clipboard, with its scale bar and without boxes</source>
+   <translation>Poner la imagen entera en el portapapeles, con la escala y sin cuadros</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>Quality</source>
    <translation>Calidad</translation>
@@ -617,6 +657,16 @@
    <translation>Guardar informe de fallos…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Save the whole image…</source>
+   <translation>Guardar la imagen entera…</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Save what is in view…</source>
+   <translation>Guardar lo visible…</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Indicar que se ha mirado cada célula</translation>
@@ -650,6 +700,11 @@
    <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Ajustes</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Show another image of the case beside this one; a click in the strip chooses it</source>
+   <translation>Mostrar otra imagen del caso junto a esta; un clic en la tira la elige</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -745,6 +800,11 @@
    <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Mostrar la imagen entera</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Side by side</source>
+   <translation>Lado a lado</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -945,6 +1005,16 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Escribir el informe del caso como PDF</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the part of the image that is in view as PNG or JPEG, with boxes, maps and scale bar</source>
+   <translation>Escribir la parte visible de la imagen como PNG o JPEG, con cuadros, mapas y escala</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the whole image as PNG or JPEG, with its scale bar and without boxes</source>
+   <translation>Escribir la imagen entera como PNG o JPEG, con la escala y sin cuadros</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />

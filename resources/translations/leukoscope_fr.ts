@@ -57,6 +57,11 @@
    <translation>Ajouter l’image ou les fichiers copiés</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Adjust the display</source>
+   <translation>Régler l’affichage</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>All cases</source>
    <translation>Tous les cas</translation>
@@ -90,6 +95,11 @@
    <location filename="cell_actions.py" />
    <source>Boxes</source>
    <translation>Cadres</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Brightness, contrast, gamma and white of what you see; what is judged stays as it is</source>
+   <translation>Luminosité, contraste, gamma et blanc de l’affichage ; ce qui est jugé reste tel quel</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />
@@ -137,6 +147,16 @@
    <translation>Lignes de contour</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Copy the whole image</source>
+   <translation>Copier l’image entière</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Copy what is in view</source>
+   <translation>Copier la partie visible</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Count table</source>
    <translation>Tableau de comptage</translation>
@@ -160,6 +180,11 @@
    <location filename="cell_actions.py" />
    <source>Draw a cell</source>
    <translation>Dessiner une cellule</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Draw a line, an ellipse or an outline: its length in µm and its area in µm²</source>
+   <translation>Tracer une ligne, une ellipse ou un contour : longueur en µm et aire en µm²</translation>
   </message>
   <message>
    <location filename="action_spec.py" />
@@ -432,6 +457,11 @@
    <translation>Marquer comme relu</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Measure</source>
+   <translation>Mesurer</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Measure a stage micrometer, or name objective and camera</source>
    <translation>Mesurer un micromètre objet, ou indiquer objectif et caméra</translation>
@@ -567,6 +597,16 @@
    <translation>Ranger le cas</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Put the part of the image that is in view into the clipboard, with boxes, maps and scale bar</source>
+   <translation>Mettre la partie visible de l’image dans le presse-papiers, avec cadres, cartes et échelle</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Put the whole image into the clipboard, with its scale bar and without boxes</source>
+   <translation>Mettre l’image entière dans le presse-papiers, avec l’échelle et sans cadres</translation>
+  </message>
+  <message>
    <location filename="page_actions.py" />
    <source>Quality</source>
    <translation>Qualité</translation>
@@ -617,6 +657,16 @@
    <translation>Enregistrer le rapport d’incident…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Save the whole image…</source>
+   <translation>Enregistrer l’image entière…</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Save what is in view…</source>
+   <translation>Enregistrer la partie visible…</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Say that every cell has been looked at</source>
    <translation>Dire que chaque cellule a été regardée</translation>
@@ -650,6 +700,11 @@
    <location filename="page_actions.py" />
    <source>Settings</source>
    <translation>Réglages</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Show another image of the case beside this one; a click in the strip chooses it</source>
+   <translation>Montrer une autre image du cas à côté de celle-ci ; un clic dans la bande la choisit</translation>
   </message>
   <message>
    <location filename="actions.py" />
@@ -745,6 +800,11 @@
    <location filename="cell_actions.py" />
    <source>Show the whole image</source>
    <translation>Afficher l’image entière</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Side by side</source>
+   <translation>Côte à côte</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -945,6 +1005,16 @@
    <location filename="case_actions.py" />
    <source>Write the case report as PDF</source>
    <translation>Écrire le rapport du cas en PDF</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the part of the image that is in view as PNG or JPEG, with boxes, maps and scale bar</source>
+   <translation>Écrire la partie visible de l’image en PNG ou JPEG, avec cadres, cartes et échelle</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Write the whole image as PNG or JPEG, with its scale bar and without boxes</source>
+   <translation>Écrire l’image entière en PNG ou JPEG, avec l’échelle et sans cadres</translation>
   </message>
   <message>
    <location filename="cell_actions.py" />

@@ -34,6 +34,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "actions.py": _MARKED,
     "case_actions.py": _MARKED,
     "cell_actions.py": _MARKED,
+    "image_actions.py": _MARKED,
     "class_words.py": {**_MARKED, "_of_class": "CellClasses"},
     "figure_words.py": {"_t": "Figures"},
     "gallery_words.py": {"_text": "CellGallery"},

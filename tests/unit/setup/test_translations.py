@@ -100,3 +100,13 @@ def test_catalogs_stay_as_they_are_when_written_again(update: ModuleType, tmp_pa
     found = dict.fromkeys(texts, "x.py")
     update.write(tmp_path / "again.ts", "de", found, texts)
     assert update.read(tmp_path / "again.ts") == texts
+
+
+def test_no_file_with_marked_words_is_left_out(update: ModuleType, repository: Path) -> None:
+    using = {
+        path.name
+        for path in (repository / "leukoscope" / "gui").rglob("*.py")
+        if re.search(r"^ +marked\(\"", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert "image_actions.py" in using
+    assert using - set(update._MODULE_CALLS) == set()
