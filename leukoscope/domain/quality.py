@@ -19,6 +19,10 @@ class QualityVerdict(IntEnum):
         return self.name.lower()
 
 
+LEAST_SHOWN = 0.001
+"""Smaller figures are not told apart on a screen or on paper."""
+
+
 @dataclass(frozen=True)
 class QualityMeasure:
     """One measured property of a Frame.
@@ -42,6 +46,14 @@ class QualityMeasure:
     unit: str
     verdict: QualityVerdict
     sentence: str = ""
+
+    @property
+    def figure(self) -> str:
+        """The value with three significant digits, never with a power of ten: people read it."""
+        size = abs(self.value)
+        if 0 < size < LEAST_SHOWN:
+            return f"< {LEAST_SHOWN}"
+        return f"{self.value:.0f}" if size >= 999.5 else f"{self.value:.3g}"
 
 
 CELLS = "cells"

@@ -39,4 +39,4 @@ def value(measure: QualityMeasure) -> str:
         "falloff": _t("falloff"),
         "px per cell": _t("px per cell"),
     }
-    return f"{measure.value:.3g} {units.get(measure.unit, measure.unit)}".strip()
+    return f"{measure.figure} {units.get(measure.unit, measure.unit)}".strip()

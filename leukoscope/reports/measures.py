@@ -34,4 +34,4 @@ def measure_value(measure: QualityMeasure, words: Words) -> str:
         "falloff": words("falloff"),
         "px per cell": words("px per cell"),
     }
-    return f"{words.decimal(f'{measure.value:.3g}')} {units.get(measure.unit, measure.unit)}".strip()
+    return f"{words.decimal(measure.figure)} {units.get(measure.unit, measure.unit)}".strip()

@@ -12,7 +12,7 @@ from leukoscope.domain.quality import QualityMeasure, QualityVerdict
 from leukoscope.gui import measure_words
 from leukoscope.imaging.no_cells import CELLS
 from leukoscope.reports.measures import measure_name, measure_value
-from leukoscope.reports.words import Words, load_words
+from leukoscope.reports.words import ENGLISH, Words, load_words
 
 PLAIN = {"", "px"}
 """Units that are the same in every language."""
@@ -46,6 +46,17 @@ def test_every_measure_has_words_in_every_language(language: str, repository: Pa
         assert measure_name(measure, Asked()).startswith("<"), name
         assert unit in PLAIN or f"<{unit}>" in measure_value(measure, Asked()), unit
     assert set(asked) <= set(words.texts), set(asked) - set(words.texts)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1.2e-5, "< 0.001"), (0.0, "0"), (0.2049, "0.205"), (1234.5, "1234"), (999.6, "1000"), (-0.5, "-0.5")],
+)
+def test_a_figure_is_never_a_power_of_ten(value: float, said: str) -> None:
+    measure = QualityMeasure("clipping", value, "of the pixels", QualityVerdict.OK)
+    assert measure.figure == said
+    assert measure_value(measure, ENGLISH).startswith(said)
+    assert measure_words.value(measure).startswith(said)
 
 
 def test_report_and_window_say_the_same(repository: Path) -> None:
