@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from leukoscope.domain.cells import Box
+from leukoscope.gui.review.mouse_tool import MouseTool
 
 
 class _Outline(QGraphicsItem):
@@ -41,7 +42,7 @@ class _Outline(QGraphicsItem):
         painter.restore()
 
 
-class BoxTool(QObject):
+class BoxTool(MouseTool):
     """Lets a person draw one box while it is on; the canvas pans again when it is off.
 
     Signals
@@ -53,42 +54,19 @@ class BoxTool(QObject):
     """
 
     drawn = Signal(object)
-    given_up = Signal()
 
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
-        self._view = view
         self._item = _Outline()
         self._start: QPointF | None = None
-        self._on = False
         view.scene().addItem(self._item)
-        view.viewport().installEventFilter(self)
-        view.installEventFilter(self)
-
-    @property
-    def on(self) -> bool:
-        """Whether the mouse draws."""
-        return self._on
 
     def switch(self, on: bool) -> None:
         """Let the mouse draw, or take the box away."""
-        self._on, self._start = on, None
+        super().switch(on)
+        self._start = None
         self._item.setVisible(False)
-        self._view.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self._view.viewport().update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the left button and Escape while on."""
-        if not self._on:
-            return super().eventFilter(watched, event)
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.KeyPress:
-                self.given_up.emit()
-            event.accept()
-            return True
-        if isinstance(event, QMouseEvent) and watched is self._view.viewport():
-            return self._mouse(event)
-        return super().eventFilter(watched, event)
 
     def _mouse(self, event: QMouseEvent) -> bool:
         here = self._view.mapToScene(event.position().toPoint())
@@ -101,7 +79,7 @@ class BoxTool(QObject):
         elif event.type() == QEvent.Type.MouseButtonRelease and self._start is not None:
             rect, self._start = QRectF(self._start, here).normalized(), None
             self._on = False
-            self._view.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+            self._set_cursor(Qt.CursorShape.ArrowCursor)
             if min(rect.width(), rect.height()) < 1:
                 self.given_up.emit()
             else:

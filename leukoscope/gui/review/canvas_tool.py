@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
+
+from leukoscope.gui.review.mouse_tool import MouseTool
 
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -17,7 +19,7 @@ STEP = 2.0
 """An arrow key goes so far, in pixels of the screen, and at least one of the image."""
 
 
-class CanvasTool(QObject):
+class CanvasTool(MouseTool):
     """Takes mouse and keys of the canvas while it is on; what it draws stays until it is switched off.
 
     Parameters
@@ -26,43 +28,20 @@ class CanvasTool(QObject):
         The canvas.
     item
         What the tool draws on it.
-
-    Signals
-    -------
-    given_up()
-        Escape.
     """
-
-    given_up = Signal()
 
     def __init__(self, view: QGraphicsView, item: QGraphicsItem) -> None:
         super().__init__(view)
-        self._view, self._item = view, item
-        self._on = False
+        self._item = item
         item.setVisible(False)
         view.scene().addItem(item)
-        view.viewport().installEventFilter(self)
-        view.installEventFilter(self)
-
-    @property
-    def on(self) -> bool:
-        """Whether it has mouse and keys."""
-        return self._on
 
     def switch(self, on: bool) -> None:
         """Show it and give it mouse and keys, or take it away."""
-        self._on = on
+        super().switch(on)
         self._item.setVisible(on)
         self._set_cursor(Qt.CursorShape.ArrowCursor)
         self._view.viewport().update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take what the tool needs while on; the rest belongs to the canvas."""
-        if self._on and isinstance(event, QKeyEvent):
-            return self._keyed(event)
-        if self._on and isinstance(event, QMouseEvent) and watched is self._view.viewport():
-            return self._mouse(event)
-        return super().eventFilter(watched, event)
 
     def _keyed(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
@@ -94,9 +73,6 @@ class CanvasTool(QObject):
         if taken:
             self._view.viewport().update()
         return taken
-
-    def _set_cursor(self, shape: Qt.CursorShape) -> None:
-        self._view.viewport().setCursor(shape)
 
     @property
     def _slack(self) -> float:

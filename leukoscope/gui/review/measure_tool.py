@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from leukoscope.domain.measuring import Measured, Shape, measured
+from leukoscope.gui.review.mouse_tool import MouseTool
 from leukoscope.gui.review.ruler import TICK, straightened
 
 NEAR = 2.0
@@ -70,38 +71,26 @@ def _path(shape: Shape, points: list[QPointF]) -> QPainterPath:
     return path
 
 
-class MeasureTool(QObject):
+class MeasureTool(MouseTool):
     """Lets a person draw while it is on; the canvas pans again when it is off.
 
     Signals
     -------
     drawn(object)
         What has been drawn so far, Measured; while the mouse draws and after.
-    given_up()
-        Escape.
     """
 
     drawn = Signal(object)
-    given_up = Signal()
 
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
-        self._view, self._item, self._shape = view, MeasuredShape(), Shape.LINE
-        self._on = self._drawing = False
+        self._item, self._shape, self._drawing = MeasuredShape(), Shape.LINE, False
         view.scene().addItem(self._item)
-        view.viewport().installEventFilter(self)
-        view.installEventFilter(self)
-
-    @property
-    def on(self) -> bool:
-        """Whether the mouse draws."""
-        return self._on
 
     def switch(self, on: bool) -> None:
         """Let the mouse draw, or take away what is drawn."""
-        self._on = on
+        super().switch(on)
         self.clear()
-        self._view.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
     def choose(self, shape: Shape) -> None:
         """Draw another shape from now on."""
@@ -112,19 +101,6 @@ class MeasureTool(QObject):
         """Take away what is drawn."""
         self._drawing = False
         self._show([])
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the left button's press, move and release, and Escape, while on."""
-        if not self._on:
-            return super().eventFilter(watched, event)
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.KeyPress:
-                self.given_up.emit()
-            event.accept()
-            return True
-        if isinstance(event, QMouseEvent) and watched is self._view.viewport():
-            return self._mouse(event)
-        return super().eventFilter(watched, event)
 
     def _mouse(self, event: QMouseEvent) -> bool:
         here = self._view.mapToScene(event.position().toPoint())
