@@ -81,7 +81,7 @@ class MaintenanceController(Controller):
             lambda bench: bench.maintenance.try_line(name),
             lambda who: answered(self._there(name).format(who), wrong=False),
             owner=self,
-            failed=lambda sentence: answered(said(sentence), wrong=True),
+            failed=lambda sentence: answered(sentence, wrong=True),
         )
 
     def _there(self, name: str) -> str:
@@ -104,7 +104,7 @@ class MaintenanceController(Controller):
             lambda bench: work(bench, cancel),
             done,
             owner=self,
-            failed=lambda sentence: self._panel.say(said(sentence), wrong=not cancel.cancelled),
+            failed=lambda sentence: self._panel.say(sentence, wrong=not cancel.cancelled),
         )
 
     def _stop(self) -> None:
@@ -195,5 +195,5 @@ class MaintenanceController(Controller):
                 lambda bench: bench.maintenance.prepare_restore(file),
                 self.wanted.emit,
                 owner=self,
-                failed=lambda sentence: self._panel.say(said(sentence), wrong=True),
+                failed=lambda sentence: self._panel.say(sentence, wrong=True),
             )

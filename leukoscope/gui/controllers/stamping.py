@@ -63,4 +63,4 @@ class TimestampController(Controller):
         self._panel.say(self.tr("It answers: stamped on {0} by {1}.").format(at, stamp.authority))
 
     def _failed(self, sentence: str) -> None:
-        self._panel.say(said(sentence), wrong=True)
+        self._panel.say(sentence, wrong=True)
