@@ -51,7 +51,7 @@ def dealt_figures(
         "auroc_pooled": auroc(labels, scores),
         "ece_by_fold": float(np.mean([expected_calibration_error(labels[rows], calibrated[rows]) for rows in folds])),
         "ece_pooled": expected_calibration_error(labels, calibrated),
-        "ece_balanced": float(calibration_errors(labels, calibrated, _alike(labels))[0]),
+        "ece_balanced": float(calibration_errors(labels, calibrated, alike(labels))[0]),
         "accuracy": float(right.mean()),
         "decided": float(decided.mean()),
         "accuracy_decided": float(right[decided].mean()),
@@ -60,7 +60,7 @@ def dealt_figures(
     }
 
 
-def _alike(labels: Labels) -> Values:
+def alike(labels: Labels) -> Values:
     """Weights with which both classes weigh alike, shape (1, n)."""
     shares = np.bincount(labels, minlength=2) / labels.size
     return np.asarray(0.5 / shares[labels])[None]

@@ -20,7 +20,7 @@ import numpy as np
 
 from leukoscope.domain.frames import Pixels
 from leukoscope.inference.library import BundleLibrary
-from leukoscope.site.cells import Labels, Names, SiteCells, Values
+from leukoscope.site.cells import Names, SiteCells
 from leukoscope.site.fit import fit
 from leukoscope.site.metrics import BINS, auroc, balanced_accuracy, calibration_error
 from leukoscope.site.speaking import spoken, taught_judgements
@@ -32,6 +32,8 @@ from leukoscope.workflow.site.lab import Lab
 from leukoscope.workflow.site.labeled import Reading, read_folder
 from tests.benchmarks.bench_localize import DATA
 from training.decoding import read_pixels
+from training.metrics import calibration_errors
+from training.repeated_metrics import alike
 
 DRAWS = 6
 EACH, EACH_CLASS = 50, 20
@@ -153,21 +155,13 @@ def leukemia(name: str, cells: SiteCells, panel: ModelPanel) -> None:
         )  # fmt: skip
     middle, spread = np.mean(rows, axis=0), np.std([row[1] for row in rows])
     truth, before, after = (np.concatenate(of) for of in zip(*asked, strict=True))
-    alike = [alike_error(truth, said) for said in (before, after)]
+    balanced = [float(calibration_errors(truth, said, alike(truth), BINS)[0]) for said in (before, after)]
     print(
         f"{name:20} AUROC {middle[0]:.3f} -> {middle[1]:.3f} (sd {spread:.3f})"
-        f"   ECE {middle[2]:.3f} -> {middle[3]:.3f}, pooled, sides alike {alike[0]:.3f} -> {alike[1]:.3f}"
+        f"   ECE {middle[2]:.3f} -> {middle[3]:.3f}, pooled, sides alike {balanced[0]:.3f} -> {balanced[1]:.3f}"
         f"   {middle[5]:.0f} cells taught, {middle[6]:.0f} asked, fitted in {middle[4]:.1f} s",
         flush=True,
     )
-
-
-def alike_error(labels: Labels, probabilities: Values, bins: int = BINS) -> float:
-    """Expected calibration error with both sides counted as if they had equally many cells."""
-    counts = np.bincount(labels, minlength=2)
-    weights = 0.5 / counts[labels]
-    number = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
-    return float(sum(abs((weights * (probabilities - labels))[number == one].sum()) for one in np.unique(number)))
 
 
 def classes(name: str, cells: SiteCells, panel: ModelPanel) -> None:
