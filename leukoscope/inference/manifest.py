@@ -25,6 +25,8 @@ MODEL_FILES: dict[str, str] = {
     "frozen": "model.pb",
 }
 """By the container that a model came in."""
+MAX_MODEL_BYTES = 2_000_000_000
+"""Of such a file: more is neither loaded nor carried."""
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "card.md"
 NOVELTY_FILE = "novelty.npz"

@@ -30,9 +30,10 @@ from leukoscope.inference.known_layers import (
     is_known,
     is_plain_activation,
 )
+from leukoscope.inference.manifest import MAX_MODEL_BYTES
 from leukoscope.inference.refused import damaged
 
-MAX_FILE_BYTES = 2_000_000_000
+MAX_FILE_BYTES = MAX_MODEL_BYTES
 MAX_CONFIG_BYTES = 64_000_000
 
 H5_START = b"\x89HDF\r\n\x1a\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from leukoscope.inference.manifest import (
     CARD_FILE,
     MANIFEST_FILE,
+    MAX_MODEL_BYTES,
     MODEL_FILES,
     NOVELTY_FILE,
     Manifest,
@@ -18,9 +19,9 @@ BESIDE = (MANIFEST_FILE, CARD_FILE, NOVELTY_FILE)
 """What lies beside the network."""
 FILES = (*BESIDE, *MODEL_FILES.values())
 MOST_BYTES = {MANIFEST_FILE: 16_000_000, CARD_FILE: 1_000_000, NOVELTY_FILE: 256_000_000} | dict.fromkeys(
-    MODEL_FILES.values(), 2_000_000_000
+    MODEL_FILES.values(), MAX_MODEL_BYTES
 )
-"""Of each file; of a network what ``safety`` allows."""
+"""Of each file."""
 
 
 def check_bundle(folder: Path, sums: Mapping[str, str]) -> Manifest:
