@@ -7,8 +7,9 @@ from functools import partial
 
 from leukoscope.domain.cell_classes import cell_class
 from leukoscope.domain.differential import ENOUGH, ClassCount, Differential
+from leukoscope.domain.percent import percent_text
 from leukoscope.reports.content import ReportContent
-from leukoscope.reports.layout import SMALL, Block, PageLayout, percent_text, space
+from leukoscope.reports.layout import SMALL, Block, PageLayout, space
 from leukoscope.reports.naming import group_name
 from leukoscope.reports.painter import HAIR, INK, QUIET, Color
 

@@ -8,8 +8,9 @@ from functools import partial
 from itertools import pairwise
 
 from leukoscope.domain.findings import Label
+from leukoscope.domain.percent import percent_text
 from leukoscope.reports.content import EarlierCase, ReportContent
-from leukoscope.reports.layout import SMALL, Block, PageLayout, percent_text, space
+from leukoscope.reports.layout import SMALL, Block, PageLayout, space
 from leukoscope.reports.painter import HAIR, INK, QUIET, VERDICT_COLORS
 from leukoscope.reports.totals import Share
 

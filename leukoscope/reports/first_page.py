@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 
 from leukoscope.domain.findings import Label
+from leukoscope.domain.percent import percent_text
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.reports.content import ReportContent
 from leukoscope.reports.differential import differential_blocks
 from leukoscope.reports.earlier import earlier_blocks
 from leukoscope.reports.facts import fact_blocks
 from leukoscope.reports.labelled import labelled
-from leukoscope.reports.layout import BODY, SMALL, Block, PageLayout, percent_text, space
+from leukoscope.reports.layout import BODY, SMALL, Block, PageLayout, space
 from leukoscope.reports.painter import INK, QUIET, VERDICT_COLORS, WASH
 from leukoscope.reports.report_header import report_header
 from leukoscope.reports.signatures import signature_blocks

@@ -273,15 +273,6 @@ def probability_text(probability: float | None, words: Words = ENGLISH) -> str:
     return words.decimal(">0.99" if probability >= 0.995 else f"{probability:.2f}")
 
 
-def percent_text(share: float) -> str:
-    """Whole percent; what is there but rounds to nothing says so."""
-    if 0 < share < 0.005:
-        return "<1 %"
-    if 0.995 <= share < 1:
-        return ">99 %"
-    return f"{share * 100:.0f} %"
-
-
 def moment_text(moment: datetime) -> str:
     """Date, time and time zone, the same in every country."""
     offset = moment.strftime("%z")

@@ -154,7 +154,7 @@ def test_the_name_has_a_card_and_its_map_comes_first(qtbot: QtBot) -> None:
     assert not card.isHidden()
     assert card._says.text() == "lymphocyte 0.93" and card._figure.isHidden()
     assert card._measured.text() == "Else: monocyte 0.05 · blast 0.02"
-    assert card._novelty.text() == "Distance from the training cells: 140% of the limit · too far"
+    assert card._novelty.text() == "Distance from the training cells: 140 % of the limit · too far"
     assert [button.text() for button in card.map_buttons] == ["1  a"]
     assert inspector.cards[0].map_buttons[0].text() == "2  a", "numbers go on from the name's map"
     picture = to_image(np.zeros((9, 9, 3), np.uint8))

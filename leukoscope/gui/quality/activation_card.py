@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
+from leukoscope.domain.percent import percent_text
 from leukoscope.gui.language import said
 from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card
@@ -150,7 +151,7 @@ class ActivationCard(Card):
             (self.tr("Proof"), words.verdict(facts.verdict)),
             (self.tr("Taught"), facts.created),
             (self.tr("With"), cells),
-            (self.tr("Wanted accuracy"), f"{facts.wanted:.0%}"),
+            (self.tr("Wanted accuracy"), percent_text(facts.wanted)),
             (self.tr("Belongs to"), ", ".join(facts.models)),
             (self.tr("Signature"), said(facts.signed)),
             ("SHA-256", facts.sha256),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
+from leukoscope.domain.percent import percent_text
 from leukoscope.domain.site_steps import TeachStage, TeachStep
 from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import Card, WorkBar
@@ -51,7 +52,7 @@ class TeachCard(Card):
         self.name.setMaxLength(LONGEST)
         self.name.setAccessibleName(self.tr("Name of the profile"))
         self.name.setPlaceholderText(NAME)
-        self.accuracy.set_choices([(one, f"{float(one):.0%}") for one in SHARES])
+        self.accuracy.set_choices([(one, percent_text(float(one))) for one in SHARES])
         self.accuracy.choose(USUAL)
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)

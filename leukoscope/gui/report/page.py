@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from leukoscope.domain.findings import Label
-from leukoscope.domain.statistics import wilson_interval
+from leukoscope.domain.percent import percent_of
 from leukoscope.gui import verdicts
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.case_actions import CASE_ACTIONS
@@ -234,10 +234,8 @@ class ReportPage(Page):
         counts = self._case.counts()
         total = self._case.cell_count
         for one, (count, share) in self._rows.items():
-            low, high = wilson_interval(counts[one], total)
             count.setText(str(counts[one]))
-            percent = counts[one] / total if total else 0.0
-            share.setText(f"{percent:.0%} ({low:.0%}–{high:.0%})" if total else "")
+            share.setText(percent_of(counts[one], total) if total else "")
         self._shares.set_counts(counts)
         failed = sum(1 for frame in self._case.frames if frame.error)
         images = how_much(len(self._case.frames), total)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from leukoscope.domain.findings import Label, Naming, Opinion
+from leukoscope.domain.percent import percent_text
 from leukoscope.gui import figure_words, verdicts
 from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.widgets.probability_bar import ProbabilityBar
@@ -86,7 +87,7 @@ class OpinionCard(QFrame):
     def _show_novelty(self, novelty: float | None) -> None:
         self._novelty.setVisible(novelty is not None)
         if novelty is not None:
-            text = self.tr("Distance from the training cells: {0} of the limit").format(f"{novelty:.0%}")
+            text = self.tr("Distance from the training cells: {0} of the limit").format(percent_text(novelty))
             self._novelty.setText(f"{text} · {self.tr('too far')}" if novelty > 1 else text)
 
     def _show_maps(self, opinion: Opinion | Naming, names: ModelNames, first: int, chosen: int) -> None:

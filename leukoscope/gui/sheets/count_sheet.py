@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from leukoscope.domain.cases import Case, CaseCell, CaseHeader, CaseSummary
 from leukoscope.domain.differential import Differential, differential
 from leukoscope.domain.findings import Label
-from leukoscope.domain.statistics import wilson_interval
+from leukoscope.domain.percent import percent_of
 from leukoscope.gui import verdicts
 from leukoscope.gui.sheets.differential_table import DifferentialTable
 from leukoscope.gui.sheets.overlay import Sheet
@@ -49,14 +49,6 @@ def verdict_counts(cells: Iterable[CaseCell]) -> dict[Label, int]:
 
 def _neither(cells: Iterable[CaseCell]) -> int:
     return sum(cell.counted is None for cell in cells)
-
-
-def share_text(count: int, total: int) -> str:
-    """Share with its 95 % interval; an en dash where there is nothing to divide."""
-    if not total:
-        return "–"
-    low, high = wilson_interval(count, total)
-    return f"{100 * count / total:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
 class CountTable(QWidget):
@@ -118,7 +110,7 @@ class CountTable(QWidget):
         self.patient.setText(", ".join(part for part in (header.patient, header.specimen) if part) or "–")
         for one, (count, share) in self.cells.items():
             count.setText(str(counts.get(one, 0)))
-            share.setText(share_text(counts.get(one, 0), total))
+            share.setText(percent_of(counts.get(one, 0), total))
         self.notes.setText(header.notes[:600])
         self.notes.setVisible(bool(header.notes))
         self.set_target(self._target)

@@ -7,17 +7,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.differential import ENOUGH, Differential
+from leukoscope.domain.percent import percent_in_interval
 from leukoscope.gui import class_marks, class_words
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.widgets.text import label
 
 LINES: tuple[str | None, ...] = (*(code for code, one in CELL_CLASSES.items() if one.counted), None)
-
-
-def percent_text(share: float, interval: tuple[float, float]) -> str:
-    """Share with its 95 % interval."""
-    low, high = interval
-    return f"{100 * share:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
 class DifferentialTable(QWidget):
@@ -70,7 +65,7 @@ class DifferentialTable(QWidget):
         for line in counted.lines:
             count, share, by_person = self.cells[line.code]
             count.setText(str(line.count))
-            share.setText(percent_text(line.share, line.interval) if counted.n else "–")
+            share.setText(percent_in_interval(line.share, line.interval) if counted.n else "–")
             by_person.setText(str(line.by_person) if line.by_person else "–")
         self.sentence.setText(" ".join(self._sentences(counted)))
         self.few.setText(self.tr("Fewer than {0} white cells were counted: the percentages say little.").format(ENOUGH))
@@ -93,7 +88,7 @@ class DifferentialTable(QWidget):
         blasts = counted.blasts
         if blasts.n:
             text = self.tr("Blasts among the mononuclear cells: {0} of {1}, {2}.")
-            said.append(text.format(blasts.count, blasts.n, percent_text(blasts.share, blasts.interval)))
+            said.append(text.format(blasts.count, blasts.n, percent_in_interval(blasts.share, blasts.interval)))
         more = counted.more_for()
         if more:
             said.append(self.tr("{0} more cells would make every percentage certain within 3 %.").format(more))
