@@ -13,6 +13,7 @@ from leukoscope.cases.changed_rows import will_go
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in, put_comment
+from leukoscope.cases.queue_rows import origin_columns
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, DecisionRow, FrameRow, QueueRow
@@ -152,7 +153,7 @@ class JudgedImages:
         frame.source = row.source
         if analysis.frame is None:
             # What could not be decoded still came from somewhere.
-            for name in ("origin_kind", "origin_name", "origin_path", "taken_at", "exposure_ms", "camera"):
+            for name in origin_columns(None):
                 setattr(frame, name, getattr(row, name))
         if row.former_id is not None:
             former = session.get(FrameRow, row.former_id)

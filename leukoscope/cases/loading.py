@@ -32,6 +32,7 @@ from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
+from leukoscope.domain.stage import StagePosition, stage_position
 
 
 class _StoredCell(Cell):
@@ -104,6 +105,14 @@ def _compression(text: str | None) -> Compression | None:
     return Compression(bool(lossy), str(method), int(size))
 
 
+def stage_of(text: str | None) -> StagePosition | None:
+    """Inverse of :func:`leukoscope.cases.saving.stage_text`."""
+    if text is None:
+        return None
+    x_um, y_um = parsed_row(text)
+    return stage_position(float(x_um), float(y_um))
+
+
 def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     """Load Frames with all their cells.
 
@@ -134,8 +143,9 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
         lost = _compression(row.compression)
         microscope = Microscope(row.camera or "", row.objective or "")
         origin = FrameOrigin(
-            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost, microscope
-        )
+            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost, microscope,
+            stage_of(row.stage),
+        )  # fmt: skip
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),
         load_quality(row.quality), row.error, tuple(cell for cell in cells if cell.removed is None), origin,

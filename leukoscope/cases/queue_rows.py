@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, insert, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.changed_rows import were_added
+from leukoscope.cases.loading import stage_of
+from leukoscope.cases.saving import stage_text
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.cells import View
@@ -72,8 +74,9 @@ def load_waiting(row: Row[Any]) -> WaitingImage:
         kind = OriginKind(row.origin_kind)
         microscope = Microscope(row.camera or "")
         origin = FrameOrigin(
-            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, microscope=microscope
-        )
+            kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, microscope=microscope,
+            stage=stage_of(row.stage),
+        )  # fmt: skip
     scale = Scale(row.um_per_px, row.scale_given, row.objective or "")
     return WaitingImage(
         row.id, row.case_id, row.source, origin, View(row.view), scale, row.is_place, row.sha256, WaitState(row.state),
@@ -124,6 +127,7 @@ def origin_columns(origin: FrameOrigin | None) -> dict[str, Any]:
         "taken_at": origin.taken_at if origin else None,
         "exposure_ms": origin.exposure_ms if origin else None,
         "camera": (origin.microscope.camera or None) if origin else None,
+        "stage": stage_text(origin.stage) if origin else None,
     }
 
 

@@ -24,6 +24,7 @@ from leukoscope.domain.compression import Compression
 from leukoscope.domain.findings import BundleId, Finding, Naming, Opinion
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.stage import StagePosition
 
 
 def searchable(text: str) -> str:
@@ -63,6 +64,11 @@ def compression_text(compression: Compression | None) -> str | None:
     return json.dumps([compression.lossy, compression.method, compression.size])
 
 
+def stage_text(stage: StagePosition | None) -> str | None:
+    """Where an image was taken, as JSON: both figures in one column, so that 0 is not taken for nothing in a digest."""
+    return None if stage is None else json.dumps([stage.x_um, stage.y_um])
+
+
 def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime) -> FrameRow:
     """One image, without its cells."""
     frame = analysis.frame
@@ -78,6 +84,7 @@ def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime)
         compression=compression_text(origin.compression) if origin else None,
         camera=(origin.microscope.camera or None) if origin else None,
         objective=(origin.microscope.objective or None) if origin else None,
+        stage=stage_text(origin.stage) if origin else None,
         sha256=sha256,
         width=frame.width if frame else 0,
         height=frame.height if frame else 0,

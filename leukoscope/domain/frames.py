@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
+from leukoscope.domain.stage import StagePosition
 
 Pixels = NDArray[np.uint8]
 """Image samples, shape (height, width, 3), uint8, RGB."""
@@ -46,6 +47,8 @@ class FrameOrigin:
         camera, are a PNG of the program's own. ``None`` where the kept file itself says it.
     microscope
         What it was taken with, as far as anybody knows.
+    stage
+        Where on the glass; ``None`` where nobody said it.
     """
 
     kind: OriginKind
@@ -55,6 +58,7 @@ class FrameOrigin:
     exposure_ms: float | None = None
     compression: Compression | None = None
     microscope: Microscope = UNKNOWN_MICROSCOPE
+    stage: StagePosition | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from leukoscope.domain.differential import Differential, counted_among
 from leukoscope.domain.findings import Finding
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.stage import StagePosition
 
 MapPaths = Sequence[Sequence[Mapping[str, str]]]
 """For each cell, for each of its opinions: map name -> path of its PNG relative to the output folder."""
@@ -43,6 +44,8 @@ class ImageFindings:
         Cells that a person took out.
     microscope
         What it was taken with.
+    stage
+        Where on the glass it was taken, where that is known.
     comments
         What a person remarked on each cell, or empty when nobody did.
     """
@@ -58,6 +61,7 @@ class ImageFindings:
     removed: tuple[CaseCell, ...] = ()
     microscope: Microscope = UNKNOWN_MICROSCOPE
     comments: tuple[Comment | None, ...] = ()
+    stage: StagePosition | None = None
 
     @classmethod
     def of_analysis(cls, analysis: ImageAnalysis, map_paths: MapPaths = ()) -> ImageFindings:
@@ -66,7 +70,7 @@ class ImageFindings:
         microscope = analysis.frame.origin.microscope if analysis.frame else UNKNOWN_MICROSCOPE
         return cls(
             analysis.source, sha256, analysis.quality, analysis.error, analysis.findings, map_paths=map_paths,
-            microscope=microscope,
+            microscope=microscope, stage=analysis.frame.origin.stage if analysis.frame else None,
         )  # fmt: skip
 
     @classmethod
@@ -79,6 +83,7 @@ class ImageFindings:
             frame.source, frame.sha256 or None, frame.quality, frame.error, findings, decisions,
             added=added, removed=frame.removed_cells, microscope=frame.microscope,
             comments=tuple(cell.comment for cell in frame.cells),
+            stage=frame.origin.stage if frame.origin else None,
         )  # fmt: skip
 
     @property

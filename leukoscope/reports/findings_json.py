@@ -122,6 +122,8 @@ def image_entry(image: ImageFindings) -> dict[str, Any]:
     }
     if image.microscope.name:
         entry["microscope"] = {"camera": image.microscope.camera, "objective": image.microscope.objective}
+    if image.stage is not None:
+        entry["stage"] = {"x_um": image.stage.x_um, "y_um": image.stage.y_um}
     if image.differential.is_known:
         entry["differential"] = differential_entry(image.differential)
     if image.removed:

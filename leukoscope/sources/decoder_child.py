@@ -125,7 +125,9 @@ class DecoderChild:
                 elif isinstance(answer, Short):
                     raise self._short(answer, watch.allowed)
                 elif isinstance(answer, Decoded):
-                    return DecodedImage(self._received(answer, watch), answer.um_per_px, answer.microscope)
+                    return DecodedImage(
+                        self._received(answer, watch), answer.um_per_px, answer.microscope, answer.stage
+                    )
                 else:
                     assert isinstance(answer, Counted | Named | Opened)
                     return answer

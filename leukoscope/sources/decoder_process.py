@@ -16,6 +16,7 @@ import numpy as np
 
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.decoder_limits import (
     STREAM_S,
     Allowance,
@@ -106,6 +107,7 @@ class Decoded:
     um_per_px: float | None
     shared: bool
     microscope: Microscope = UNKNOWN_MICROSCOPE
+    stage: StagePosition | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,6 @@ def _do(
     fits = shared is not None and pixels.nbytes <= shared.size
     if fits and shared is not None:
         np.frombuffer(view(shared), np.uint8, pixels.nbytes)[:] = pixels.reshape(-1)
-    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits, decoded.microscope))
+    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits, decoded.microscope, decoded.stage))
     if not fits:
         connection.send_bytes(pixels.data.cast("B"))

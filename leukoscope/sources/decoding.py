@@ -18,12 +18,14 @@ from leukoscope.domain.compression import is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources import codestreams, heic, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
 from leukoscope.sources.deep_png import deep_png
 from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
 from leukoscope.sources.not_opened import damaged, not_opened
-from leukoscope.sources.ome import ome_microscope
+from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
+from leukoscope.sources.stage import tiff_stage
 from leukoscope.sources.tiff_layout import TiffImage
 from leukoscope.sources.tiff_planes import page_of
 
@@ -57,11 +59,14 @@ class DecodedImage:
         Micrometers for one pixel where the file says it credibly, else ``None``.
     microscope
         Camera and objective where the file names them.
+    stage
+        Where on the glass it was taken, where the file says it credibly.
     """
 
     pixels: Pixels
     um_per_px: float | None
     microscope: Microscope = UNKNOWN_MICROSCOPE
+    stage: StagePosition | None = None
 
 
 OnSize = Callable[[int, int], object]
@@ -199,7 +204,10 @@ def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnS
     page = page_of(tif, image.planes[0])
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
-    return DecodedImage(*tiff.decode(tif, image, data, name), tiff_microscope(page, ome_microscope(tif)))
+    pixels, scale = tiff.decode(tif, image, data, name)
+    ome = image_of_page(ome_images(tif), page.index)
+    stage = tiff_stage(page, tif.pages[0].aspage(), ome.stage if ome else None, scale)
+    return DecodedImage(pixels, scale, tiff_microscope(page, ome_microscope(tif)), stage)
 
 
 @contextmanager

@@ -104,7 +104,8 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
         With one sentence for the technician, for everything that is not one whole still image.
     """
     decoded = decoder().image(data, origin.name)
-    origin = replace(origin, microscope=origin.microscope.completed(decoded.microscope))
+    microscope = origin.microscope.completed(decoded.microscope)
+    origin = replace(origin, microscope=microscope, stage=origin.stage or decoded.stage)
     return Frame(decoded.pixels, origin, hashlib.sha256(data).hexdigest(), decoded.um_per_px)
 
 

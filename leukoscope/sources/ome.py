@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.rgb_planes import Color
+from leukoscope.sources.stage import one_place, said_position, unit_um
 from leukoscope.sources.units import UNIT_UM, positive
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class OmeImage:
         Name (or dye) and display color of each channel.
     in_other_files
         Whether some of its planes lie in files beside this one.
+    stage
+        Where its planes were taken, where they say so and it is one place.
     """
 
     name: str
@@ -43,6 +47,7 @@ class OmeImage:
     sides_um: tuple[float, float]
     channels: tuple[tuple[str, Color | None], ...]
     in_other_files: bool = False
+    stage: StagePosition | None = None
 
 
 def ome_images(tif: Any) -> tuple[OmeImage, ...]:
@@ -110,6 +115,7 @@ def _image(element: Any, own: str) -> OmeImage:
         (_side_um(pixels, "X"), _side_um(pixels, "Y")),
         tuple((_channel_name(channel), _color(channel.get("Color"))) for channel in channels),
         any(_is_elsewhere(data, own) for data in _named(pixels, "TiffData")),
+        one_place([found for plane in _named(pixels, "Plane") if (found := _stage(plane)) is not None]),
     )
 
 
@@ -129,6 +135,15 @@ def _is_elsewhere(data: Any, own: str) -> bool:
 def _side_um(pixels: Any, axis: str) -> float:
     unit = str(pixels.get(f"PhysicalSize{axis}Unit", "µm")).casefold()
     return positive(pixels.get(f"PhysicalSize{axis}")) * UNIT_UM.get(unit, math.nan)
+
+
+def _stage(plane: Any) -> StagePosition | None:
+    """Where a plane was taken. Without a unit the schema means one of the microscope's own, which says nothing."""
+    stated = [plane.get(f"Position{axis}") for axis in "XY"]
+    if None in stated:
+        return None
+    x, y = (unit_um(plane.get(f"Position{axis}Unit")) for axis in "XY")
+    return said_position(stated[0], stated[1], (x, y))
 
 
 def _channel_name(channel: Any) -> str:

@@ -13,6 +13,7 @@ from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.domain.microscopes import Microscope, plain_name
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.camera import CameraInfo
 from leukoscope.sources.cameras.catalog import describe, list_cameras, open_camera
 from leukoscope.sources.cameras.micromanager_camera import installed
@@ -50,7 +51,9 @@ def watch_camera(camera_id: str, on_shot: Callable[[], None], after: CameraReade
     return CameraReader(lambda: open_camera(camera_id), on_shot, after=after, kind=kind)
 
 
-def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) -> FrameOrigin:
+def origin_of(
+    camera_id: str, at: datetime, exposure_ms: float | None = None, stage: StagePosition | None = None
+) -> FrameOrigin:
     """Where a Frame from a camera came from."""
     info = describe(camera_id)
     # Network cameras and video files send what a codec left of their pictures; which one, and how much, is not told.
@@ -58,8 +61,9 @@ def origin_of(camera_id: str, at: datetime, exposure_ms: float | None = None) ->
     name = f"{info.name} {at:%H:%M:%S}"
     microscope = Microscope(plain_name(info.name))
     return FrameOrigin(
-        OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost, microscope=microscope
-    )
+        OriginKind.CAMERA, name, taken_at=at, exposure_ms=exposure_ms, compression=lost, microscope=microscope,
+        stage=stage,
+    )  # fmt: skip
 
 
 def frame_of(shot: Shot, origin: FrameOrigin) -> Frame:
@@ -89,7 +93,7 @@ def snap(camera_id: str, out: Path) -> Frame:
         write_private(out, _encoded(shot.pixels, out.suffix.lower()))
     except OSError as error:
         raise CameraError(f"“{out.name}” cannot be written; choose another folder.", repr(error)) from error
-    return frame_of(shot, origin_of(camera_id, datetime.now().astimezone()))
+    return frame_of(shot, origin_of(camera_id, datetime.now().astimezone(), stage=shot.stage))
 
 
 def _encoded(pixels: Pixels, suffix: str) -> bytes:

@@ -139,7 +139,9 @@ class PageSource:
         """The page as an image of its own; raises ImageError."""
         decoded = read_page(self.path, self.page)
         lost = page_loss(self.path, self.page)
-        origin = replace(page_origin(self.path, self.page), compression=lost, microscope=decoded.microscope)
+        origin = replace(
+            page_origin(self.path, self.page), compression=lost, microscope=decoded.microscope, stage=decoded.stage
+        )
         return png_source(decoded.pixels, origin, decoded.um_per_px)
 
 

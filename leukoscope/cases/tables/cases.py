@@ -77,6 +77,7 @@ class FrameRow(Base):
     compression: Mapped[str | None]
     camera: Mapped[str | None]
     objective: Mapped[str | None]
+    stage: Mapped[str | None]
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.errors import CameraError
-from leukoscope.domain.frames import FrameOrigin, Pixels
+from leukoscope.domain.frames import Pixels
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.capture.automatic_capture import AutomaticCapture
 from leukoscope.gui.capture.camera_settings import exposure_ms
@@ -224,7 +224,7 @@ class CapturePage(Page):
             return
         from leukoscope.workflow.capture import origin_of
 
-        origin: FrameOrigin = origin_of(self._camera_id, datetime.now().astimezone(), exposure_ms(self._reader))
+        origin = origin_of(self._camera_id, datetime.now().astimezone(), exposure_ms(self._reader), shot.stage)
         self.taken.emit(pixels, origin, shot.um_per_px, by)
         self.hold(False)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.kinds import CameraKind
 
 DEMO_CONFIG = "demo"
@@ -94,6 +95,11 @@ class Camera(Protocol):
         """Its scale, where it knows one."""
         ...
 
+    @property
+    def stage(self) -> StagePosition | None:
+        """Where the stage stood for the last picture, where it knows that."""
+        ...
+
     def settings(self) -> tuple[CameraSetting, ...]:
         """What can be set, and how it is set now."""
         ...
@@ -134,6 +140,11 @@ class FixedCamera:
     @property
     def um_per_px(self) -> float | None:
         """No scale is known."""
+        return None
+
+    @property
+    def stage(self) -> StagePosition | None:
+        """Nothing is known of a stage."""
         return None
 
     def settings(self) -> tuple[CameraSetting, ...]:

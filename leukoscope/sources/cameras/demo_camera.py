@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.camera import AUTOMATIC, CameraInfo, CameraSetting, SettingName
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.demo import FIELD_UM_PER_PX, HEALTHY_BLOOD, LEUKEMIC_BLOOD, demo_field
@@ -80,6 +81,12 @@ class DemoCamera:
         """The demo smear's own scale."""
         return FIELD_UM_PER_PX * _SHRINK[round(self._set[SettingName.RESOLUTION])]
 
+    @property
+    def stage(self) -> StagePosition | None:
+        """Where its drawn stage stood for the last picture."""
+        left, top = self._corner_at(self._seconds)
+        return StagePosition((left + WIDTH / 2) * FIELD_UM_PER_PX, (top + HEIGHT / 2) * FIELD_UM_PER_PX)
+
     def settings(self) -> tuple[CameraSetting, ...]:
         """All that can be set on a camera."""
         sizes = tuple(f"{WIDTH // shrink} × {HEIGHT // shrink}" for shrink in _SHRINK)
@@ -124,11 +131,14 @@ class DemoCamera:
         self._seconds += 1 / _RATES[round(self._set[SettingName.RATE])]
         return self.frame_at(self._seconds, self._count)
 
+    def _corner_at(self, seconds: float) -> tuple[int, int]:
+        """Left and top of what the camera sees of the drawn field, in pixels of the whole sensor."""
+        x, y = stage(seconds)
+        return round(x * (self._world.shape[1] - WIDTH)), round(y * (self._world.shape[0] - HEIGHT))
+
     def frame_at(self, seconds: float, number: int) -> Pixels:
         """What the camera sees after so many seconds."""
-        x, y = stage(seconds)
-        left = round(x * (self._world.shape[1] - WIDTH))
-        top = round(y * (self._world.shape[0] - HEIGHT))
+        left, top = self._corner_at(seconds)
         seen = self._world[top : top + HEIGHT, left : left + WIDTH]
         sigma = blur(seconds)
         if sigma > 0.3:

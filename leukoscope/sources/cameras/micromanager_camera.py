@@ -14,6 +14,7 @@ import numpy as np
 
 from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.stage import StagePosition, stage_position
 from leukoscope.sources.cameras.camera import DEMO_CONFIG, CameraInfo, CameraSetting, SettingName, to_rgb
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class MicroManagerCamera:
         self._info = info
         self._core: CMMCorePlus = CMMCorePlus()
         self._closed = threading.Event()
+        self._stage: StagePosition | None = None
+        self._stage_said = False
         try:
             self._core.loadSystemConfiguration("MMConfig_demo.cfg" if config == DEMO_CONFIG else config)
             if not self._core.getCameraDevice():
@@ -87,6 +90,11 @@ class MicroManagerCamera:
         size = float(self._core.getPixelSizeUm())
         return size if size > 0 else None
 
+    @property
+    def stage(self) -> StagePosition | None:
+        """Where the stage stood when the last picture was read; ``None`` without a stage that answers."""
+        return self._stage
+
     def settings(self) -> tuple[CameraSetting, ...]:
         """Exposure; what else a device has is set in Micro-Manager."""
         value = float(self._core.getExposure())
@@ -108,11 +116,25 @@ class MicroManagerCamera:
             # Micro-Manager packs blue, green, red and nothing into one number; this unpacks them as RGB.
             raw = self._core.fixImage(np.asarray(self._core.getLastImage()))
             self._core.clearCircularBuffer()
+            self._stage = self._stage_now()
             bits = int(self._core.getImageBitDepth())
         except (RuntimeError, IndexError) as error:
             sentence = f"“{self._info.name}” sends no pictures any more; check its cable. It is tried again by itself."
             raise CameraError(sentence, repr(error)) from error
         return to_rgb(raw, bgr=False, bits=bits)
+
+    def _stage_now(self) -> StagePosition | None:
+        """Position of the stage; one that does not answer takes no picture away, and is noted once."""
+        try:
+            if not self._core.getXYStageDevice():
+                return None
+            x_um, y_um = self._core.getXYPosition()
+        except RuntimeError as error:
+            if not self._stage_said:
+                logger.warning("the stage says no position: %r", error)
+            self._stage_said = True
+            return None
+        return stage_position(x_um, y_um)
 
     def close(self) -> None:
         """Let the devices go."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.answers import address, unplayed
 from leukoscope.sources.cameras.camera import CameraInfo, CameraSetting, SettingName, depth_of, to_rgb
 from leukoscope.sources.cameras.kinds import CameraKind
@@ -69,6 +70,11 @@ class OpenCvCamera:
     @property
     def um_per_px(self) -> float | None:
         """Such cameras know no scale."""
+        return None
+
+    @property
+    def stage(self) -> StagePosition | None:
+        """Such cameras know of no stage."""
         return None
 
     def settings(self) -> tuple[CameraSetting, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
 from leukoscope.sources.cameras.kinds import CameraKind
 from leukoscope.sources.cameras.watchdog import Health, Watchdog, glance
@@ -36,12 +37,15 @@ class Shot:
         When it came, in seconds of the reader's clock.
     um_per_px
         The camera's own scale, ``None`` where it knows none.
+    stage
+        Where the stage stood, ``None`` where the camera does not know it.
     """
 
     pixels: Pixels
     number: int
     at: float
     um_per_px: float | None
+    stage: StagePosition | None = None
 
 
 class CameraReader:
@@ -219,7 +223,7 @@ class CameraReader:
                 self._lost = False
                 self._count += 1
                 self._watch.saw(seen, now)
-                self._newest = Shot(pixels, self._count, now, camera.um_per_px)
+                self._newest = Shot(pixels, self._count, now, camera.um_per_px, camera.stage)
                 self._news.notify_all()
             self._on_shot()
 

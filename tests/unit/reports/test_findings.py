@@ -25,6 +25,7 @@ from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.microscopes import Microscope
 from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
+from leukoscope.domain.stage import StagePosition
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import SCHEMA_PATH, FindingsJson, image_entry
@@ -70,10 +71,11 @@ def write_csv(path: Path, *images: ImageFindings) -> list[dict[str, str]]:
 
 def test_the_json_has_the_promised_shape(tmp_path: Path) -> None:
     images = ImageFindings.of_analysis(analysis(), MAPS), ImageFindings.of_analysis(FAILED)
-    taken = replace(images[1], microscope=Microscope("Basler", "100x"))
+    taken = replace(images[1], microscope=Microscope("Basler", "100x"), stage=StagePosition(12.5, -3.0))
     *document, last = write_json(tmp_path / "findings.json", *images, taken)
     jsonschema.validate([*document, last], SCHEMA, cls=jsonschema.Draft202012Validator)
     assert last["microscope"] == {"camera": "Basler", "objective": "100x"}
+    assert last["stage"] == {"x_um": 12.5, "y_um": -3.0} and "stage" not in document[0]
     assert document == [
         {
             "path": "/data/c.png",

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import CameraError
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.cameras.camera import Camera, SettingName
 from leukoscope.sources.cameras.catalog import describe, open_camera
 from leukoscope.sources.cameras.kinds import CameraKind
+from leukoscope.sources.cameras.micromanager_camera import MicroManagerCamera
 from leukoscope.sources.cameras.reader import CameraReader
 
 PATIENCE = 60.0
@@ -98,3 +100,25 @@ def test_a_configuration_that_is_missing_or_broken_is_a_sentence(tmp_path: Path)
     broken.write_text("# nothing\n")
     with pytest.raises(CameraError, match="names no camera"):
         open_camera(f"mm:{broken}")
+
+
+def test_each_picture_knows_where_the_stage_stood(tmp_path: Path) -> None:
+    camera = open_camera("mm:demo")
+    try:
+        assert isinstance(camera, MicroManagerCamera)
+        camera.read()
+        assert camera.stage == StagePosition(0.0, 0.0)
+        core = camera._core
+        core.setXYPosition(1250.0, -300.0)
+        core.waitForDevice(core.getXYStageDevice())
+        camera.read()
+        stage = camera.stage
+        assert stage is not None and (stage.x_um, stage.y_um) == pytest.approx((1250.0, -300.0), abs=1.0)
+    finally:
+        camera.close()
+    bare = open_camera(scope(tmp_path / "bare.cfg"))
+    try:
+        bare.read()
+        assert bare.stage is None
+    finally:
+        bare.close()
