@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from leukoscope import __version__
 from leukoscope.cli import (
@@ -42,6 +43,13 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Options by their whole names only: ``--to`` of one command must not be ``--token-file`` of another."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(allow_abbrev=False, **more)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     return _build()[0]
@@ -49,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _build() -> tuple[argparse.ArgumentParser, set[str]]:
     """The parser, and the names of the commands."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="leukoscope", description=f"White blood cells named and judged by several models. {analyze.PURPOSE}"
     )
     parser.add_argument("--version", action="version", version=f"LeukoScope {__version__}")

@@ -14,10 +14,12 @@ from leukoscope.reports.painter import HAIR, INK, QUIET, VERDICT_COLORS, WASH, P
 from leukoscope.reports.part_file import part_file
 from leukoscope.reports.shaping import Typesetter
 from leukoscope.reports.words import Words
-from leukoscope.reports.wrapping import fit_lines
+from leukoscope.reports.wrapping import wrap
 
 MARGIN, HEAD, FOOT = 40.0, 44.0, 46.0
-PLOT, CAPTION, GAP, ROW = 74.0, 30.0, 18.0, 12.0
+PLOT, GAP = 74.0, 18.0
+SMALL, LEADING = 8.0, 10.0
+"""Size of sentences and of the table, and the distance of their lines."""
 BANDS = 3
 """Standard deviations on each side of the mean that have a line."""
 SPAN = 4.0
@@ -125,7 +127,6 @@ class _SheetPages:
         """Draw everything."""
         self._title()
         for chart in self._sheet.charts:
-            self._need(CAPTION + PLOT + GAP)
             self._chart(chart)
         self._need(60)
         self._runs()
@@ -156,12 +157,14 @@ class _SheetPages:
 
     def _chart(self, chart: SheetChart) -> None:
         painter, last = self._painter, chart.points[-1]
+        lines = self._lines(chart.sentence, self._room)
+        self._need(20 + LEADING * len(lines) + PLOT + GAP)
         painter.text(MARGIN, self._y + 9, chart.title, 10, style="Medium")
         value = f"{self._words.decimal(f'{last.value:.{chart.decimals}f}')} {chart.unit}".rstrip()
         painter.text(painter.width - MARGIN, self._y + 9, value, 10, style="Medium", align="right")
-        (line,) = fit_lines(chart.sentence, self._room, 1, lambda part: painter.text_width(part, 8)) or ("",)
-        painter.text(MARGIN, self._y + 22, line, 8, color=_ALARM if last.rules else QUIET)
-        top = self._y + CAPTION
+        self._y += 12
+        self._write(MARGIN, lines, _ALARM if last.rules else QUIET)
+        top = self._y + LEADING * len(lines) + 6
         self._plot(chart, top)
         self._y = top + PLOT + GAP
 
@@ -186,7 +189,7 @@ class _SheetPages:
         before: tuple[str, ...] = ()
         for (x, y), point in zip(places, chart.points, strict=True):
             # A shift breaks rules day after day: each is written where it is first broken.
-            self._mark(x, y, point, next((rule for rule in point.rules if rule not in before), ""))
+            self._mark((x, y), top, point, next((rule for rule in point.rules if rule not in before), ""))
             before = point.rules
         self._days(chart.points[0].at, top + PLOT)
 
@@ -196,14 +199,15 @@ class _SheetPages:
             self._painter.line(MARGIN + x, bottom - 2, MARGIN + x, bottom, QUIET)
             self._painter.text(MARGIN + x, bottom + 7, str(day.day), 5.5, color=QUIET, align="center")
 
-    def _mark(self, x: float, y: float, point: SheetPoint, rule: str) -> None:
+    def _mark(self, place: tuple[float, float], top: float, point: SheetPoint, rule: str) -> None:
+        x, y = place
         if point.excluded:
             self._painter.rect(x - 2.2, y - 2.2, 4.4, 4.4, fill=(1.0, 1.0, 1.0), stroke=QUIET, line=0.8)
             return
         half = 2.6 if point.rules else 1.7
         self._painter.rect(x - half, y - half, 2 * half, 2 * half, fill=_ALARM if point.rules else INK)
         if rule:
-            above = y - 5 if y > self._y + CAPTION + 12 else y + 10
+            above = y - 5 if y > top + 12 else y + 10
             self._painter.text(x, above, rule, 6, color=_ALARM, align="center")
 
     def _across(self, moments: Sequence[datetime]) -> list[float]:
@@ -216,27 +220,34 @@ class _SheetPages:
         painter.text(MARGIN, self._y + 10, words("Runs"), 12, style="Medium")
         self._y += 22
         columns = (
-            (words("Number"), 0.07), (words("When"), 0.17), (words("Who"), 0.18), (words("Fields"), 0.09),
-            (words("Rules"), 0.16), (words("Note"), 0.33),
+            (words("Number"), 0.09), (words("When"), 0.17), (words("Who"), 0.18), (words("Fields"), 0.12),
+            (words("Rules"), 0.14), (words("Note"), 0.30),
         )  # fmt: skip
         for run in (None, *self._sheet.runs):
-            self._need(ROW + 4)
             texts = (
                 [name for name, _ in columns] if run is None else
                 [str(run.number), f"{run.at:%Y-%m-%d %H:%M}", run.who, str(run.fields), run.rules, run.note]
             )  # fmt: skip
-            self._line(texts, [share for _, share in columns], QUIET if run is None else INK)
+            self._row(texts, [share for _, share in columns], QUIET if run is None else INK)
 
-    def _line(self, texts: Sequence[str], shares: Sequence[float], color: tuple[float, float, float]) -> None:
+    def _row(self, texts: Sequence[str], shares: Sequence[float], color: tuple[float, float, float]) -> None:
+        cells = [self._lines(text, share * self._room - 6) for text, share in zip(texts, shares, strict=True)]
+        height = LEADING * max(map(len, cells)) + 4
+        self._need(height)
         x = MARGIN
-        for text, share in zip(texts, shares, strict=True):
-            width = share * self._room
-            for line in fit_lines(text, width - 6, 1, lambda part: self._painter.text_width(part, 8)):
-                self._painter.text(x, self._y + 8, line, 8, color=color)
-            x += width
-        self._y += ROW
-        self._painter.line(MARGIN, self._y, MARGIN + self._room, self._y)
-        self._y += 2
+        for lines, share in zip(cells, shares, strict=True):
+            self._write(x, lines, color)
+            x += share * self._room
+        self._y += height
+        self._painter.line(MARGIN, self._y - 2, MARGIN + self._room, self._y - 2)
+
+    def _lines(self, text: str, width: float) -> list[str]:
+        """The text in as many lines as it needs: nothing is cut off on paper."""
+        return wrap(text, width, lambda part: self._painter.text_width(part, SMALL))
+
+    def _write(self, x: float, lines: Sequence[str], color: tuple[float, float, float]) -> None:
+        for place, line in enumerate(lines):
+            self._painter.text(x, self._y + 8 + LEADING * place, line, SMALL, color=color)
 
     def _signature(self) -> None:
         self._y += 40

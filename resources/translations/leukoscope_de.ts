@@ -8408,6 +8408,11 @@
    <translation>Außer Kontrolle ({rules}); Grenzen {low} bis {high}.</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Page {page}</source>
+   <translation>Seite {page}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Seite {page} von {pages}</translation>
@@ -8773,7 +8778,7 @@
    <translation>vom Rand abgeschnitten: {n}</translation>
   </message>
   <message>
-   <location filename="layout.py" />
+   <location filename="control_sheet.py" />
    <source>decision support, not a medical device</source>
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
   </message>
@@ -8891,6 +8896,11 @@
    <location filename="naming.py" />
    <source>inside unsure band</source>
    <translation>im Unsicherheitsbereich</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>leans {side}</source>
+   <translation>eher {side}</translation>
   </message>
   <message>
    <location filename="measures.py" />

@@ -8408,6 +8408,11 @@
    <translation>Fuera de control ({rules}); límites {low} a {high}.</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Page {page}</source>
+   <translation>Página {page}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Página {page} de {pages}</translation>
@@ -8773,7 +8778,7 @@
    <translation>cortadas por el borde: {n}</translation>
   </message>
   <message>
-   <location filename="layout.py" />
+   <location filename="control_sheet.py" />
    <source>decision support, not a medical device</source>
    <translation>apoyo a la decisión, no es un producto sanitario</translation>
   </message>
@@ -8891,6 +8896,11 @@
    <location filename="naming.py" />
    <source>inside unsure band</source>
    <translation>dentro de la banda de duda</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>leans {side}</source>
+   <translation>más bien {side}</translation>
   </message>
   <message>
    <location filename="measures.py" />

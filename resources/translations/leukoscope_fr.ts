@@ -8408,6 +8408,11 @@
    <translation>Hors contrôle ({rules}) ; limites {low} à {high}.</translation>
   </message>
   <message>
+   <location filename="control_sheet.py" />
+   <source>Page {page}</source>
+   <translation>Page {page}</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Page {page} of {pages}</source>
    <translation>Page {page} sur {pages}</translation>
@@ -8773,7 +8778,7 @@
    <translation>coupées par le bord : {n}</translation>
   </message>
   <message>
-   <location filename="layout.py" />
+   <location filename="control_sheet.py" />
    <source>decision support, not a medical device</source>
    <translation>aide à la décision, pas un dispositif médical</translation>
   </message>
@@ -8891,6 +8896,11 @@
    <location filename="naming.py" />
    <source>inside unsure band</source>
    <translation>dans la bande d’incertitude</translation>
+  </message>
+  <message>
+   <location filename="naming.py" />
+   <source>leans {side}</source>
+   <translation>plutôt {side}</translation>
   </message>
   <message>
    <location filename="measures.py" />

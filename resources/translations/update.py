@@ -93,7 +93,7 @@ def _report_strings(path: Path) -> Iterator[str]:
     constants = _constants(tree)
     for _, call in _calls(tree, ""):
         function = call.func
-        if _called(function) == "words" and call.args:
+        if _called(function).lstrip("_") == "words" and call.args:
             yield from _texts(call.args[0], constants)
         elif isinstance(function, ast.Attribute) and function.attr == "counted":
             for argument in call.args[1:]:

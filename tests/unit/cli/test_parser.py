@@ -43,6 +43,13 @@ def test_who_acts_may_stand_before_and_after_the_command() -> None:
         assert (args.person, args.command, args.file) == ("Ana", "backup", Path("x.zip"))
 
 
+def test_half_a_name_is_no_option_of_another_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--to`` says where to in other commands; ``export`` would have read it as ``--token-file``."""
+    with pytest.raises(SystemExit):
+        parse(["export", "2026-0001", "--to", "out"])
+    assert "unrecognized arguments: --to out" in capsys.readouterr().err
+
+
 def test_reading_a_command_line_loads_nothing_that_takes_time() -> None:
     code = (
         "import sys; from leukoscope.cli.parser import parse; parse([]); "

@@ -11,7 +11,8 @@ from pypdf import PdfReader
 from leukoscope.control.chart import ControlRun
 from leukoscope.domain.errors import ControlError
 from leukoscope.reports.control_sheet import write_control_sheet
-from leukoscope.reports.words import ENGLISH
+from leukoscope.reports.words import ENGLISH, load_words
+from leukoscope.workflow.app_dirs import translations
 from leukoscope.workflow.control.runs import KeptRun
 from leukoscope.workflow.control.sheet import control_sheet
 
@@ -52,6 +53,18 @@ def test_a_sheet_on_paper_says_it_all(tmp_path: Path) -> None:
                  "1-3s", "oil on the slide", "Reviewed by", "not a medical device"):  # fmt: skip
         assert said in text, said
     assert "Basler 40x" not in text
+
+
+def test_nothing_is_cut_off_on_paper_however_long_it_is(tmp_path: Path) -> None:
+    note = " ".join(f"Objektträgerwechsel-{number}" for number in range(60))
+    runs = (*RUNS[:26], _run(26, 120.0, note=note, instrument=INSTRUMENT))
+    words = load_words("de", translations())
+    path = tmp_path / "sheet.pdf"
+    write_control_sheet(control_sheet(runs, INSTRUMENT, "2026-11", words), path, "A4")
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+    assert "…" not in text
+    for said in (*note.split(), "Nummer", "Gesichtsfelder", "Seite 1", "Lampe oder Belichtung erhöhen"):
+        assert said in text, said
 
 
 @pytest.mark.parametrize(
