@@ -3212,6 +3212,11 @@
   </message>
   <message>
    <location filename="cells_card.py" />
+   <source>Images that are there twice and count once: {0}.</source>
+   <translation>Doppelt vorhandene Bilder, die einmal zählen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
    <source>Left out</source>
    <translation>Ausgelassen</translation>
   </message>
@@ -3279,11 +3284,6 @@
    <location filename="cells_card.py" />
    <source>{0} cells of {1} patients in {2}</source>
    <translation>{0} Zellen von {1} Patienten in {2}</translation>
-  </message>
-  <message>
-   <location filename="cells_card.py" />
-   <source>{0} images are there twice; they count once.</source>
-   <translation>{0} Bilder sind doppelt da; sie zählen einmal.</translation>
   </message>
  </context>
  <context>
@@ -10602,6 +10602,11 @@
    <translation>Hier melden sich Personen an; sperren Sie den Bildschirm, dann meldet sich die andere Person an.</translation>
   </message>
   <message>
+   <location filename="proof_text.py" />
+   <source>Pictures that are there twice and count once: {0}.</source>
+   <translation>Doppelt vorhandene Bilder, die einmal zählen: {0}.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Pixel size, objective and adapter must be more than zero.</source>
    <translation>Pixelgröße, Objektiv und Adapter müssen größer als null sein.</translation>
@@ -12712,11 +12717,6 @@
    <translation>{0} der {1} Zellen konnten nicht beurteilt werden; sehen Sie sie selbst an.</translation>
   </message>
   <message>
-   <location filename="proof_text.py" />
-   <source>{0} pictures are there twice; they count once.</source>
-   <translation>{0} Bilder sind doppelt vorhanden; sie zählen einmal.</translation>
-  </message>
-  <message>
    <location filename="stray_rows.py" />
    <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
    <translation>{0} Zeilen von „{1}“ gehören zu keiner von „{2}“ ({3}); sie wurden am Programm vorbei eingefügt, oder das, wozu sie gehören, wurde entfernt.</translation>
@@ -14703,6 +14703,11 @@
    <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Weiter beurteilen</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>One moment, this is being read.</source>
+   <translation>Einen Moment, das wird gelesen.</translation>
   </message>
   <message>
    <location filename="waiting_words.py" />

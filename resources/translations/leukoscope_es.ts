@@ -3212,6 +3212,11 @@
   </message>
   <message>
    <location filename="cells_card.py" />
+   <source>Images that are there twice and count once: {0}.</source>
+   <translation>Imágenes que están dos veces y cuentan una: {0}.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
    <source>Left out</source>
    <translation>Omitidas</translation>
   </message>
@@ -3279,11 +3284,6 @@
    <location filename="cells_card.py" />
    <source>{0} cells of {1} patients in {2}</source>
    <translation>{0} células de {1} pacientes en {2}</translation>
-  </message>
-  <message>
-   <location filename="cells_card.py" />
-   <source>{0} images are there twice; they count once.</source>
-   <translation>{0} imágenes están repetidas; cuentan una vez.</translation>
   </message>
  </context>
  <context>
@@ -10602,6 +10602,11 @@
    <translation>Aquí las personas inician sesión; bloquee la pantalla y que la otra persona inicie sesión.</translation>
   </message>
   <message>
+   <location filename="proof_text.py" />
+   <source>Pictures that are there twice and count once: {0}.</source>
+   <translation>Imágenes que están dos veces y cuentan una: {0}.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Pixel size, objective and adapter must be more than zero.</source>
    <translation>El tamaño de píxel, el objetivo y el adaptador deben ser mayores que cero.</translation>
@@ -12712,11 +12717,6 @@
    <translation>{0} de las {1} células no se pudieron juzgar; véalas usted mismo.</translation>
   </message>
   <message>
-   <location filename="proof_text.py" />
-   <source>{0} pictures are there twice; they count once.</source>
-   <translation>{0} imágenes están dos veces; cuentan una vez.</translation>
-  </message>
-  <message>
    <location filename="stray_rows.py" />
    <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
    <translation>{0} filas de «{1}» no pertenecen a ninguna de «{2}» ({3}); se añadieron, o se quitó aquello a lo que pertenecen, a espaldas del programa.</translation>
@@ -14703,6 +14703,11 @@
    <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Seguir evaluando</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>One moment, this is being read.</source>
+   <translation>Un momento, se está leyendo.</translation>
   </message>
   <message>
    <location filename="waiting_words.py" />

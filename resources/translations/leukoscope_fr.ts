@@ -3212,6 +3212,11 @@
   </message>
   <message>
    <location filename="cells_card.py" />
+   <source>Images that are there twice and count once: {0}.</source>
+   <translation>Images présentes deux fois et comptées une fois : {0}.</translation>
+  </message>
+  <message>
+   <location filename="cells_card.py" />
    <source>Left out</source>
    <translation>Laissées de côté</translation>
   </message>
@@ -3279,11 +3284,6 @@
    <location filename="cells_card.py" />
    <source>{0} cells of {1} patients in {2}</source>
    <translation>{0} cellules de {1} patients dans {2}</translation>
-  </message>
-  <message>
-   <location filename="cells_card.py" />
-   <source>{0} images are there twice; they count once.</source>
-   <translation>{0} images sont en double ; elles comptent une fois.</translation>
   </message>
  </context>
  <context>
@@ -10602,6 +10602,11 @@
    <translation>Ici, les personnes se connectent ; verrouillez l’écran, puis l’autre personne se connecte.</translation>
   </message>
   <message>
+   <location filename="proof_text.py" />
+   <source>Pictures that are there twice and count once: {0}.</source>
+   <translation>Images présentes deux fois et comptées une fois : {0}.</translation>
+  </message>
+  <message>
    <location filename="objectives.py" />
    <source>Pixel size, objective and adapter must be more than zero.</source>
    <translation>La taille du pixel, l’objectif et l’adaptateur doivent être supérieurs à zéro.</translation>
@@ -12712,11 +12717,6 @@
    <translation>{0} des {1} cellules n’ont pas pu être jugées ; regardez-les vous-même.</translation>
   </message>
   <message>
-   <location filename="proof_text.py" />
-   <source>{0} pictures are there twice; they count once.</source>
-   <translation>{0} images sont présentes deux fois ; elles comptent une fois.</translation>
-  </message>
-  <message>
    <location filename="stray_rows.py" />
    <source>{0} rows of “{1}” belong to none of “{2}” ({3}); they were put there, or what they belong to was taken away, behind the program’s back.</source>
    <translation>{0} lignes de « {1} » n’appartiennent à aucune de « {2} » ({3}) ; elles ont été ajoutées, ou ce à quoi elles appartiennent a été retiré, à l’insu du programme.</translation>
@@ -14703,6 +14703,11 @@
    <location filename="waiting_words.py" />
    <source>Go on judging</source>
    <translation>Continuer à juger</translation>
+  </message>
+  <message>
+   <location filename="empty_state.py" />
+   <source>One moment, this is being read.</source>
+   <translation>Un instant, lecture en cours.</translation>
   </message>
   <message>
    <location filename="waiting_words.py" />

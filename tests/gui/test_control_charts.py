@@ -59,7 +59,7 @@ def test_an_empty_page_invites_and_a_dropped_slide_becomes_a_run(
     window.show_page("quality")
     control = window.quality.control
     window.quality.parts._buttons["control"].click()
-    assert control.empty.isVisible() and control.empty.button.hasFocus()
+    qtbot.waitUntil(lambda: control.empty.isVisible() and control.empty.button.hasFocus(), timeout=PATIENCE_MS)
     QTest.keyClick(control.empty.button, Qt.Key.Key_Space)
     assert control.measuring.isVisible()
     window.control_charts.measure((slide,))

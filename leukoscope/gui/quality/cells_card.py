@@ -136,7 +136,7 @@ class CellsCard(Card):
         self._list(self._settle_title, self.to_settle, settle)
         out = [f"{name}: {said(sentence)}" for name, sentence in overview.refused]
         if overview.copies:
-            out.insert(0, self.tr("{0} images are there twice; they count once.").format(overview.copies))
+            out.insert(0, self.tr("Images that are there twice and count once: {0}.").format(overview.copies))
         self._list(self._out_title, self.left_out, out)
 
     def show_nothing(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from leukoscope.gui.quality.charts_view import ChartsView
 from leukoscope.gui.quality.control_panel import ControlPanel
 from leukoscope.gui.quality.measure_card import MeasureCard
-from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.empty_state import EmptyState, Waiting
 from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.workflow.control.names import NOT_KNOWN
 
@@ -34,7 +34,8 @@ class ControlPart(QWidget):
         )
         self.panel.hide()
         self._stack, self._form, self._has_charts = QStackedWidget(), scrolled(self.measuring), False
-        for one in (self.empty, self.charts, self._form):
+        self._waiting = Waiting()
+        for one in (self._waiting, self.empty, self.charts, self._form):
             self._stack.addWidget(one)
         right = QVBoxLayout()
         right.setContentsMargins(20, 0, 24, 24)
@@ -57,8 +58,11 @@ class ControlPart(QWidget):
         self._has_charts = bool(overview.charts or overview.daily)
         # Without a run there is one thing to do, and the page says it.
         self.panel.setVisible(self._has_charts)
+        waited = self._stack.currentWidget() is self._waiting
         if self._stack.currentWidget() is not self._form:
             self._stack.setCurrentWidget(self.charts if self._has_charts else self.empty)
+        if waited and self.hasFocus():
+            self._give_keyboard()
 
     def show_form(self) -> None:
         """Let a person measure."""

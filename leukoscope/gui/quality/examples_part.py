@@ -15,7 +15,7 @@ from leukoscope.gui import class_words, verdicts
 from leukoscope.gui.review.cell_card import SIDE, CellCard, day
 from leukoscope.gui.review.thumbnails import Thumbnails
 from leukoscope.gui.widgets.buttons import IconButton
-from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.empty_state import EmptyState, Waiting
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
@@ -66,7 +66,7 @@ class ExamplesPart(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         self._area = scrolled(self._inside)
-        for one in (self.empty, self._area):
+        for one in (Waiting(), self.empty, self._area):
             self._stack.addWidget(one)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 0, 24, 24)

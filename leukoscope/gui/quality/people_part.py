@@ -11,7 +11,7 @@ from leukoscope.domain.rereads import Reread, Whose
 from leukoscope.gui.quality.agreement_view import AgreementView
 from leukoscope.gui.quality.reading_card import ReadingCard
 from leukoscope.gui.widgets.buttons import CheckBox, ComboBox, PushButton
-from leukoscope.gui.widgets.empty_state import EmptyState
+from leukoscope.gui.widgets.empty_state import EmptyState, Waiting
 from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
@@ -89,7 +89,7 @@ class PeoplePart(QWidget):
         self._list.setSpacing(4)
         column.addLayout(self._list)
         column.addStretch(1)
-        for place in (self.empty, self.figures, self._form):
+        for place in (Waiting(), self.empty, self.figures, self._form):
             self._stack.addWidget(place)
         right = QVBoxLayout()
         right.setContentsMargins(20, 0, 24, 24)

@@ -67,3 +67,12 @@ class EmptyState(QWidget):
     def _draw(self) -> None:
         picture = icon(self._icon_name, token="muted", side=48)
         self._sign.setPixmap(picture.pixmap(QSize(48, 48), self.devicePixelRatioF()))
+
+
+class Waiting(QWidget):
+    """What stands in a place until the first answer is there: an invitation to begin might be untrue."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.addWidget(label(self.tr("One moment, this is being read."), "muted"), 0, Qt.AlignmentFlag.AlignCenter)

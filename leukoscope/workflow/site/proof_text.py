@@ -52,7 +52,7 @@ def reading_lines(reading: Reading) -> Iterator[str]:
     for one in reading.disagreements:
         yield f"To be settled: {one.sentence}"
     if reading.copies:
-        yield f"{reading.copies} pictures are there twice; they count once."
+        yield f"Pictures that are there twice and count once: {reading.copies}."
     for name, sentence in reading.refused[:MOST_NAMED]:
         yield f"{name}: {sentence}"
     if len(reading.refused) > MOST_NAMED:
