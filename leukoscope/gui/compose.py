@@ -45,6 +45,7 @@ from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
@@ -201,6 +202,7 @@ def _controllers(
         view_commands=ViewController(session, review, review.canvas, review.inspector),
         display=DisplayController(session, (review.canvas, beside.canvas), pages.capture.canvas, DisplayCard()),
         side_by_side=SideBySideController(session, review, image, review.canvas, beside, strip),
+        overview=OverviewController(session, review, (image.stack, pages.capture.view.stack), strip),
         measuring=measuring,
         image_copying=ImageCopyController(session, review, review.canvas, actions),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
@@ -303,6 +305,7 @@ def _connect_window(made: Composition) -> None:
         made.export_queue.stop,
         pages.capture.close_camera,
         pages.review.stop,
+        controllers.overview.stop,
         made.sheets.similar.thumbnails.stop,
     ):
         window.closed.connect(stops_now)

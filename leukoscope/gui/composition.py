@@ -41,6 +41,7 @@ from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
@@ -125,6 +126,7 @@ class Controllers:
     view_commands: ViewController
     display: DisplayController
     side_by_side: SideBySideController
+    overview: OverviewController
     measuring: MeasuringController
     image_copying: ImageCopyController
     class_keys: ClassKeysController

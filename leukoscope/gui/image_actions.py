@@ -43,6 +43,16 @@ IMAGE_ACTIONS: tuple[Spec, ...] = (
         checkable=True,
     ),
     Spec(
+        "overview",
+        VIEW,
+        marked("Overview"),
+        marked("Where on the slide the images were taken: a map, where the stage of the microscope told their places"),
+        ("Ctrl+K",),
+        "overview",
+        Needs.CASE,
+        checkable=True,
+    ),
+    Spec(
         "copy_view",
         VIEW,
         marked("Copy what is in view"),
@@ -86,6 +96,7 @@ IMAGE_SHAPES: Mapping[str, str] = MappingProxyType(
         "display": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16M12 8h6.800M12 12h8M12 16h6.800"/>',
         "measure": '<path d="M5 19 19 5M4 15l5 5M15 4l5 5"/><path d="m10 11 1.500 1.500M13 8l1.500 1.500"/>',
         "beside": '<path d="M4 5h16v14H4zM12 5v14"/>',
+        "overview": '<path d="M3 6h18v12H3z"/><path d="M6 9h4v3H6zM12 8h4v3h-4zM14 13h4v3h-4z"/>',
         "copy": '<path d="M9 9h11v11H9z"/><path d="M6 15H4V4h11v2"/>',
     }
 )

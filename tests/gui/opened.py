@@ -51,6 +51,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "calibration": all_of.calibration,
         "display": all_of.display,
         "side_by_side": all_of.side_by_side,
+        "overview": all_of.overview,
         "measuring": all_of.measuring,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,

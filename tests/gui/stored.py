@@ -13,12 +13,20 @@ from leukoscope.domain.cases import CaseFrame, CaseHeader
 from leukoscope.domain.cells import Box, Cell, View
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
+from leukoscope.domain.stage import StagePosition
 from tests.gui.builders import BAND, GOOD, explanation, opinion
 
 WIDTH, HEIGHT, SIDE = 480, 360, 60
 
 
-def stored_image(store: CaseStore, case_id: int, seed: int, cells: int) -> CaseFrame:
+def stored_image(
+    store: CaseStore,
+    case_id: int,
+    seed: int,
+    cells: int,
+    stage: StagePosition | None = None,
+    folder: str = "/data",
+) -> CaseFrame:
     """A judged image with so many cells in a row, drawn anew for each seed."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(200, 240, (HEIGHT, WIDTH, 3), np.uint8)
@@ -27,7 +35,7 @@ def stored_image(store: CaseStore, case_id: int, seed: int, cells: int) -> CaseF
         pixels[box.y : box.y + SIDE, box.x : box.x + SIDE] = (120, 60, 150)
     data = cv2.imencode(".png", pixels[:, :, ::-1])[1].tobytes()
     sha256 = hashlib.sha256(data).hexdigest()
-    origin = FrameOrigin(OriginKind.FILE, f"field-{seed}.png", f"/data/field-{seed}.png")
+    origin = FrameOrigin(OriginKind.FILE, f"field-{seed}.png", f"{folder}/field-{seed}.png", stage=stage)
     findings = tuple(_finding(box, sha256) for box in boxes)
     analysis = ImageAnalysis(origin.path or "", Frame(pixels, origin, sha256, 0.1), View.FIELD, GOOD, findings)
     return store.frames.add(case_id, analysis, data)

@@ -31,6 +31,7 @@ SHOWS_ONLY = {
     "zoom_in", "zoom_out", "zoom_fit", "zoom_actual", "zoom_cell", "toggle_boxes", "toggle_map", "toggle_contour",
     "swap_evidence", "toggle_grid", "next_map", "previous_map", *(f"map_{one}" for one in range(1, 10)), "full_screen",
     "help", "tour", "save_report", "about", "advance", "cut_out", "adjust_display", "measure", "side_by_side",
+    "overview",
 }  # fmt: skip
 """What changes nothing that is kept; undo and redo are asked for again where they are done."""
 

@@ -16,13 +16,13 @@ class CameraView(QWidget):
         super().__init__(parent)
         self.canvas, self.empty = ImageCanvas(), EmptyState("live", "", "")
         self.light = RecordingLight(self.canvas)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.canvas)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.canvas)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._column.addWidget(self._stack, 1)
+        self._column.addWidget(self.stack, 1)
 
     def put_below(self, widget: QWidget) -> None:
         """Give a strip its room under the picture."""
@@ -30,4 +30,4 @@ class CameraView(QWidget):
 
     def show_live(self, there: bool) -> None:
         """Show the picture, or the invitation while there is none."""
-        self._stack.setCurrentWidget(self.canvas if there else self.empty)
+        self.stack.setCurrentWidget(self.canvas if there else self.empty)

@@ -135,6 +135,11 @@ def rendered_cell(bench: Workbench, frame: CaseFrame, cell: CaseCell, view: MapV
     return replace(made, around=to_image(surroundings(bench.cases.frame(frame), cell.finding.cell.box)))
 
 
+def field_thumbnail(bench: Workbench, frame: CaseFrame, side: int) -> ThumbnailPixels:
+    """A small picture of a whole image."""
+    return ThumbnailPixels(thumbnail(bench.cases.frame(frame).pixels, side), frame.width)
+
+
 def cell_thumbnail(
     bench: Workbench, frame: CaseFrame, cell: CaseCell, side: int, *, cut_out: bool = True
 ) -> ThumbnailPixels:

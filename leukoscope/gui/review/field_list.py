@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
+from leukoscope.domain.overview import NOWHERE, TakenField
 from leukoscope.domain.quality import QualityVerdict
 from leukoscope.domain.waiting import WaitingImage, WaitState
 from leukoscope.gui import verdicts
@@ -65,6 +66,8 @@ class Field:
         Why it stands so; empty where nothing is to be said.
     counts
         Verdict -> how many of its cells count under it; nothing for an image without cells.
+    taken
+        Where it was taken, and how large it is there.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Field:
     frame_id: int = 0
     reason: str = ""
     counts: tuple[tuple[Label, int], ...] = ()
+    taken: TakenField = NOWHERE
 
 
 def fields_of(
@@ -88,19 +92,25 @@ def fields_of(
     row = []
     for frame in frames:
         name = frame.origin.name if frame.origin else Path(frame.source).name
-        one, counts = again.get(frame.id), _counts(frame, latest)
+        one, counts, taken = again.get(frame.id), _counts(frame, latest), _taken(frame)
         if one is not None:
-            row.append(Field(name, FieldState(one.state.value), frame.id, _reason(one, trouble), counts))
+            row.append(Field(name, FieldState(one.state.value), frame.id, _reason(one, trouble), counts, taken))
         elif frame.error is not None:
-            row.append(Field(name, FieldState.FAILED, frame.id, frame.error))
+            row.append(Field(name, FieldState.FAILED, frame.id, frame.error, taken=taken))
         else:
             state, why = _judged_as(frame)
-            row.append(Field(name, state, frame.id, why, counts))
+            row.append(Field(name, state, frame.id, why, counts, taken))
     for one in waiting:
         if one.former_id is None:
             name = one.origin.name if one.origin else Path(one.source).name
-            row.append(Field(name, FieldState(one.state.value), 0, _reason(one, trouble)))
+            taken = TakenField(one.origin, None)
+            row.append(Field(name, FieldState(one.state.value), 0, _reason(one, trouble), taken=taken))
     return tuple(row)
+
+
+def _taken(frame: CaseFrame) -> TakenField:
+    scale = frame.um_per_px or frame.estimated_um_per_px
+    return TakenField(frame.origin, (frame.width * scale, frame.height * scale) if scale and frame.width else None)
 
 
 def _counts(frame: CaseFrame, latest: Callable[[int], CaseCell | None]) -> tuple[tuple[Label, int], ...]:

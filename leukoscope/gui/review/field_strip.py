@@ -19,6 +19,8 @@ HEIGHT, WIDE = 48, 1100
 ACTIONS = ("judge_failed", "resume_waiting", "remove_waiting")
 ALWAYS = "judge_again"
 """What can be done with the image that is shown, whatever its state."""
+MAP = "overview"
+"""Shows the images in their places instead of in a row."""
 
 
 SAID = (
@@ -91,6 +93,7 @@ class FieldStrip(QFrame):
         if self._chosen_is_shown:
             self._again = action_button(actions[ALWAYS])
             self._row.addWidget(self._again)
+        self._row.addWidget(action_button(actions[MAP]))
         self._show_buttons()
 
     def set_fields(self, fields: tuple[Field, ...], frame_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Small pictures of cells, made in worker threads when they come into sight and kept while they may be seen again."""
+"""Small pictures of cells and images, made in worker threads when they come into sight, and kept for a while."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ KEPT, WAITING, AT_ONCE = 1500, 256, 2
 
 @dataclass(frozen=True, eq=False)
 class ThumbnailPixels:
-    """A small picture of a cell.
+    """A small picture of a cell, or of a whole image.
 
     Parameters
     ----------
     pixels
-        Shape (side, side, 3), uint8, RGB.
+        Shape (height, width, 3), uint8, RGB; of a cell as high as wide.
     frame_px
         How many pixels of the Frame it is wide; its scale bar needs it.
     """
@@ -45,6 +45,7 @@ class Thumbnail:
 
 
 ThumbnailSource = Callable[[CaseFrame, CaseCell], ThumbnailPixels]
+Make = Callable[[], ThumbnailPixels]
 
 
 class _Task(QRunnable):
@@ -56,8 +57,8 @@ class _Task(QRunnable):
         self._run()
 
 
-class Thumbnails(QObject):
-    """Pictures by cell id; ``ready`` tells when one that was missing is there, ``cleared`` that they are drawn anew.
+class ThumbnailCache(QObject):
+    """Pictures by id; ``ready`` tells when one that was missing is there, ``cleared`` that they are drawn anew.
 
     The newest wishes are served first and the oldest are forgotten, so that a quick scroll never waits for
     what has gone out of sight.
@@ -69,27 +70,15 @@ class Thumbnails(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._source: ThumbnailSource | None = None
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(AT_ONCE)
         self._kept: OrderedDict[int, Thumbnail | None] = OrderedDict()
-        self._wishes: OrderedDict[int, tuple[CaseFrame, CaseCell]] = OrderedDict()
+        self._wishes: OrderedDict[int, Make] = OrderedDict()
         self._running: set[int] = set()
         self._generation = 0
         self._most = KEPT
-        self.cut_out = False
+        self._stopped = False
         self._made.connect(self._take)
-
-    def set_source(self, source: ThumbnailSource) -> None:
-        """Say where pictures come from; called in worker threads."""
-        self._source = source
-
-    def show_cut_out(self, cut_out: bool) -> None:
-        """Make pictures as the models saw the cells, or as the cells lie in their images; the source looks at it."""
-        if cut_out != self.cut_out:
-            self.cut_out = cut_out
-            self.clear()
-            self.cleared.emit()
 
     def keep_at_most(self, count: int) -> None:
         """Keep so many from now on."""
@@ -102,14 +91,14 @@ class Thumbnails(QObject):
         self._wishes.clear()
         self._running.clear()
 
-    def get(self, frame: CaseFrame, cell: CaseCell) -> Thumbnail | None:
-        """The picture, or ``None`` while it is made or when it cannot be."""
-        if cell.id in self._kept:
-            self._kept.move_to_end(cell.id)
-            return self._kept[cell.id]
-        if cell.id not in self._running:
-            self._wishes[cell.id] = (frame, cell)
-            self._wishes.move_to_end(cell.id)
+    def thumbnail(self, key: int, make: Make) -> Thumbnail | None:
+        """The picture of this id, or ``None`` while ``make`` makes it in a worker thread, or when it cannot."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if key not in self._running:
+            self._wishes[key] = make
+            self._wishes.move_to_end(key)
             while len(self._wishes) > WAITING:
                 self._wishes.popitem(last=False)
             self._start()
@@ -118,39 +107,63 @@ class Thumbnails(QObject):
     def stop(self) -> None:
         """End the workers; nothing is made any more."""
         self.clear()
-        self._source = None
+        self._stopped = True
         self._pool.clear()
         self._pool.waitForDone()
 
     def _start(self) -> None:
-        source, generation = self._source, self._generation
-        while source is not None and self._wishes and len(self._running) < AT_ONCE:
-            cell_id, (frame, cell) = self._wishes.popitem(last=True)
-            self._running.add(cell_id)
-            self._pool.start(_Task(self._task(source, generation, frame, cell)))
+        while not self._stopped and self._wishes and len(self._running) < AT_ONCE:
+            key, make = self._wishes.popitem(last=True)
+            self._running.add(key)
+            self._pool.start(_Task(self._task(self._generation, key, make)))
 
-    def _task(self, source: ThumbnailSource, generation: int, frame: CaseFrame, cell: CaseCell) -> Callable[[], None]:
+    def _task(self, generation: int, key: int, make: Make) -> Callable[[], None]:
         def run() -> None:
             image: QImage | None = None
             frame_px = 0.0
             try:
-                made = source(frame, cell)
+                made = make()
                 image, frame_px = to_image(made.pixels), made.frame_px
             except LeukoScopeError as error:
                 logger.info("no thumbnail: %s", error.detail)
             except Exception:
                 logger.exception("no thumbnail")
-            self._made.emit(generation, cell.id, image, frame_px)
+            self._made.emit(generation, key, image, frame_px)
 
         return run
 
     @Slot(int, int, object, float)
-    def _take(self, generation: int, cell_id: int, image: QImage | None, frame_px: float) -> None:
+    def _take(self, generation: int, key: int, image: QImage | None, frame_px: float) -> None:
         if generation != self._generation:
             return
-        self._running.discard(cell_id)
-        self._kept[cell_id] = Thumbnail(QPixmap.fromImage(image), frame_px) if image is not None else None
+        self._running.discard(key)
+        self._kept[key] = Thumbnail(QPixmap.fromImage(image), frame_px) if image is not None else None
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
-        self.ready.emit(cell_id)
+        self.ready.emit(key)
         self._start()
+
+
+class Thumbnails(ThumbnailCache):
+    """Pictures of cells, by their ids."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._source: ThumbnailSource | None = None
+        self.cut_out = False
+
+    def set_source(self, source: ThumbnailSource) -> None:
+        """Say where pictures come from; called in worker threads."""
+        self._source = source
+
+    def show_cut_out(self, cut_out: bool) -> None:
+        """Make pictures as the models saw the cells, or as the cells lie in their images; the source looks at it."""
+        if cut_out != self.cut_out:
+            self.cut_out = cut_out
+            self.clear()
+            self.cleared.emit()
+
+    def get(self, frame: CaseFrame, cell: CaseCell) -> Thumbnail | None:
+        """The picture, or ``None`` while it is made or when it cannot be."""
+        source = self._source
+        return self.thumbnail(cell.id, lambda: source(frame, cell)) if source is not None else None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from itertools import count
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import label
 
 MARGIN = 12
+_shown = count(1)
+"""In which order cards were shown: the later one stands beside the earlier."""
 
 
 class FloatingCard(QFrame):
@@ -38,12 +42,13 @@ class FloatingCard(QFrame):
         self.setAccessibleName(title)
         self._at_left = at_left
         self._over: QWidget | None = None
-        cross = IconButton("close", close_tip)
-        cross.clicked.connect(self.closed)
+        self._turn = 0
+        self.cross = IconButton("close", close_tip)
+        self.cross.clicked.connect(self.closed)
         top = QHBoxLayout()
         top.addWidget(label(title, "heading"))
         top.addStretch(1)
-        top.addWidget(cross)
+        top.addWidget(self.cross)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 4, 6, 10)
         self.column.setSpacing(4)
@@ -70,6 +75,11 @@ class FloatingCard(QFrame):
             self._place()
         return False
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the next place."""
+        self._turn = next(_shown)
+        super().showEvent(event)
+
     def event(self, event: QEvent) -> bool:
         """Grow with the words."""
         done = super().event(event)
@@ -81,8 +91,21 @@ class FloatingCard(QFrame):
         over = self._over
         if over is None:
             return
+        self.fit_into(over.size())
         self.adjustSize()
-        self.move(MARGIN if self._at_left else max(over.width() - self.width() - MARGIN, 0), MARGIN)
+        if not self._at_left:
+            self.move(max(over.width() - self.width() - MARGIN, 0), MARGIN)
+            return
+        before = [one for one in self.window().findChildren(FloatingCard) if one._stands_before(self)]
+        left = max((one.mapTo(self.window(), one.rect().topRight()).x() for one in before), default=-1)
+        left = over.mapFrom(self.window(), QPoint(left, 0)).x() + MARGIN if before else MARGIN
+        self.move(left if left + self.width() <= over.width() else MARGIN, MARGIN)
+
+    def _stands_before(self, other: FloatingCard) -> bool:
+        return self is not other and self._at_left and self.isVisible() and self._turn < other._turn
+
+    def fit_into(self, room: QSize) -> None:
+        """Take a size that suits what it lies over; most cards have one of their own."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape puts it away."""

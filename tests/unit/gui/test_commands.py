@@ -312,6 +312,7 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
         "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
+        "OverviewController",
         "RankingController", "RereadController", "SideBySideController", "SimilarController",
         "SiteProfileController", "TeachingController", "TimestampController", "TourController", "ViewController",
         "ViewStateController",
