@@ -255,7 +255,8 @@ def _connect_pages(made: Composition) -> None:
     pages.capture.camera_told.connect(made.chrome.status.show_camera)
     for said in (pages.review.inspector.label_chosen, pages.review.drag.dropped):
         said.connect(controllers.labeling.label_chosen)
-    pages.review.focus_changed.connect(session.changed)
+    for news in (pages.review.focus_changed, pages.review.shown_image.shown):
+        news.connect(session.changed)
     pages.review.view_changed.connect(controllers.view_state.keep_view)
     pages.review.view_changed.connect(lambda _view: session.changed.emit())
     pages.models.names_changed.connect(pages.review.set_names)

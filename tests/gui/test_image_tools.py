@@ -49,6 +49,17 @@ def on_screen(window: MainWindow, x: float, y: float) -> QPoint:
     return window.review.canvas.mapFromScene(x, y)
 
 
+def test_the_tools_can_be_used_as_soon_as_the_image_is_there(window: MainWindow, qtbot: QtBot) -> None:
+    """It comes from a thread, when all else has been told: nothing but its coming tells of it."""
+    image, action = window.review.shown_image, window.actions_by_id["adjust_display"]
+    image.show(None)
+    window.session.changed.emit()
+    assert not action.isEnabled()
+    image.show(window.review.frame)
+    qtbot.waitUntil(lambda: image.has_image, timeout=PATIENCE_MS)
+    assert action.isEnabled()
+
+
 def test_the_display_is_changed_by_keys_and_a_click_and_nothing_else_is(window: MainWindow, qtbot: QtBot) -> None:
     canvas, card = window.review.canvas, window.display.card
     before = canvas.grab().toImage(), canvas.source
