@@ -141,13 +141,17 @@ def test_without_places_it_says_why_and_what_to_do(window: MainWindow, qtbot: Qt
     assert card.map.isVisible() and card.nothing.isHidden()
 
 
-def test_on_capture_it_lies_over_the_live_picture_and_a_click_leads_to_review(window: MainWindow) -> None:
+def test_on_capture_it_lies_over_the_live_picture_and_a_click_leads_to_review(window: MainWindow, qtbot: QtBot) -> None:
     window.show_page("live")
     QTest.keyClick(window, Qt.Key.Key_K, CTRL)
     card = window.overview.card
     assert card.isVisible() and card.parent() is window.live.view.stack
     QTest.keyClick(card.map, Qt.Key.Key_Right)
     assert window.live.isVisible(), "the live picture stays"
+    window.live.start("demo:1")
+    qtbot.waitUntil(window.live.canvas.isVisible, timeout=PATIENCE_MS)
+    on_top = card.parentWidget().childAt(card.geometry().center())
+    assert card.isAncestorOf(on_top), "the live picture came beneath it"
     QTest.mouseClick(card.map, Qt.MouseButton.LeftButton, pos=middle_of(window, 3))
     assert window.review.isVisible() and shown(window) == 3 and card.isVisible()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.review.cell_rendering import field_thumbnail
@@ -31,13 +31,16 @@ class OverviewController(Controller):
     """
 
     def __init__(
-        self, session: Session, review: ReviewPage, images: tuple[QWidget, QWidget], strip: FieldStrip
+        self, session: Session, review: ReviewPage, images: tuple[QStackedWidget, QStackedWidget], strip: FieldStrip
     ) -> None:
         super().__init__(session)
         self._review, self._model = review, strip.model
         self._images = dict(zip((REVIEW, CAPTURE), images, strict=True))
         self.card = OverviewCard(strip.model, self._make_of)
         self.card.float_over(images[0])
+        for image in images:
+            # What comes into sight there is raised, over the card too.
+            image.currentChanged.connect(lambda _index: self.card.raise_())
         self.card.closed.connect(self.leave)
         self.card.chosen.connect(self._look_at)
         self.card.moved.connect(self._move_to)
