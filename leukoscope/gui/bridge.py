@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError, LeukoScopeError, sentence_of
-from leukoscope.gui.bridge_calls import Call, PoolTask, Reply, is_same
+from leukoscope.gui.bridge_calls import Call, Reply, is_same
 from leukoscope.gui.language import said
+from leukoscope.gui.pool_task import PoolTask
 from leukoscope.gui.worker_thread import WorkerThread, WorkItem
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event

@@ -6,23 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable
+from PySide6.QtCore import QObject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
-
-
-class PoolTask(QRunnable):
-    """Work for a thread of a pool."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__()
-        self._work = work
-
-    def run(self) -> None:
-        """Do it."""
-        self._work()
 
 
 @dataclass(frozen=True)

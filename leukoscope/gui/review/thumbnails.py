@@ -7,13 +7,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.gui.pixels import to_image
+from leukoscope.gui.pool_task import PoolTask
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +47,6 @@ class Thumbnail:
 
 ThumbnailSource = Callable[[CaseFrame, CaseCell], ThumbnailPixels]
 Make = Callable[[], ThumbnailPixels]
-
-
-class _Task(QRunnable):
-    def __init__(self, run: Callable[[], None]) -> None:
-        super().__init__()
-        self._run = run
-
-    def run(self) -> None:
-        self._run()
 
 
 class ThumbnailCache(QObject):
@@ -115,7 +107,7 @@ class ThumbnailCache(QObject):
         while not self._stopped and self._wishes and len(self._running) < AT_ONCE:
             key, make = self._wishes.popitem(last=True)
             self._running.add(key)
-            self._pool.start(_Task(self._task(self._generation, key, make)))
+            self._pool.start(PoolTask(self._task(self._generation, key, make)))
 
     def _task(self, generation: int, key: int, make: Make) -> Callable[[], None]:
         def run() -> None:
