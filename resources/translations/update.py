@@ -32,6 +32,7 @@ _MARKED = {"marked": "Actions"}
 _MODULE_CALLS: dict[str, dict[str, str]] = {
     "action_spec.py": _MARKED,
     "actions.py": _MARKED,
+    "audit_words.py": {"marked": "AuditWords"},
     "case_actions.py": _MARKED,
     "cell_actions.py": _MARKED,
     "image_actions.py": _MARKED,
