@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Generator
 from pathlib import Path
-from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import psycopg
-from psycopg.waiting import Ready, Wait
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -35,11 +31,10 @@ LIMITS: dict[str, Any] = {
     "tcp_user_timeout": 30_000,
 }
 """What libpq is told, unless the address says otherwise. Keepalives notice a computer that is gone; nothing here
-notices a server that lives and says nothing, which :class:`_Impatient` does."""
+notices a server that lives and says nothing, which :class:`~leukoscope.cases.impatient_connection.ImpatientConnection`
+does."""
 SILENCE_S = 40.0
 """A server that says nothing for so long, with an answer due, is given up; longer than any statement may take."""
-PING_S = 10.0
-"""The same outside of a transaction, where a server is only asked whether it is there."""
 STATEMENT_S, LOCK_S = 30, 10
 """Longest statement, and longest wait for a lock."""
 WRITE_PAUSE_S = 8
@@ -51,41 +46,6 @@ LEASE_S = 45
 LONG_S = 3600.0
 """Longest silence of a migration or of a backup that is put back."""
 _LEASES_SINCE = 140_000
-_T = TypeVar("_T")
-
-
-class _Impatient(psycopg.Connection[Any]):
-    """A connection that does not wait without an end: libpq has no limit for reading."""
-
-    silence_s: float | None = None
-
-    def wait(self, gen: Generator[Wait, Ready | int, _T], interval: float = 0.1, timeout: float | None = None) -> _T:
-        watched = _watched(gen, PING_S if self.silence_s is None else self.silence_s)
-        try:
-            return super().wait(watched, interval) if timeout is None else super().wait(watched, interval, timeout)
-        except _SilentError as error:
-            self.pgconn.finish()
-            raise psycopg.OperationalError("connection given up: the server says nothing") from error
-
-
-class _SilentError(Exception):
-    """Nothing came for too long."""
-
-
-def _watched(gen: Generator[Wait, Ready | int, _T], silence_s: float) -> Generator[Wait, Ready | int, _T]:
-    """Pass on what a generator waits for; anything that comes begins the time anew."""
-    try:
-        wanted = next(gen)
-        heard = monotonic()
-        while True:
-            ready = yield wanted
-            if ready:
-                heard = monotonic()
-            elif monotonic() - heard > silence_s:
-                raise _SilentError
-            wanted = gen.send(ready)
-    except StopIteration as ended:
-        return cast("_T", ended.value)
 
 
 def make_engine(url: str) -> Engine:
@@ -150,7 +110,10 @@ def _authorities() -> str:
 def _listen(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, words: Any, names: Any) -> Any:
-        return _Impatient.connect(*words, **names)
+        # Most stores are a file: psycopg is loaded by the first line to a server.
+        from leukoscope.cases.impatient_connection import ImpatientConnection
+
+        return ImpatientConnection.connect(*words, **names)
 
     event.listen(engine, "connect", _limit)
 

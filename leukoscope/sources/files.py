@@ -12,7 +12,6 @@ from pathlib import Path
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
-from leukoscope.sources.decoder import decoder
 from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
 SUFFIXES = frozenset(
@@ -103,6 +102,8 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
     ImageError
         With one sentence for the technician, for everything that is not one whole still image.
     """
+    from leukoscope.sources.decoder import decoder
+
     decoded = decoder().image(data, origin.name)
     microscope = origin.microscope.completed(decoded.microscope)
     origin = replace(origin, microscope=microscope, stage=origin.stage or decoded.stage)
@@ -141,6 +142,8 @@ def decode_pasted(data: bytes, name: str) -> Pixels:
     """
     if len(data) > MAX_FILE_BYTES:
         raise ImageError(f"“{name}” is too large to be one image; choose an image file.", f"{len(data)} bytes")
+    from leukoscope.sources.decoder import decoder
+
     return decoder().image(data, name).pixels
 
 

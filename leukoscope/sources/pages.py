@@ -6,14 +6,15 @@ import logging
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
-from leukoscope.sources import tiff
-from leukoscope.sources.decoder import decoder
-from leukoscope.sources.decoding import DecodedImage
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
+
+if TYPE_CHECKING:
+    from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ class Pages:
 
 def pages_of(path: Path) -> Pages:
     """As :func:`page_numbers`, with what was left out."""
+    from leukoscope.sources import tiff
+    from leukoscope.sources.decoder import decoder
+
     try:
         with path.open("rb") as file:
             if file.read(4) not in tiff.STARTS or path.stat().st_size > MAX_FILE_BYTES:
@@ -92,6 +96,8 @@ def read_page(path: Path, page: int) -> DecodedImage:
     ImageError
         When the file is missing or not readable, or the page damaged.
     """
+    from leukoscope.sources.decoder import decoder
+
     try:
         return decoder().page(read_bytes(path), page_origin(path, page).name, page)
     except MemoryError as error:

@@ -18,7 +18,7 @@ from leukoscope.cases.referenced_images import needed_images
 from leukoscope.cases.sqlite_copy import copy_file
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.store_errors import store_errors
-from leukoscope.domain.audit import DAILY_BACKUP
+from leukoscope.domain.audit import BACKUP_WRITTEN, DAILY_BACKUP
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.domain.retention import Retention
@@ -33,8 +33,6 @@ from leukoscope.workflow.daily_copies import copy_to_second_place, is_due, is_wh
 logger = logging.getLogger(__name__)
 
 USUAL = Retention()
-BACKUP_WRITTEN = "backup written"
-"""What the audit trail says of a zip; where it lies stands beside it."""
 
 
 @dataclass(frozen=True)

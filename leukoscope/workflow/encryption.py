@@ -21,7 +21,6 @@ from leukoscope.cases.unlocked_keys import LOCKED, Mark, State, cipher_for, read
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow import store_keys
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.backup_check import need_room
 from leukoscope.workflow.loose_files import loose_files, remove_torn
 from leukoscope.workflow.settings import load_settings, save_settings, without_places
 
@@ -147,6 +146,8 @@ def _databases(folder: Path) -> list[Path]:
 
 
 def _convert(home: AppDirs, mark: Mark, cipher: Cipher | None, on_step: Callable[[int, int], None]) -> None:
+    from leukoscope.workflow.backup_check import need_room
+
     folder = home.cases
     done = State.ON if cipher is not None else State.OFF
     with _alone(folder):

@@ -14,12 +14,11 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.database import BACKUP_FOLDER
 from leukoscope.cases.erasing import Leftover, header_texts
 from leukoscope.cases.store_errors import store_errors
+from leukoscope.domain.audit import BACKUP_WRITTEN
 from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.backup import BACKUP_WRITTEN
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
-from leukoscope.workflow.daily_copies import place_of
 from leukoscope.workflow.delivery.outbox import erase_messages
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
@@ -87,6 +86,8 @@ class CaseEraser:
         return tuple(dict.fromkeys(named))
 
     def _at_second_place(self) -> list[Path]:
+        from leukoscope.workflow.daily_copies import place_of
+
         second = load_settings(self._home.config).backup_folder
         place = place_of(self._repository.store, Path(second).expanduser()) if second else None
         return sorted(place.glob("daily-*.db")) if place is not None else []

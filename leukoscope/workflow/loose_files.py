@@ -13,10 +13,11 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.system.durable import write_private
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.delivery import outbox
-from leukoscope.workflow.store_repair import SET_ASIDE
 
 logger = logging.getLogger(__name__)
 
+SET_ASIDE = "set-aside"
+"""Folder of what a repair has set aside."""
 _DAMAGED = ".damaged"
 
 

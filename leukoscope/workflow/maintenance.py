@@ -6,21 +6,24 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.cases.acting import acting
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.progress import CancelToken
-from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.backup import BackedUp, back_up
 from leukoscope.workflow.opening import database_address, keys_of, remember
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
-from leukoscope.workflow.restore import Plan, prepared_restore
 from leukoscope.workflow.settings import Settings
-from leukoscope.workflow.store_check import StoreCheck, check_encryption, check_store
 from leukoscope.workflow.store_keys import bring
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import BundleLibrary
+    from leukoscope.workflow.backup import BackedUp
+    from leukoscope.workflow.restore import Plan
+    from leukoscope.workflow.store_check import StoreCheck
 
 Steps = Callable[[int, int], None]
 
@@ -61,6 +64,8 @@ class Restoration:
         LeukoScopeError
             When it is not to be believed, or the cases are open elsewhere; nothing was changed.
         """
+        from leukoscope.workflow.restore import prepared_restore
+
         url = database_address(self.home)
         bring(self.home)
         library = model_library(self.home)
@@ -125,6 +130,8 @@ class MaintenanceService:
         StoreError
             When something is missing or damaged, or it cannot be written.
         """
+        from leukoscope.workflow.backup import back_up
+
         with self._operator.doing(Act.BACK_UP):
             return back_up(self._store, target, library=model_library(self._home), on_step=_stoppable(on_step, cancel))
 
@@ -138,6 +145,8 @@ class MaintenanceService:
         CancelledError
             After a cancel.
         """
+        from leukoscope.workflow.store_check import check_encryption, check_store
+
         with self._operator.doing(Act.CHECK):
             found = check_store(self._store, _stoppable(on_step, cancel))
             return found if self._store.database.is_shared else (*found, check_encryption(self._home))
@@ -152,6 +161,8 @@ class MaintenanceService:
         StoreError
             When it is not to be believed.
         """
+        from leukoscope.workflow.restore import prepared_restore
+
         self._operator.require(Act.RESTORE)
         url, library, keys = database_address(self._home), model_library(self._home), keys_of(self._home)
         with prepared_restore(self._home.cases, file, url, library=library, only_look=True, keys=keys) as ready:
@@ -164,6 +175,8 @@ class MaintenanceService:
 
 def model_library(home: AppDirs) -> BundleLibrary:
     """The models of a workstation."""
+    from leukoscope.inference.library import BundleLibrary
+
     return BundleLibrary(shipped_models(), home.models)
 
 

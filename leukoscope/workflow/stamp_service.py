@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.cases.store import CaseStore
-from leukoscope.exchange.timestamps import Stamp, check_address, trusted_certificates
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.trail_stamps import stamp_head, stamps_file
+
+if TYPE_CHECKING:
+    from leukoscope.exchange.timestamps import Stamp
 
 Change = Callable[[Callable[[Settings], Settings]], Settings]
 
@@ -45,6 +48,8 @@ class StampService:
         SettingsError
             When it is no address; nothing is changed then.
         """
+        from leukoscope.exchange.timestamps import check_address
+
         self._operator.require(Act.SET_UP)
         tidy = check_address(address) if address.strip() else ""
         return self._change(lambda now: replace(now, timestamp_address=tidy))
@@ -59,6 +64,8 @@ class StampService:
         SettingsError
             When it holds no certificate; nothing is changed then.
         """
+        from leukoscope.exchange.timestamps import trusted_certificates
+
         self._operator.require(Act.SET_UP)
         chosen = file.strip()
         if chosen:

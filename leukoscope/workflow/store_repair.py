@@ -23,10 +23,9 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.system.durable import make_private, write_private
 from leukoscope.workflow.backup_sources import has
 from leukoscope.workflow.daily_copies import place_of
+from leukoscope.workflow.loose_files import SET_ASIDE
 
 logger = logging.getLogger(__name__)
-
-SET_ASIDE = "set-aside"
 
 
 def repair_store(store: CaseStore, second: str = "") -> tuple[str, ...]:

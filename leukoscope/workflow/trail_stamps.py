@@ -14,23 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.cases.anchors import Anchor, anchor_of, anchor_text
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.audit import AuditCheck, AuditFault
 from leukoscope.domain.errors import ExchangeError, LeukoScopeError, ReportError, SettingsError, StoreError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.exchange.timestamps import (
-    Stamp,
-    check_address,
-    new_timestamp,
-    read_timestamp,
-    trusted_certificates,
-)
-from leukoscope.exchange.tls import client_context
 from leukoscope.system.durable import write_private
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.trail_heads import missing_entry
+
+if TYPE_CHECKING:
+    from leukoscope.exchange.timestamps import Stamp
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +90,9 @@ def stamp_head(store: CaseStore, settings: Settings, path: Path) -> Stamp:
     StoreError, ReportError
         When what is kept cannot be read or written.
     """
+    from leukoscope.exchange.timestamps import check_address, new_timestamp, trusted_certificates
+    from leukoscope.exchange.tls import client_context
+
     address, trusted = check_address(settings.timestamp_address), Path(settings.timestamp_trusted).expanduser()
     if not settings.timestamp_trusted:
         raise SettingsError("A timestamp is held against its authority’s certificate; choose the PEM file of it.")
@@ -137,6 +136,8 @@ def held_against_stamps(store: CaseStore, check: AuditCheck, path: Path, trusted
     StoreError, SettingsError
         When timestamps or certificates cannot be read.
     """
+    from leukoscope.exchange.timestamps import read_timestamp, trusted_certificates
+
     stamps = read_stamps(path)
     if not stamps:
         return check

@@ -15,7 +15,6 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.retention import Retention
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.backup import back_up_daily
 from leukoscope.workflow.capture_service import CaptureService
 from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.claims import Claims
@@ -211,6 +210,8 @@ class Workbench:
         self._stamper.start()
 
     def _back_up(self) -> None:
+        from leukoscope.workflow.backup import back_up_daily
+
         now = self._set()
         keep = Retention(now.backup_days, now.backup_weeks)
         try:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import leukoscope
 from leukoscope.domain.findings import Label
 from leukoscope.gui import theme
 from leukoscope.gui.main_window import MainWindow
@@ -233,11 +234,30 @@ def test_closing_during_work_does_not_hang(open_window: OpenWindow, cell_files: 
     assert time.monotonic() - began < 30
 
 
-def test_the_window_starts_without_tensorflow_or_keras(home: AppDirs) -> None:
+LATER = (
+    "PIL",
+    "cryptography.x509",
+    "imagecodecs",
+    "leukoscope.inference.library",
+    "leukoscope.sources.decoder",
+    "openvino",
+    "psycopg",
+    "pydantic",
+    "scipy",
+    "tifffile",
+)
+"""What no first page needs: of images, models, servers and the timestamp authority."""
+
+
+def test_the_window_starts_without_what_its_first_page_does_not_need(home: AppDirs) -> None:
     code = (
         "import sys\n"
-        "from leukoscope.gui.app import run\n"
-        "code = run(())\n"
+        "from leukoscope.gui import app\n"
+        "def probe(window, usable=app._probe):\n"
+        f"    print('early', sorted(set({LATER!r}) & set(sys.modules)))\n"
+        "    usable(window)\n"
+        "app._probe = probe\n"
+        "code = app.run(())\n"
         "heavy = sorted({'tensorflow', 'keras'} & set(sys.modules))\n"
         "print('heavy', heavy)\n"
         "sys.exit(code)\n"
@@ -245,9 +265,11 @@ def test_the_window_starts_without_tensorflow_or_keras(home: AppDirs) -> None:
     script = f"if __name__ == '__main__':\n    exec({code!r})\n"
     path = home.logs / "start.py"
     path.write_text(script)
-    environment = {**os.environ, "LEUKOSCOPE_STARTUP_PROBE": "1"}
+    here = str(Path(leukoscope.__file__).parents[1])
+    environment = {**os.environ, "LEUKOSCOPE_STARTUP_PROBE": "1", "PYTHONPATH": here}
     run = subprocess.run(
         [sys.executable, str(path)], capture_output=True, text=True, env=environment, timeout=240, check=True
     )
+    assert "early []" in run.stdout
     assert "heavy []" in run.stdout
     assert any(line.startswith("usable ") for line in run.stdout.splitlines())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
 
 from leukoscope.domain.errors import LeukoScopeError
-from leukoscope.exchange.timestamps import Stamp
 from leukoscope.gui.controllers.controller import Controller
 from leukoscope.gui.language import said
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
 from leukoscope.workflow.settings import Settings
+
+if TYPE_CHECKING:
+    from leukoscope.exchange.timestamps import Stamp
 
 
 class TimestampController(Controller):

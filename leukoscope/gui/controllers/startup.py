@@ -53,9 +53,13 @@ class StartupController(Controller):
         self._bridge.read(lambda _bench: None, lambda _none: self._first_list(), owner=self)
 
     def _first_list(self) -> None:
-        """The list of cases is there: begin, then start the engine behind it."""
+        """The list of cases is there: show it, and begin once it is on the screen."""
+        QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        # Models and engine are loaded after what a person waits for: before, their threads took its time.
         self._session.begun = True
-        QTimer.singleShot(0, self._session.usable.emit)
+        self._session.usable.emit()
         self._bridge.read(lambda bench: bench.start(), owner=self)
         self.listed.emit()
         self._screen_lock.when_open(self._take_up)

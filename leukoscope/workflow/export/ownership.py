@@ -20,7 +20,6 @@ from leukoscope.domain.errors import ImageError, ReportError
 from leukoscope.domain.keys import case_key
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.spreadsheets import unguarded
-from leukoscope.sources.decoder import decoder
 
 logger = logging.getLogger(__name__)
 
@@ -134,6 +133,8 @@ class Owner:
 
 def _study_of(path: Path) -> str:
     try:
+        from leukoscope.sources.decoder import decoder
+
         return decoder().study(path, path.name)
     except ImageError as error:
         logger.info("an earlier DICOM file is damaged: %s", error.detail)

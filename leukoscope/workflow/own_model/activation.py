@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.inference.input_schema import FeedingTrial
-from leukoscope.inference.library import InstalledBundle
 from leukoscope.system.durable import write_private
+
+if TYPE_CHECKING:
+    from leukoscope.inference.input_schema import FeedingTrial
+    from leukoscope.inference.library import InstalledBundle
 
 logger = logging.getLogger(__name__)
 

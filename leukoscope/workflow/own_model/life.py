@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from leukoscope.cases.model_uses import ModelUse, uses_of
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import BundleError
-from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.workflow.own_model.activation import activate
+
+if TYPE_CHECKING:
+    from leukoscope.inference.library import BundleLibrary, InstalledBundle
 
 CHOSEN = "models chosen"
 """What the audit trail says."""

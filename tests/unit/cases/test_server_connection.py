@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import trustme
 
-from leukoscope.cases import lease, server_connection
+from leukoscope.cases import impatient_connection, lease, server_connection
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import StoreError
@@ -111,7 +111,7 @@ def test_a_line_that_is_cut_while_an_answer_is_due_is_given_up(
     with wire(port) as line:
         store = CaseStore(tmp_path, address.replace(f":{port}/", f":{line.port}/"))
         store.create(CaseHeader("1"))
-        monkeypatch.setattr(server_connection, "PING_S", 1.0)
+        monkeypatch.setattr(impatient_connection, "PING_S", 1.0)
         monkeypatch.setitem(server_connection.LIMITS, "connect_timeout", 2)
         line.cut()
         begun = time.monotonic()

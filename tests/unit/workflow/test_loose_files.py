@@ -23,12 +23,12 @@ from leukoscope.workflow.begin import begin_stages
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.outbox import Outbox, erase_messages
 from leukoscope.workflow.encryption_switch import Conversion
-from leukoscope.workflow.loose_files import loose_files
+from leukoscope.workflow.loose_files import SET_ASIDE, loose_files
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.store_check import check_encryption
 from leukoscope.workflow.store_keys import KEY_FILE, keep
-from leukoscope.workflow.store_repair import SET_ASIDE, repair_store
+from leukoscope.workflow.store_repair import repair_store
 
 NAME = b"Quillfeather-Oberanger"
 MESSAGE = b"MSH|PID|1||" + NAME

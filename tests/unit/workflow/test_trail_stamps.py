@@ -21,7 +21,6 @@ from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import AccessError, ExchangeError, SettingsError, StoreError
 from leukoscope.exchange import timestamps
-from leukoscope.workflow import trail_stamps
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
 from leukoscope.workflow.opening import open_store
 from leukoscope.workflow.operator_session import OperatorSession
@@ -323,7 +322,7 @@ def test_two_stamps_at_once_are_both_kept(
     store: CaseStore, settings: Settings, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when somebody tries it while the daily one is under way."""
-    ask, asked = trail_stamps.new_timestamp, 0
+    ask, asked = timestamps.new_timestamp, 0
 
     def with_another(*args: Any) -> Any:
         nonlocal asked
@@ -333,6 +332,6 @@ def test_two_stamps_at_once_are_both_kept(
             stamp_head(store, settings, kept)
         return answer
 
-    monkeypatch.setattr(trail_stamps, "new_timestamp", with_another)
+    monkeypatch.setattr(timestamps, "new_timestamp", with_another)
     stamp_head(store, settings, kept)
     assert len(read_stamps(kept)) == 2
