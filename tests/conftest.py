@@ -20,6 +20,7 @@ from leukoscope.workflow.model_runtime import choose
 from tests import drawn_once
 from tests.compiled_graphs import compile_missing
 from tests.small_models import small_models as small_models_kept
+from tests.warm_engine import WarmEngine
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -138,3 +139,17 @@ def small_models(small_bundles: Path, small_graphs: Path, data_home: Path, monke
     monkeypatch.setenv("LEUKOSCOPE_SHIPPED_MODELS", str(small_bundles))
     shutil.copytree(small_graphs, data_home / "cache" / "graphs")
     return small_bundles
+
+
+@pytest.fixture(scope="session")
+def kept_engine(small_bundles: Path) -> Iterator[WarmEngine]:
+    """The process that one test hands on to the next."""
+    kept = WarmEngine(small_bundles)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def warm_engine(kept_engine: WarmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows and workbenches of this test take the engine of the one before."""
+    kept_engine.install(monkeypatch)

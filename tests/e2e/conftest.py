@@ -6,16 +6,13 @@ from tests.gui.conftest import (
     dark,
     home,
     kept,
-    kept_engine,
     look,
     open_quiet,
     open_window,
     quiet_home,
-    warm_engine,
     window,
 )
 
 __all__ = [
-    "cell_files", "cell_pngs", "dark", "home", "kept", "kept_engine", "look", "open_quiet", "open_window", "quiet_home",
-    "warm_engine", "window",
+    "cell_files", "cell_pngs", "dark", "home", "kept", "look", "open_quiet", "open_window", "quiet_home", "window",
 ]  # fmt: skip

@@ -19,7 +19,6 @@ from leukoscope.gui.main_window import MainWindow
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.settings import Settings, save_settings
 from tests.gui.opened import opened_window
-from tests.gui.warm_engine import WarmEngine
 
 PATIENCE_MS = 240_000
 SOMEBODY_HERE = Settings(
@@ -80,20 +79,6 @@ def open_window(qtbot: QtBot, home: AppDirs, dark: QApplication) -> Iterator[Ope
 
     yield make
     close_for_good(opened)
-
-
-@pytest.fixture(scope="session")
-def kept_engine(small_bundles: Path) -> Iterator[WarmEngine]:
-    """The process that windows hand on."""
-    kept = WarmEngine(small_bundles)
-    yield kept
-    kept.close()
-
-
-@pytest.fixture
-def warm_engine(kept_engine: WarmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of this test take the engine of the one before."""
-    kept_engine.install(monkeypatch)
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -15,35 +13,8 @@ from leukoscope.cases.tables import HEAD
 from leukoscope.domain.errors import StoreError
 from leukoscope.workflow.store_check import check_store
 
-from .postgres import copy_database
-from .tampered_store import Store, a_store_in_use
+from .tampered_store import Store
 from .tampering import EDITS, Statements
-
-
-@pytest.fixture(scope="module")
-def made_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("used") / "cases"
-    a_store_in_use(folder, "")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def made_shared(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Path:
-    folder = tmp_path_factory.mktemp("shared") / "cases"
-    a_store_in_use(folder, copy_database(postgres, "used", "template1"))
-    copy_database(postgres, "used_as_made", "used")
-    return folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def used(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """A store in use: made once, and copied for each test under the same name."""
-    shared = request.param == "postgresql"
-    made: Path = request.getfixturevalue("made_shared" if shared else "made_file")
-    shutil.copytree(made, tmp_path / "cases")
-    if not shared:
-        return Store(tmp_path / "cases", "")
-    return Store(tmp_path / "cases", copy_database(request.getfixturevalue("postgres"), "used", "used_as_made"))
 
 
 def faults(store: Store) -> list[str]:

@@ -19,12 +19,6 @@ from .builders import all_files
 from .tampered_store import REPORT, Store, a_store_in_use
 
 
-@pytest.fixture
-def used(tmp_path: Path, url: str) -> Store:
-    a_store_in_use(tmp_path / "cases", url)
-    return Store(tmp_path / "cases", url)
-
-
 def checked(store: CaseStore) -> dict[str, StoreCheck]:
     return {one.name: one for one in check_store(store)}
 

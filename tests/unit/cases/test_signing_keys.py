@@ -139,9 +139,8 @@ def as_of_before(store: Store) -> None:
         (store.folder / name).unlink()
 
 
-def test_a_store_of_before_is_taken_up_and_what_was_before_is_said_to_be_unsigned(tmp_path: Path, url: str) -> None:
-    a_store_in_use(tmp_path / "cases", url)
-    old = Store(tmp_path / "cases", url)
+def test_a_store_of_before_is_taken_up_and_what_was_before_is_said_to_be_unsigned(used: Store) -> None:
+    old, url = used, used.url
     as_of_before(old)
     before = len(old.entries())
     with closing(CaseStore(old.folder, url)) as store:
@@ -181,9 +180,8 @@ def test_a_kill_between_commit_and_anchor_is_no_fault(tmp_path: Path) -> None:
         assert len(store.trail.entries()) == 2
 
 
-def test_what_was_accepted_stays_on_record_and_a_later_edit_is_a_fault_again(tmp_path: Path, url: str) -> None:
-    a_store_in_use(tmp_path / "cases", url)
-    store = Store(tmp_path / "cases", url)
+def test_what_was_accepted_stays_on_record_and_a_later_edit_is_a_fault_again(used: Store) -> None:
+    store, url = used, used.url
     store.run("UPDATE cases SET patient = 'Roe' WHERE id = 1", "DELETE FROM amendments")
     store.anchor.unlink()
     with closing(CaseStore(store.folder, url)) as opened:

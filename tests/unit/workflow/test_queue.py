@@ -35,7 +35,7 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def workbench(small_models: Path, heard: Heard) -> Iterator[Workbench]:
+def workbench(small_models: Path, warm_engine: None, heard: Heard) -> Iterator[Workbench]:
     workbench = Workbench(AppDirs.of_user(), heard)
     workbench.operator.say_name("A. Weber")
     yield workbench

@@ -1,7 +1,8 @@
-"""One engine process for many windows: a window that closes hands it on to the next, instead of ending it.
+"""One engine process for many windows and workbenches: one that closes hands it on to the next, instead of ending it.
 
-Starting it and loading OpenVINO takes longer than most tests of a window. How it is started, lost and ended is tested
-in ``tests/unit/inference``, and by the windows that ``open_window`` and the command line open.
+Starting it and loading OpenVINO takes longer than most tests with it. How it is started, lost and ended is tested in
+``tests/unit/inference`` and ``test_analyze.py``, by the programs that are killed in ``test_queue.py``, and by the
+windows that ``open_window`` and the command line open.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _TICKETS_EACH = 1_000_000
 
 
 class WarmEngine:
-    """The process that waits for the next window.
+    """The process that waits for the next window or workbench.
 
     Parameters
     ----------
