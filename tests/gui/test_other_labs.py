@@ -36,11 +36,19 @@ BEFORE_NAMES = "0009"
 """The last migration before cells were named."""
 
 
+def linked(source: str, target: str) -> None:
+    """Put a file into another folder too, or a copy of it where that folder is on another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture
 def home(data_home: Path, shipped_panel: ModelPanel) -> AppDirs:
     """A home with the models that ship, compiled already, in which somebody has said their name today."""
     assert shipped_panel.networks
-    shutil.copytree(SHIPPED_GRAPHS, data_home / "cache" / "graphs", copy_function=os.link)
+    shutil.copytree(SHIPPED_GRAPHS, data_home / "cache" / "graphs", copy_function=linked)
     made = AppDirs.of_user()
     save_settings(SOMEBODY_HERE, made.config)
     return made
