@@ -144,6 +144,9 @@ def test_lengths_and_areas_are_drawn(window: MainWindow, qtbot: QtBot) -> None:
         drag(*corners)
         figure, unit = card.figure.text().split()
         assert (float(figure), unit) == (pytest.approx(area, rel=0.03), "µm²")
+    drag((200, 200), (300, 300), (300, 200), (200, 300))
+    assert card.figure.text() == "–" and "crosses itself" in card.hint.text()
+    assert card.more.text().endswith("around"), "its length is known all the same"
     window.review.step_image(1)
     assert card.figure.text() == "–", "that was drawn on another image"
     QTest.keyClick(canvas, Qt.Key.Key_Escape)

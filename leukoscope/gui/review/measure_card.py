@@ -51,15 +51,18 @@ class MeasureCard(FloatingCard):
         self.more.setText("")
         if one.length:
             length, area = self._length(one.length, um_per_px), self._area(one.area, um_per_px)
-            self.figure.setText(length if one.shape is Shape.LINE else area)
+            self.figure.setText(length if one.shape is Shape.LINE else "–" if one.crosses else area)
             if one.shape is not Shape.LINE:
                 self.more.setText(self._beside(one, length, um_per_px))
-        self.hint.setText(
-            self._how(one.shape)
-            if um_per_px
-            else self.tr("This image is not calibrated: set the scale (Ctrl+L) to measure in µm.")
-        )
+        self.hint.setText(self._hint(one, um_per_px))
         self.setAccessibleDescription(" ".join((self.figure.text(), self.more.text(), self.hint.text())))
+
+    def _hint(self, one: Measured, um_per_px: float | None) -> str:
+        if one.crosses:
+            return self.tr("This outline crosses itself, so it has no one area: draw it again without a crossing.")
+        if not um_per_px:
+            return self.tr("This image is not calibrated: set the scale (Ctrl+L) to measure in µm.")
+        return self._how(one.shape)
 
     def _beside(self, one: Measured, around: str, um_per_px: float | None) -> str:
         if one.shape is Shape.ELLIPSE:
