@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
+from leukoscope.cases.replaced_cells import counting_instead
 from leukoscope.cases.saving import bundle_key, cell_row, naming_row, opinion_row
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
@@ -62,7 +63,13 @@ class ManualEdits:
         self._set_removed(cell_id, by, datetime.now(UTC))
 
     def restore(self, cell_id: int, by: str) -> None:
-        """Let a cell that was taken out count again."""
+        """Let a cell that was taken out count again.
+
+        Raises
+        ------
+        StoreError
+            When it is gone, the Case is signed, or a cell counts that was made of it: one cell would count twice.
+        """
         self._set_removed(cell_id, by, None)
 
     def comment(self, cell_id: int, text: str, by: str, seen: str | None = None) -> None:
@@ -107,6 +114,12 @@ class ManualEdits:
             if (row.removed_at is None) == (moment is None):
                 return
             case = writable(session, row.frame.case_id)
+            if moment is None and (others := counting_instead(session, case.id, cell_id)):
+                raise StoreError(
+                    "This cell was moved, divided or joined, and what it became counts: take that out first, or undo "
+                    "the change.",
+                    f"cell {cell_id} beside {others}",
+                )
             row.removed_at, row.removed_by = moment, by if moment is not None else None
             what = "cell restored" if moment is None else "cell removed"
             self._changed(session, case, row, what, row.frame.removed_at is None, by)

@@ -62,3 +62,38 @@ def test_changed_cells_take_the_place_of_others_and_give_it_back(both: CaseStore
     again = both.cell_changes.replace([first, second], [finding(4, frame.sha256)], Change.MERGE, "A. Weber")
     assert not again.dropped and counts() == (1, 0, 1)
     assert both.trail.verify().sound
+
+
+def test_a_cell_that_became_others_is_brought_back_only_where_none_of_them_counts(both: CaseStore) -> None:
+    """Else one cell would count twice."""
+    case_id = both.create(CaseHeader("1"))
+    frame = both.frames.add(case_id, analysis(b"image"), b"image")
+    first, second, third = (cell.id for cell in frame.cells)
+    edits, changes = both.manual_edits, both.cell_changes
+
+    def refuses(cell_id: int) -> None:
+        with pytest.raises(StoreError, match="what it became counts: take that out first"):
+            edits.restore(cell_id, "A. Weber")
+
+    (moved,) = changes.replace([first], [finding(5, frame.sha256)], Change.BOX, "A. Weber").cells
+    refuses(first)
+    (again,) = changes.replace([moved], [finding(4, frame.sha256)], Change.BOX, "A. Weber").cells
+    refuses(first)
+    refuses(moved)
+    changes.exchange([again], [moved], Change.BOX, "A. Weber")
+    refuses(again)
+    edits.remove(moved, "A. Weber")
+    edits.restore(again, "A. Weber")
+    edits.remove(again, "A. Weber")
+    edits.restore(first, "A. Weber")
+    left, right = changes.replace(
+        [second], [finding(3, frame.sha256), finding(4, frame.sha256)], Change.SPLIT, "A. Weber"
+    ).cells
+    edits.remove(left, "A. Weber")
+    refuses(second)
+    edits.restore(left, "A. Weber")  # beside the other part it may count
+    (joined,) = changes.replace([left, third], [finding(5, frame.sha256)], Change.MERGE, "A. Weber").cells
+    for one in (left, third, second):
+        refuses(one)
+    assert {cell.id for cell in both.load(case_id).cells} == {first, right, joined}
+    assert both.trail.verify().sound
