@@ -51,6 +51,8 @@ _SHAPES = MappingProxyType(
         "merge": '<path d="M4 5h10v10H4zM10 9h10v10H10z"/>',
         "comment": '<path d="M4 5h16v11h-9l-4 4v-4H4z"/><path d="M8 9h8M8 12h5"/>',
         "ruler": '<path d="M3 9h18v7H3zM7 9v3M11 9v4M15 9v3M19 9v3"/>',
+        "sort": '<path d="M7 5v14M4 16l3 3 3-3M13 7h7M13 12h5M13 17h3"/>',
+        "cells": '<circle cx="8" cy="8" r="4"/><circle cx="17" cy="9" r="3"/><circle cx="12" cy="17" r="4"/>',
         "filter": '<path d="M4 5h16l-6 7.500V19l-4-2v-4.500z"/>',
         "grid": '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
         "similar": '<circle cx="8" cy="12" r="5"/><path d="M15 7.200a5 5 0 1 1 0 9.600"/>',

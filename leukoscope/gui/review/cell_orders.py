@@ -19,6 +19,7 @@ def sort_box() -> ComboBox:
     translate = QCoreApplication.translate
     return _box(
         translate("CellGallery", "Order of cells"),
+        "sort",
         (
             (Sort.READING, translate("CellGallery", "Reading order")),
             (Sort.DOUBT, translate("CellGallery", "Most doubtful first")),
@@ -38,6 +39,7 @@ def filter_box() -> ComboBox:
     translate = QCoreApplication.translate
     return _box(
         translate("CellGallery", "Which cells"),
+        "cells",
         (
             (Filter.ALL, translate("CellGallery", "All cells")),
             (Filter.UNDECIDED, translate("CellGallery", "Not labeled by a person")),
@@ -53,12 +55,13 @@ def filter_box() -> ComboBox:
     )
 
 
-def _box(name: str, items: Sequence[tuple[StrEnum, str]]) -> ComboBox:
+def _box(name: str, sign: str, items: Sequence[tuple[StrEnum, str]]) -> ComboBox:
     box = ComboBox()
     for one, text in items:
         box.addItem(text, one)
     box.setAccessibleName(name)
     box.setToolTip(name)
+    box.sign = sign
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     # As wide as its longest text where there is room, else as narrow as eight letters.

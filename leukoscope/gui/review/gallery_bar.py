@@ -15,8 +15,11 @@ from leukoscope.gui.widgets.buttons import Segmented
 ALL = "all"
 NARROW = 600
 """Below this width, in device-independent pixels."""
-SHORT, USUAL = 52, 100
-"""Least widths of the two choices; their tooltips have the whole words."""
+SHORT, USUAL, WHOLE = 52, 100, 150
+"""Widths of each of the two choices: the least in a narrow row, the least else, and what most of their words need."""
+
+ROUNDING = 4
+"""Pixels by which the width of the same words differs, as they stand in long or short texts."""
 
 
 class GalleryBar(QWidget):
@@ -35,7 +38,7 @@ class GalleryBar(QWidget):
         self.tools = QHBoxLayout()
         self._size, self._narrow = size, False
         self._model: CellList | None = None
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 8, 4)
         row.setSpacing(8)
         row.addWidget(self.groups)
@@ -57,6 +60,20 @@ class GalleryBar(QWidget):
             self._size.setVisible(not narrow)
             if self._model is not None:
                 self.count(self._model)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """The groups have their words only where the two choices keep theirs: their signs say it too."""
+        row = self._row
+        others = sum(
+            item.sizeHint().width()
+            for at in range(row.count())
+            if (item := row.itemAt(at)) is not None and item.widget() not in {self.groups, self.filter, self.sort}
+        )
+        gaps = row.spacing() * (row.count() - 1) + row.contentsMargins().left() + row.contentsMargins().right()
+        words = self.groups.sizeHint().width()
+        fits = words + 2 * WHOLE + others + gaps <= self.width()
+        self.groups.setMaximumWidth((words if fits else self.groups.minimumSizeHint().width()) + ROUNDING)
 
     def count(self, model: CellList) -> None:
         """Say how many cells each group has."""
@@ -70,3 +87,4 @@ class GalleryBar(QWidget):
         self.groups.set_choices(labels, shorts=shorts)
         for one in verdicts.ORDER:
             self.groups.set_icon(one.value, verdicts.shape_icon(one), verdicts.ICON_SIZE)
+        self._share_out()

@@ -18,8 +18,8 @@ SWITCHES = (
     "remove_image",
 )  # fmt: skip
 
-WIDE = 1000
-"""Device-independent pixels from which on there is room for the steps of the zoom."""
+WIDE, NARROW = 1000, 760
+"""Device-independent pixels: room for the steps of the zoom from the first on, none for the facts below the second."""
 
 
 class ImageBar(QFrame):
@@ -34,6 +34,7 @@ class ImageBar(QFrame):
         self._zoom = label("", "muted")
         self._zoom.setMinimumWidth(52)
         self._steps: list[QToolButton] = []
+        self._at = (0, 0)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 4, 8, 4)
         self._row.setSpacing(4)
@@ -61,10 +62,19 @@ class ImageBar(QFrame):
         super().resizeEvent(event)
         for button in self._steps:
             button.setVisible(self.width() >= WIDE)
+        self._facts.setVisible(self.width() >= NARROW)
+        self._say_place()
+
+    def _say_place(self) -> None:
+        place, count = self._at
+        whole = self.tr("Image {0} of {1}").format(place, count) if count else ""
+        self._place.setText(whole if self.width() >= NARROW or not whole else f"{place}/{count}")
+        self._place.setAccessibleName(whole)
 
     def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:
         """Name an image."""
-        self._place.setText(self.tr("Image {0} of {1}").format(place, count))
+        self._at = (place, count)
+        self._say_place()
         self._name.setText(frame.origin.name if frame.origin else Path(frame.source).name)
         self._facts.setText("   ".join(self._words(frame)))
 

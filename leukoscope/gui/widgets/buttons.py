@@ -182,6 +182,8 @@ class ComboBox(QComboBox):
     """
 
     _cut = ""
+    sign = ""
+    """Name of an icon that stands for the text where not even three letters have room."""
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters: a narrow window takes the rest."""
@@ -195,7 +197,9 @@ class ComboBox(QComboBox):
         style = self.style()
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
+        signed = bool(self.sign) and room < option.fontMetrics.horizontalAdvance("Mmm…")
         text = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        text = "" if signed and text != self.currentText() else text
         option.currentText = text
         if self.toolTip() in {"", self._cut}:
             self._cut = self.currentText() if text != self.currentText() else ""
@@ -203,6 +207,8 @@ class ComboBox(QComboBox):
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        if not text and self.currentText():
+            icon(self.sign, side=18).paint(painter, 7, (self.height() - 18) // 2, 18, 18)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(current().color("muted"), 1.7, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         x, y = self.width() - 16.0, self.height() / 2

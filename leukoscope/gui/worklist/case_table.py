@@ -27,8 +27,11 @@ WIDTHS = {
     Column.STATE: 84,
 }
 """Widths at first, in pixels; a column of longer words gets more."""
-GIVES_WAY = (Column.CELLS, Column.AGE, Column.SPECIMEN, Column.IMAGES, Column.CHANGED)
-"""Left out one after the other while there is no room for the patient's name; all come back with the room."""
+GIVES_WAY = (
+    Column.CELLS, Column.AGE, Column.SPECIMEN, Column.IMAGES, Column.CHANGED, Column.PRIORITY, Column.STATE,
+)  # fmt: skip
+"""Left out one after the other while there is no room for the patient's name, what the details say beside it too; all
+come back with the room."""
 
 
 class CaseTable(QTableView):
