@@ -24,6 +24,7 @@ from leukoscope.cases.store_errors import store_errors
 from leukoscope.cases.tables import HEAD, Base
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import Cause, StoreError
+from tests.forked_programs import run_program
 
 from .builders import all_files, analysis
 
@@ -254,8 +255,8 @@ except StoreError as error:
     print(error.message)
 print(len(store.load(case_id).frames))
 """
-    command = [sys.executable, "-c", program, str(tmp_path), str(repository)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = run_program(program, str(tmp_path), str(repository))
+    assert result.returncode == 0, result.stderr
     message, frames = result.stdout.splitlines()
     assert "disk space" in message
     assert frames == "0"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,6 +18,7 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, CaseState, Signature
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import Label
+from tests.forked_programs import run_program
 
 from .builders import all_files, analysis
 
@@ -234,8 +233,8 @@ def test_a_kill_at_any_step_leaves_the_whole_case_or_nothing_of_it(tmp_path: Pat
     store = CaseStore(tmp_path)
     case_id = filled(store)
     store.close()
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), step], check=False, capture_output=True)
-    assert result.returncode == -signal.SIGKILL, result.stderr.decode()
+    result = run_program(KILLED, str(tmp_path), step)
+    assert result.returncode == -signal.SIGKILL, result.stderr
     store = CaseStore(tmp_path)
     if step == "rows":
         assert store.load(case_id).header == HEADER

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.workflow.backup import back_up, back_up_daily
+from tests.forked_programs import run_program
 
 ANOTHER = """
 import sys
@@ -33,8 +32,9 @@ store.close()
 
 def another_program(folder: Path) -> str:
     """Opens the cases, lists them, ends."""
-    words = [sys.executable, "-c", ANOTHER, str(folder)]
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=120).stdout.strip()
+    done = run_program(ANOTHER, str(folder))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 ACTS: dict[str, Callable[[CaseStore, Path], object]] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from leukoscope.workflow.backup import BackedUp, back_up, back_up_daily
 from leukoscope.workflow.restore import prepared_restore, restore
 from leukoscope.workflow.settings import Settings, save_settings
 from leukoscope.workflow.store_check import check_store
+from tests.forked_programs import run_program
 
 from .builders import analysis
 from .postgres import fresh_database
@@ -167,10 +166,8 @@ def test_a_kill_around_the_commit_leaves_a_trail_that_is_sound(address: str, tmp
     for number in ("2", "3", "4"):
         store.create(CaseHeader(number))
     store.close()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "backup.zip"), address, step], check=False
-    )
-    assert done.returncode == -signal.SIGKILL
+    done = run_program(KILLED, str(folder), str(tmp_path / "backup.zip"), address, step)
+    assert done.returncode == -signal.SIGKILL, done.stderr
     again = CaseStore(folder, address)
     assert len(again.list()) == (4 if step == "before" else 1)
     assert all(check.passed for check in check_store(again)), check_store(again)

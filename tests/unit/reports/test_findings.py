@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +28,7 @@ from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import SCHEMA_PATH, FindingsJson, image_entry
 from leukoscope.reports.spreadsheets import safe_text
+from tests.forked_programs import run_program
 
 BAND = Thresholds(0.3, 0.7)
 QUALITY = QualityReport((QualityMeasure("focus", 3.25, "", QualityVerdict.WARN, "Turn the fine focus."),))
@@ -243,8 +242,8 @@ try:
 except ReportError as error:
     print(error.message)
 """
-    command = [sys.executable, "-c", program, str(tmp_path), str(repository)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = run_program(program, str(tmp_path), str(repository))
+    assert result.returncode == 0, result.stderr
     assert "no room on the disk for “findings.out”" in result.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +16,7 @@ from leukoscope.domain.errors import CancelledError, ReportError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.reports.content import ReportCell
 from leukoscope.reports.pdf import write_pdf
+from tests.forked_programs import run_program
 
 from .builders import field_frame, report, report_cell, write
 
@@ -86,8 +85,8 @@ try:
 except ReportError as error:
     print(error.message)
 """
-    command = [sys.executable, "-c", program, str(tmp_path), str(repository)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = run_program(program, str(tmp_path), str(repository))
+    assert result.returncode == 0, result.stderr
     assert "no room on the disk for “report.pdf”" in result.stdout
     assert list(tmp_path.iterdir()) == []
 

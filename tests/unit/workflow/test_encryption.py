@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 import signal
 import stat
@@ -31,6 +30,7 @@ from leukoscope.workflow.opening import keys_of, open_store
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.store_check import check_store
 from leukoscope.workflow.store_keys import KEY_FILE, keep
+from tests.forked_programs import run_program
 from tests.unit.cases.builders import analysis
 from tests.unit.workflow.scene import PASSWORD, Scene
 
@@ -182,7 +182,7 @@ def test_a_kill_at_any_write_leaves_cases_that_open_and_can_go_on(home: AppDirs,
         keyed = code.replace("store_keys.bring(home)", f"store_keys.keep(home, C(bytes.fromhex('{cipher.key.hex()}')))")
         keyed = "from leukoscope.cases.cipher import Cipher as C\n" + keyed
         keyed = keyed.replace("real = os.fsync", "real = os.fsync", 1)
-        done = subprocess.run([sys.executable, "-c", keyed, way, str(writes)], check=False, env=os.environ.copy())
+        done = run_program(keyed, way, str(writes))
         kills += done.returncode == -signal.SIGKILL
         with closing(open_store(home)) as store:
             assert whole(store), (way, writes)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +26,7 @@ from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.erasing import star_out
 from leukoscope.workflow.events import CaseErased
 from leukoscope.workflow.workbench import Workbench
+from tests.forked_programs import run_program
 from tests.unit.cases.builders import all_files, analysis
 from tests.unit.workflow.test_workbench import Heard
 
@@ -206,8 +205,8 @@ def test_what_a_kill_left_half_done_is_finished_at_the_next_start(data_home: Pat
     bench.operator.say_name("Root")
     planted(bench)
     bench.close()
-    result = subprocess.run([sys.executable, "-c", KILLED, step], check=False, capture_output=True)
-    assert result.returncode == -signal.SIGKILL, result.stderr.decode()
+    result = run_program(KILLED, step)
+    assert result.returncode == -signal.SIGKILL, result.stderr
     bench = Workbench(AppDirs.of_user(), lambda _: None)
     bench._eraser.finish_all()
     assert bench.cases.search() == ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +23,7 @@ from leukoscope.workflow.events import CaseChanged, Failed, FrameAdded, QueueCha
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.workbench import Workbench
+from tests.forked_programs import run_program
 from tests.unit.workflow.dying_program import STEPS
 from tests.unit.workflow.test_workbench import PATIENCE, Heard
 
@@ -32,6 +31,9 @@ from tests.unit.workflow.test_workbench import PATIENCE, Heard
 @pytest.fixture
 def heard() -> Heard:
     return Heard()
+
+
+DYING = Path(__file__).with_name("dying_program.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -68,9 +70,8 @@ def test_a_program_killed_at_any_step_loses_no_image_and_judges_none_twice(
     case_id = bench.cases.create(CaseHeader("2026-0001"))
     bench.close()
     names = [str(path) for path in files]
-    script = Path(__file__).with_name("dying_program.py")
-    done = subprocess.run([sys.executable, str(script), step, str(case_id), *names], check=False, timeout=PATIENCE)
-    assert done.returncode == -9
+    done = run_program(DYING, step, str(case_id), *names)
+    assert done.returncode == -9, done.stderr
 
     heard = Heard()
     again = Workbench(home, heard)
@@ -154,11 +155,9 @@ def test_an_image_that_ends_the_program_again_and_again_is_marked_failed(
     bench = Workbench(home, Heard())
     case_id = bench.cases.create()
     bench.close()
-    script = Path(__file__).with_name("dying_program.py")
-    command = [sys.executable, str(script), "sent to the engine", str(case_id)]
     for names in ([str(files[0])], [], []):
-        done = subprocess.run([*command, *names], check=False, timeout=PATIENCE)
-        assert done.returncode == -9
+        done = run_program(DYING, "sent to the engine", str(case_id), *names)
+        assert done.returncode == -9, done.stderr
     again = Workbench(home, heard)
     again.operator.say_name("A. Weber")
     try:

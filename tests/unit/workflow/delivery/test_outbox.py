@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +16,7 @@ from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.delivery.retries import DELAYS_S, MOST_TRIES
 from leukoscope.workflow.delivery.sender import Sender
 from leukoscope.workflow.settings import Settings
+from tests.forked_programs import run_program
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import acknowledge, mllp_listener
 
@@ -248,8 +246,7 @@ with outbox.putting(Channel.HL7, 2, "2") as put:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
 def test_a_program_that_is_killed_keeps_what_it_had_taken(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "outbox")]
-    result = subprocess.run(command, check=False, env=dict(os.environ))
-    assert result.returncode == -signal.SIGKILL
+    result = run_program(KILLED, str(tmp_path / "outbox"))
+    assert result.returncode == -signal.SIGKILL, result.stderr
     messages = Outbox(tmp_path / "outbox").messages()
     assert [one.case_id for one in messages] == [1]
