@@ -109,7 +109,7 @@ def icon(name: str, *, token: str = "text", side: int = 20) -> QIcon:
     theme = current()
     screen = QApplication.primaryScreen()
     ratios = {1.0, 2.0, screen.devicePixelRatio() if screen else 1.0}
-    for mode, color in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "strong_line")):
+    for mode, color in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "disabled")):
         for ratio in ratios:
             pixmap = QPixmap(_pixmap(svg(name, theme.color(color).name()), round(side * ratio)))
             pixmap.setDevicePixelRatio(ratio)

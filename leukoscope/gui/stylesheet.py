@@ -44,11 +44,11 @@ QPushButton:pressed, QToolButton:pressed { background: $selected; }
 QPushButton:checked, QToolButton:checked { background: $selected; border-color: $strong_line; font-weight: 500; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $focus; padding: 0 11px; min-height: 28px; }
 QToolButton:focus { padding: 0 6px; }
-QPushButton:disabled, QToolButton:disabled { color: $strong_line; background: $surface; border-color: $line; }
+QPushButton:disabled, QToolButton:disabled { color: $disabled; background: $surface; border-color: $line; }
 QPushButton[role="primary"] { background: $primary; color: $on_primary; border-color: $primary; font-weight: 500; }
 QPushButton[role="primary"]:hover { background: $muted; border-color: $muted; }
 QPushButton[role="primary"]:focus { border: 2px solid $strong_line; }
-QPushButton[role="primary"]:disabled { background: $selected; color: $strong_line; border-color: $selected; }
+QPushButton[role="primary"]:disabled { background: $selected; color: $disabled; border-color: $selected; }
 QPushButton[role="big"] { min-height: 46px; padding: 0 28px; font-size: 14px; }
 QPushButton[role="flat"], QToolButton[role="flat"] { background: transparent; border-color: transparent; }
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover { background: $hover; }
@@ -67,7 +67,7 @@ QPushButton[role="door"] {
 QPushButton[role="door"]:hover { color: $text; background: $hover; }
 QPushButton[role="door"]:checked { color: $text; background: $raised; border-left-color: $primary; }
 QPushButton[role="door"]:focus { border: 2px solid $focus; padding: 0 6px 0 7px; min-height: 28px; }
-QPushButton[role="door"]:disabled { background: transparent; color: $strong_line; }
+QPushButton[role="door"]:disabled { background: transparent; color: $disabled; }
 QToolButton[role="key"] { padding: 0 3px; font-size: 12px; min-height: 28px; }
 QToolButton[role="key"]:focus { padding: 0 2px; min-height: 26px; }
 QToolButton::menu-indicator { image: none; }
@@ -125,7 +125,7 @@ QSlider::groove:horizontal { height: 4px; background: $strong_line; border-radiu
 QSlider::sub-page:horizontal { background: $primary; border-radius: 2px; }
 QSlider::handle:horizontal { width: 16px; height: 16px; margin: -6px 0; border-radius: 8px; background: $primary; }
 QSlider::handle:horizontal:focus { border: 2px solid $surface; background: $focus; }
-QSlider::handle:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: $strong_line; }
+QSlider::handle:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: $disabled; }
 
 QProgressBar { border: none; background: $line; border-radius: 3px; min-height: 6px; max-height: 6px; }
 QProgressBar::chunk { background: $primary; border-radius: 3px; }
@@ -136,7 +136,7 @@ QMenuBar::item:selected { background: $hover; }
 QMenu { background: $raised; border: 1px solid $strong_line; padding: 4px; }
 QMenu::item { padding: 7px 28px 7px 12px; border-radius: 4px; min-width: 160px; }
 QMenu::item:selected { background: $selected; }
-QMenu::item:disabled { color: $strong_line; }
+QMenu::item:disabled { color: $disabled; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 
@@ -174,6 +174,14 @@ QFrame#panel { background: $surface; border-left: 1px solid $line; }
 """)
 
 
+_STRONG = Template("""
+QPushButton[role="primary"]:focus { background: $on_primary; color: $primary; border: 3px solid $focus; }
+QCheckBox:focus { border: 2px solid $focus; }
+""")
+"""Where outlines have the color of words, what has the keyboard must differ by more than an outline."""
+
+
 def stylesheet(theme: Theme) -> str:
     """The style sheet of a theme."""
-    return _SHEET.substitute(asdict(theme))
+    sheet = _SHEET.template + (_STRONG.template if theme.is_strong else "")
+    return Template(sheet).substitute(asdict(theme))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -13,6 +12,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.gui.high_contrast import forced, strong
 from leukoscope.gui.stylesheet import stylesheet
 from leukoscope.gui.tokens import Theme
 
@@ -43,6 +43,7 @@ DARK = Theme(
     primary="#ededed",
     on_primary="#161616",
     focus="#ffffff",
+    disabled="#6a6a6a",
 )
 LIGHT = Theme(
     name="light",
@@ -59,6 +60,7 @@ LIGHT = Theme(
     primary="#222222",
     on_primary="#ffffff",
     focus="#000000",
+    disabled="#8c8c8c",
 )
 
 
@@ -69,14 +71,25 @@ EFFECTS = (
 """What Qt moves or fades by itself."""
 
 
-def with_contrast(theme: Theme) -> Theme:
-    """A theme for a system that asks for strong contrast: every outline and every word stands out."""
-    ends = {"dark": ("#000000", "#ffffff"), "light": ("#ffffff", "#000000")}
-    back, front = ends[theme.name]
-    return replace(
-        theme, window=back, surface=back, raised=back, line=front, strong_line=front, text=front, muted=front,
-        primary=front, on_primary=back, focus=front,
-    )  # fmt: skip
+def theme_for(
+    wish: str, scheme: Qt.ColorScheme, contrast: Qt.ContrastPreference, system: Callable[[], QPalette]
+) -> Theme:
+    """The theme for a person's wish on this system.
+
+    Parameters
+    ----------
+    wish
+        ``dark``, ``light`` or ``system``.
+    scheme, contrast
+        What the system shows. Windows tells no scheme where a person has chosen the colors of a contrast theme:
+        those then are in force in every program, whatever is wished here.
+    system
+        Gives the system's own colors; asked only where they are in force.
+    """
+    theme = LIGHT if wish == "light" or (wish == "system" and scheme == Qt.ColorScheme.Light) else DARK
+    if contrast != Qt.ContrastPreference.HighContrast:
+        return theme
+    return forced(system(), DARK, LIGHT) if scheme == Qt.ColorScheme.Unknown else strong(theme)
 
 
 class Appearance(QObject):
@@ -101,10 +114,8 @@ class Appearance(QObject):
             hints.colorSchemeChanged.connect(self._system_changed)
             hints.accessibility().contrastPreferenceChanged.connect(lambda _wish: self.choose(self._wish))
             self._follows = True
-        system_is_light = hints.colorScheme() == Qt.ColorScheme.Light
-        theme = LIGHT if wish == "light" or (wish == "system" and system_is_light) else DARK
-        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
-        self._apply(app, with_contrast(theme) if strong else theme)
+        contrast = hints.accessibility().contrastPreference()
+        self._apply(app, theme_for(wish, hints.colorScheme(), contrast, lambda: _system_palette(app)))
 
     @contextmanager
     def put_on_once(self) -> Iterator[None]:
@@ -191,6 +202,15 @@ def _fonts() -> QFont:
     return result
 
 
+def _system_palette(app: QApplication) -> QPalette:
+    """The colors of the system, which an application has until it sets its own."""
+    own = app.palette()
+    app.setPalette(QPalette())
+    found = app.palette()
+    app.setPalette(own)
+    return found
+
+
 def _palette(theme: Theme) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
@@ -216,5 +236,5 @@ def _palette(theme: Theme) -> QPalette:
     ):
         palette.setColor(where, theme.color(token))
     for where in (role.Text, role.ButtonText, role.WindowText):
-        palette.setColor(QPalette.ColorGroup.Disabled, where, theme.color("strong_line"))
+        palette.setColor(QPalette.ColorGroup.Disabled, where, theme.color("disabled"))
     return palette

@@ -27,6 +27,8 @@ class Theme:
         The one big button: neutral, by contrast alone.
     focus
         Ring around what has the keyboard.
+    disabled
+        Words and icons of what cannot be used now.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Theme:
     primary: str
     on_primary: str
     focus: str
+    disabled: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it is one of strong contrast: its outlines have the color of its words."""
+        return self.line == self.text
 
     def color(self, token: str) -> QColor:
         """A token as a color."""

@@ -149,7 +149,7 @@ class MenuButton(PushButton):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color = current().color("muted" if self.isEnabled() else "strong_line")
+        color = current().color("muted" if self.isEnabled() else "disabled")
         painter.setPen(QPen(color, 1.7, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         x, y = self.width() - 16.0, self.height() / 2
         painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
@@ -168,7 +168,7 @@ class CheckBox(QCheckBox):
         box = QRectF(self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color = current().color("on_primary" if self.isEnabled() else "strong_line")
+        color = current().color("on_primary" if self.isEnabled() else "disabled")
         painter.setPen(QPen(color, 2, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         points = ((0.24, 0.54), (0.43, 0.72), (0.77, 0.30))
         corners = [QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in points]
