@@ -96,9 +96,12 @@ class CaseService:
 
         It is judged already where the models are those that the program was built with; else it goes into the queue.
         """
+        from leukoscope.reports.words import load_words
+        from leukoscope.workflow.app_dirs import translations
         from leukoscope.workflow.demo_case import demo_header
+        from leukoscope.workflow.languages import chosen_language
 
-        header = demo_header()
+        header = demo_header(load_words(chosen_language(self._settings().language), translations()))
         with self._operator.doing(Act.NEW_CASE):
             found = self._repository.store.the_one(header.number)
             case_id = self.create(header) if found is None else found

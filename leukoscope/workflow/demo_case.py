@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from leukoscope.domain.cases import CaseHeader
+from leukoscope.reports.words import ENGLISH, Words
 
 DEMO_NUMBER = "DEMO"
 
 
-def demo_header() -> CaseHeader:
-    """Header of the demo case."""
+def demo_header(words: Words = ENGLISH) -> CaseHeader:
+    """Header of the demo case, in the language of the window that it is made for."""
     return CaseHeader(
         number=DEMO_NUMBER,
-        patient="Demo, not a person",
-        specimen="Drawn smear",
-        stain="May-Grünwald-Giemsa (drawn)",
-        notes="All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with "
-        "blasts, and single cells. Try the keys; nothing can break.",
+        patient=words("Demo, not a person"),
+        specimen=words("Drawn smear"),
+        stain=words("May-Grünwald-Giemsa (drawn)"),
+        notes=words(
+            "All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with "
+            "blasts, and single cells. Try the keys; nothing can break."
+        ),
     )
 
 

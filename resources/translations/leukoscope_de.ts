@@ -557,6 +557,11 @@
    <translation>Bilder öffnen…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Overview</source>
+   <translation>Übersicht</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Bild einfügen</translation>
@@ -955,6 +960,11 @@
    <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Was gegen das Urteil spricht</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Where on the slide the images were taken: a map, where the stage of the microscope told their places</source>
+   <translation>Wo auf dem Objektträger die Bilder aufgenommen wurden: eine Karte, wenn der Tisch des Mikroskops ihre Orte angegeben hat</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -6334,6 +6344,11 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This outline crosses itself, so it has no one area: draw it again without a crossing.</source>
+   <translation>Dieser Umriss kreuzt sich selbst und hat daher keine eindeutige Fläche: zeichnen Sie ihn noch einmal ohne Kreuzung.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>What is measured</source>
    <translation>Was gemessen wird</translation>
   </message>
@@ -6973,6 +6988,110 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · im Klartext</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewCard</name>
+  <message>
+   <location filename="overview_card.py" />
+   <source>1 image tells no place.</source>
+   <translation>1 Bild gibt keinen Ort an.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Close the overview</source>
+   <translation>Übersicht schließen</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Images of other cameras, days or folders lie elsewhere: they are not mixed</source>
+   <translation>Bilder anderer Kameras, Tage oder Ordner liegen anderswo: sie werden nicht gemischt</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Its size on the slide is not known</source>
+   <translation>Seine Größe auf dem Objektträger ist nicht bekannt</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>No image of this case tells its place on the slide. Open OME-TIFF or TIFF files as the microscope saved them, or take images through Micro-Manager with a motorized stage.</source>
+   <translation>Kein Bild dieses Falls gibt seinen Ort auf dem Objektträger an. Öffnen Sie OME-TIFF- oder TIFF-Dateien, wie das Mikroskop sie gespeichert hat, oder nehmen Sie Bilder über Micro-Manager mit einem motorisierten Tisch auf.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Overview</source>
+   <translation>Übersicht</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Place: x {0} mm, y {1} mm</source>
+   <translation>Ort: x {0} mm, y {1} mm</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Point at an image; the arrow keys go from one to the next.</source>
+   <translation>Auf ein Bild zeigen; die Pfeiltasten gehen von einem zum nächsten.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>This case has no images yet.</source>
+   <translation>Dieser Fall hat noch keine Bilder.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Which images are shown</source>
+   <translation>Welche Bilder gezeigt werden</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>no name</source>
+   <translation>ohne Namen</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} images tell no place.</source>
+   <translation>{0} Bilder geben keinen Ort an.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} of {1}: {2}</source>
+   <translation>{0} von {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewLegend</name>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>An image has the sign of what needs a person first: unsure, leukemic, healthy</source>
+   <translation>Ein Bild hat das Zeichen dessen, was zuerst einen Menschen braucht: unsicher, leukämisch, gesund</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Cell shown</source>
+   <translation>Gezeigte Zelle</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Image shown</source>
+   <translation>Gezeigtes Bild</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>No cells, or not judged</source>
+   <translation>Keine Zellen oder nicht beurteilt</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>What the signs mean</source>
+   <translation>Was die Zeichen bedeuten</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewMap</name>
+  <message>
+   <location filename="overview_map.py" />
+   <source>Images in their places on the slide</source>
+   <translation>Bilder an ihren Orten auf dem Objektträger</translation>
   </message>
  </context>
  <context>
@@ -7953,6 +8072,11 @@
    <translation>Übereinstimmung der Modelle</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Alle Bilder dieses Falls hat LeukoScope selbst gezeichnet: ein Gesichtsfeld mit gewöhnlichem Blut, eines mit Blasten und einzelne Zellen. Probieren Sie die Tasten aus; es kann nichts kaputtgehen.</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Amended; earlier reports stay.</source>
    <translation>Nachträglich geändert; frühere Berichte bleiben erhalten.</translation>
@@ -8098,6 +8222,11 @@
    <translation>Entscheidungshilfe, kein Medizinprodukt</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>Demo, not a person</source>
+   <translation>Demo, keine Person</translation>
+  </message>
+  <message>
    <location filename="words.py" />
    <source>Diameter of red cells</source>
    <translation>Durchmesser der roten Zellen</translation>
@@ -8126,6 +8255,11 @@
    <location filename="cards.py" />
    <source>Drawn by {name}, {moment}.</source>
    <translation>Eingezeichnet von {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>Drawn smear</source>
+   <translation>Gezeichneter Ausstrich</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8281,6 +8415,11 @@
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
    <translation>Reife neutrophile Granulozyten überwiegen.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>May-Grünwald-Giemsa (drawn)</source>
+   <translation>May-Grünwald-Giemsa (gezeichnet)</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -12325,6 +12464,11 @@
    <location filename="reread_service.py" />
    <source>This cell is no longer there; begin another re-read.</source>
    <translation>Diese Zelle ist nicht mehr da; beginnen Sie ein neues Nachlesen.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>This cell was moved, divided or joined, and what it became counts: take that out first, or undo the change.</source>
+   <translation>Diese Zelle wurde verschoben, geteilt oder verbunden, und was aus ihr wurde, zählt: nehmen Sie das zuerst heraus, oder machen Sie die Änderung rückgängig.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />

@@ -557,6 +557,11 @@
    <translation>Abrir imágenes…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Overview</source>
+   <translation>Vista general</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Pegar imagen</translation>
@@ -955,6 +960,11 @@
    <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Qué habla en contra de la etiqueta</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Where on the slide the images were taken: a map, where the stage of the microscope told their places</source>
+   <translation>Dónde se tomaron las imágenes en el portaobjetos: un mapa, si la platina del microscopio indicó sus lugares</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -6334,6 +6344,11 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This outline crosses itself, so it has no one area: draw it again without a crossing.</source>
+   <translation>Este contorno se cruza a sí mismo y por eso no tiene un área única: dibújelo de nuevo sin cruce.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>What is measured</source>
    <translation>Qué se mide</translation>
   </message>
@@ -6973,6 +6988,110 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · sin cifrar</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewCard</name>
+  <message>
+   <location filename="overview_card.py" />
+   <source>1 image tells no place.</source>
+   <translation>1 imagen no indica su lugar.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Close the overview</source>
+   <translation>Cerrar la vista general</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Images of other cameras, days or folders lie elsewhere: they are not mixed</source>
+   <translation>Las imágenes de otras cámaras, días o carpetas están en otro lugar: no se mezclan</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Its size on the slide is not known</source>
+   <translation>No se conoce su tamaño en el portaobjetos</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>No image of this case tells its place on the slide. Open OME-TIFF or TIFF files as the microscope saved them, or take images through Micro-Manager with a motorized stage.</source>
+   <translation>Ninguna imagen de este caso indica su lugar en el portaobjetos. Abra archivos OME-TIFF o TIFF tal como los guardó el microscopio, o tome imágenes mediante Micro-Manager con una platina motorizada.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Overview</source>
+   <translation>Vista general</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Place: x {0} mm, y {1} mm</source>
+   <translation>Lugar: x {0} mm, y {1} mm</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Point at an image; the arrow keys go from one to the next.</source>
+   <translation>Señale una imagen; las flechas van de una a otra.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>This case has no images yet.</source>
+   <translation>Este caso aún no tiene imágenes.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Which images are shown</source>
+   <translation>Qué imágenes se muestran</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>no name</source>
+   <translation>sin nombre</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} images tell no place.</source>
+   <translation>{0} imágenes no indican su lugar.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} of {1}: {2}</source>
+   <translation>{0} de {1}: {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewLegend</name>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>An image has the sign of what needs a person first: unsure, leukemic, healthy</source>
+   <translation>Una imagen lleva el signo de lo que primero necesita a una persona: dudosa, leucémica, sana</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Cell shown</source>
+   <translation>Célula mostrada</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Image shown</source>
+   <translation>Imagen mostrada</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>No cells, or not judged</source>
+   <translation>Sin células o sin evaluar</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>What the signs mean</source>
+   <translation>Qué significan los signos</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewMap</name>
+  <message>
+   <location filename="overview_map.py" />
+   <source>Images in their places on the slide</source>
+   <translation>Imágenes en sus lugares en el portaobjetos</translation>
   </message>
  </context>
  <context>
@@ -7953,6 +8072,11 @@
    <translation>Acuerdo de los modelos</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Todas las imágenes de este caso las dibujó el propio LeukoScope: un campo de sangre normal, otro con blastos y células sueltas. Pruebe las teclas; no se puede romper nada.</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Amended; earlier reports stay.</source>
    <translation>Enmendado; los informes anteriores se conservan.</translation>
@@ -8098,6 +8222,11 @@
    <translation>Apoyo a la decisión, no es un producto sanitario</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>Demo, not a person</source>
+   <translation>Demo, no es una persona</translation>
+  </message>
+  <message>
    <location filename="words.py" />
    <source>Diameter of red cells</source>
    <translation>Diámetro de los glóbulos rojos</translation>
@@ -8126,6 +8255,11 @@
    <location filename="cards.py" />
    <source>Drawn by {name}, {moment}.</source>
    <translation>Dibujada por {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>Drawn smear</source>
+   <translation>Frotis dibujado</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8281,6 +8415,11 @@
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
    <translation>Predominan los neutrófilos maduros.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>May-Grünwald-Giemsa (drawn)</source>
+   <translation>May-Grünwald-Giemsa (dibujado)</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -12325,6 +12464,11 @@
    <location filename="reread_service.py" />
    <source>This cell is no longer there; begin another re-read.</source>
    <translation>Esta célula ya no está; empiece otra relectura.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>This cell was moved, divided or joined, and what it became counts: take that out first, or undo the change.</source>
+   <translation>Esta célula se movió, dividió o unió, y aquello en que se convirtió cuenta: retírelo primero o deshaga el cambio.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />

@@ -557,6 +557,11 @@
    <translation>Ouvrir des images…</translation>
   </message>
   <message>
+   <location filename="image_actions.py" />
+   <source>Overview</source>
+   <translation>Vue d’ensemble</translation>
+  </message>
+  <message>
    <location filename="case_actions.py" />
    <source>Paste image</source>
    <translation>Coller une image</translation>
@@ -955,6 +960,11 @@
    <location filename="cell_actions.py" />
    <source>What speaks against the label</source>
    <translation>Ce qui parle contre l’étiquette</translation>
+  </message>
+  <message>
+   <location filename="image_actions.py" />
+   <source>Where on the slide the images were taken: a map, where the stage of the microscope told their places</source>
+   <translation>Où les images ont été prises sur la lame : une carte, si la platine du microscope a indiqué leurs emplacements</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -6334,6 +6344,11 @@
   </message>
   <message>
    <location filename="measure_card.py" />
+   <source>This outline crosses itself, so it has no one area: draw it again without a crossing.</source>
+   <translation>Ce contour se croise lui-même et n’a donc pas d’aire unique : tracez-le à nouveau sans croisement.</translation>
+  </message>
+  <message>
+   <location filename="measure_card.py" />
    <source>What is measured</source>
    <translation>Ce qui est mesuré</translation>
   </message>
@@ -6973,6 +6988,110 @@
    <location filename="outbox_panel.py" />
    <source>{0} · in the clear</source>
    <translation>{0} · en clair</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewCard</name>
+  <message>
+   <location filename="overview_card.py" />
+   <source>1 image tells no place.</source>
+   <translation>1 image n’indique pas d’emplacement.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Close the overview</source>
+   <translation>Fermer la vue d’ensemble</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Images of other cameras, days or folders lie elsewhere: they are not mixed</source>
+   <translation>Les images d’autres caméras, jours ou dossiers se trouvent ailleurs : elles ne sont pas mélangées</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Its size on the slide is not known</source>
+   <translation>Sa taille sur la lame n’est pas connue</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>No image of this case tells its place on the slide. Open OME-TIFF or TIFF files as the microscope saved them, or take images through Micro-Manager with a motorized stage.</source>
+   <translation>Aucune image de ce cas n’indique son emplacement sur la lame. Ouvrez des fichiers OME-TIFF ou TIFF tels que le microscope les a enregistrés, ou prenez des images par Micro-Manager avec une platine motorisée.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Overview</source>
+   <translation>Vue d’ensemble</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Place: x {0} mm, y {1} mm</source>
+   <translation>Emplacement : x {0} mm, y {1} mm</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Point at an image; the arrow keys go from one to the next.</source>
+   <translation>Pointez une image ; les flèches vont de l’une à l’autre.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>This case has no images yet.</source>
+   <translation>Ce cas n’a pas encore d’images.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>Which images are shown</source>
+   <translation>Quelles images sont montrées</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>no name</source>
+   <translation>sans nom</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} images tell no place.</source>
+   <translation>{0} images n’indiquent pas d’emplacement.</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>{0} of {1}: {2}</source>
+   <translation>{0} sur {1} : {2}</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewLegend</name>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>An image has the sign of what needs a person first: unsure, leukemic, healthy</source>
+   <translation>Une image porte le signe de ce qui demande d’abord une personne : incertain, leucémique, sain</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Cell shown</source>
+   <translation>Cellule montrée</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>Image shown</source>
+   <translation>Image montrée</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>No cells, or not judged</source>
+   <translation>Pas de cellules, ou non jugée</translation>
+  </message>
+  <message>
+   <location filename="overview_legend.py" />
+   <source>What the signs mean</source>
+   <translation>Signification des signes</translation>
+  </message>
+ </context>
+ <context>
+  <name>OverviewMap</name>
+  <message>
+   <location filename="overview_map.py" />
+   <source>Images in their places on the slide</source>
+   <translation>Images à leurs emplacements sur la lame</translation>
   </message>
  </context>
  <context>
@@ -7953,6 +8072,11 @@
    <translation>Accord des modèles</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>All pictures of this case were drawn by LeukoScope itself: a field of ordinary blood, a field with blasts, and single cells. Try the keys; nothing can break.</source>
+   <translation>Toutes les images de ce cas ont été dessinées par LeukoScope : un champ de sang ordinaire, un champ avec des blastes et des cellules seules. Essayez les touches ; rien ne peut casser.</translation>
+  </message>
+  <message>
    <location filename="layout.py" />
    <source>Amended; earlier reports stay.</source>
    <translation>Amendé ; les rapports antérieurs restent.</translation>
@@ -8098,6 +8222,11 @@
    <translation>Aide à la décision, pas un dispositif médical</translation>
   </message>
   <message>
+   <location filename="demo_case.py" />
+   <source>Demo, not a person</source>
+   <translation>Démo, pas une personne</translation>
+  </message>
+  <message>
    <location filename="words.py" />
    <source>Diameter of red cells</source>
    <translation>Diamètre des globules rouges</translation>
@@ -8126,6 +8255,11 @@
    <location filename="cards.py" />
    <source>Drawn by {name}, {moment}.</source>
    <translation>Dessinée par {name}, {moment}.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>Drawn smear</source>
+   <translation>Frottis dessiné</translation>
   </message>
   <message>
    <location filename="about.py" />
@@ -8281,6 +8415,11 @@
    <location filename="phrases.py" />
    <source>Mature neutrophils predominate.</source>
    <translation>Les neutrophiles matures prédominent.</translation>
+  </message>
+  <message>
+   <location filename="demo_case.py" />
+   <source>May-Grünwald-Giemsa (drawn)</source>
+   <translation>May-Grünwald-Giemsa (dessiné)</translation>
   </message>
   <message>
    <location filename="fields.py" />
@@ -12325,6 +12464,11 @@
    <location filename="reread_service.py" />
    <source>This cell is no longer there; begin another re-read.</source>
    <translation>Cette cellule n’est plus là ; commencez une autre relecture.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>This cell was moved, divided or joined, and what it became counts: take that out first, or undo the change.</source>
+   <translation>Cette cellule a été déplacée, divisée ou réunie, et ce qu’elle est devenue compte : retirez-le d’abord, ou annulez la modification.</translation>
   </message>
   <message>
    <location filename="audit_trail.py" />

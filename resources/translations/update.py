@@ -66,6 +66,7 @@ def strings(root: Path = ROOT) -> Found:
         root / "leukoscope" / "workflow" / "export" / "report_content.py",
         root / "leukoscope" / "workflow" / "export" / "report_models.py",
         root / "leukoscope" / "workflow" / "control" / "words.py",
+        root / "leukoscope" / "workflow" / "demo_case.py",
     ]:
         for text in _report_strings(path):
             found.setdefault(("Report", text), path.name)

@@ -25,6 +25,7 @@ from leukoscope.workflow.events import Event
 from leukoscope.workflow.images import MemorySource
 from leukoscope.workflow.model_panel import ModelPanel
 from leukoscope.workflow.model_runtime import choose
+from leukoscope.workflow.settings import Settings, save_settings
 from leukoscope.workflow.workbench import Workbench
 
 STALE = "run `make demo`: what ships is not what the program says of the demo case today"
@@ -149,3 +150,16 @@ def test_the_first_start_has_the_demo_case_judged_without_an_engine(
         assert len(whole) == len(frames), "what an interrupted start left out is added"
     finally:
         bench.close()
+
+
+@pytest.mark.parametrize(("language", "patient"), [("en", "Demo, not a person"), ("de", "Demo, keine Person")])
+def test_the_demo_case_speaks_the_language_of_the_window(data_home: Path, language: str, patient: str) -> None:
+    home = AppDirs.of_user()
+    save_settings(Settings(language=language), home.config)
+    bench = Workbench(home, lambda _event: None)
+    try:
+        header = bench.cases.load(bench.cases.open_demo()).header
+    finally:
+        bench.close()
+    assert header.patient == patient
+    assert header.notes.startswith("Alle Bilder dieses Falls" if language == "de" else "All pictures of this case")
