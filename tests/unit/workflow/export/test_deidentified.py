@@ -21,6 +21,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.files import decode_frame
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_repository import CaseRepository
@@ -57,7 +58,10 @@ def repository(tmp_path: Path) -> Iterator[CaseRepository]:
     for number in range(2):
         data = picture(number)
         path = f"/home/lab/{PLANTED}/{PLANTED} {number}.jpg"
-        frame = decode_frame(data, FrameOrigin(OriginKind.FILE, f"{PLANTED} {number}.jpg", path, TAKEN))
+        origin = FrameOrigin(
+            OriginKind.FILE, f"{PLANTED} {number}.jpg", path, TAKEN, stage=StagePosition(777123.5, 1.5)
+        )
+        frame = decode_frame(data, origin)
         found = (finding(number, frame.sha256, 90),)
         added = store.frames.add(case_id, ImageAnalysis(path, frame, View.FIELD, QUALITY, found), data)
         store.decide(added.cells[0].id, Label.HEALTHY, f"Dr. {PLANTED}")
@@ -115,7 +119,7 @@ def test_a_planted_name_is_in_no_byte_that_is_written(repository: CaseRepository
     hashes = [frame.sha256 for frame in repository.load(repository.store.list()[0].id).frames if frame.sha256]
     for name, data in files.items():
         text = spellings(name.encode()) + spellings(data) + spellings(inside(name, data))
-        for forbidden in (PLANTED, PLANTED[::-1], "lab", *hashes, "2024-03-07", "20240307", "2024:03:07"):
+        for forbidden in (PLANTED, PLANTED[::-1], "lab", *hashes, "2024-03-07", "20240307", "2024:03:07", "777123"):
             wanted = b"/home/lab" if forbidden == "lab" else forbidden.lower().encode()
             assert wanted not in text, (name, forbidden)
     assert PLANTED.lower().encode() not in (tmp_path / "out.zip").read_bytes().lower()
