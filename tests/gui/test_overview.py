@@ -125,7 +125,14 @@ def test_zoom_keeps_what_lies_under_the_mouse_and_0_shows_all(window: MainWindow
     QTest.keyClick(map_, Qt.Key.Key_0)
     assert map_.zoom == pytest.approx(before)
     qtbot.waitUntil(lambda: len(map_.pictures._kept) == 5, timeout=PATIENCE_MS)
-    assert all(map_.pictures._kept.values()), "each image has its picture"
+    made = dict(map_.pictures._kept)
+    assert all(made.values()), "each image has its picture"
+    window.case.open(1)
+    with qtbot.waitSignal(window.case.loaded, timeout=PATIENCE_MS):
+        pass
+    assert map_.pictures._kept == made, "the same case read again makes none anew"
+    see(window, qtbot, 2)
+    assert not map_.pictures._kept
 
 
 def test_without_places_it_says_why_and_what_to_do(window: MainWindow, qtbot: QtBot) -> None:
@@ -152,6 +159,12 @@ def test_on_capture_it_lies_over_the_live_picture_and_a_click_leads_to_review(wi
     qtbot.waitUntil(window.live.canvas.isVisible, timeout=PATIENCE_MS)
     on_top = card.parentWidget().childAt(card.geometry().center())
     assert card.isAncestorOf(on_top), "the live picture came beneath it"
+    window.live.take_frame()
+    qtbot.waitUntil(lambda: card.choice.count() == 2, timeout=PATIENCE_MS)
+    assert card.choice.currentText().startswith("2 of 2: Demo smear") and card.map.current == 6, (
+        "what was taken is seen"
+    )
+    card.choice.setCurrentIndex(0)
     QTest.mouseClick(card.map, Qt.MouseButton.LeftButton, pos=middle_of(window, 3))
     assert window.review.isVisible() and shown(window) == 3 and card.isVisible()
 

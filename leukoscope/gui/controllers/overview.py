@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget
 
+from leukoscope.domain.frames import OriginKind
 from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
 from leukoscope.gui.review.cell_rendering import field_thumbnail
 from leukoscope.gui.review.field_strip import FieldStrip
@@ -35,6 +36,7 @@ class OverviewController(Controller):
     ) -> None:
         super().__init__(session)
         self._review, self._model = review, strip.model
+        self._case_id: int | None = None
         self._images = dict(zip((REVIEW, CAPTURE), images, strict=True))
         self.card = OverviewCard(strip.model, self._make_of)
         self.card.float_over(images[0])
@@ -88,9 +90,13 @@ class OverviewController(Controller):
     def _page_shown(self, page: str) -> None:
         if page in self._images:
             self.card.float_over(self._images[page])
+            self._mark()
 
     def _case_changed(self) -> None:
-        self.card.map.pictures.clear()
+        if self._case.id != self._case_id:
+            # The same case, read again, has the same images.
+            self._case_id = self._case.id
+            self.card.map.pictures.clear()
         self._show()
 
     def _show(self) -> None:
@@ -100,6 +106,10 @@ class OverviewController(Controller):
 
     def _mark(self) -> None:
         if self.card.isHidden():
+            return
+        newest = self._model.fields[-1].taken.origin if self._model.fields else None
+        if self._navigation.page == CAPTURE and newest is not None and newest.kind is OriginKind.CAMERA:
+            self.card.go_to(len(self._model.fields) - 1)
             return
         frame, cell = self._review.frame, self._review.cell
         here = frame is not None and cell is not None and cell.frame_id == frame.id and frame.width > 0

@@ -113,15 +113,14 @@ class OverviewCard(FloatingCard):
 
     def mark(self, frame_id: int, cell: tuple[Box, int, int] | None) -> None:
         """Frame the image that is shown, and mark its chosen cell: its box, and width and height of the image."""
-        self._row, self._cell = self._model.row_of(frame_id) if frame_id else -1, cell
-        here = self._area_of(self._row)
+        self.go_to(self._model.row_of(frame_id) if frame_id else -1, cell)
+
+    def go_to(self, number: int, cell: tuple[Box, int, int] | None = None) -> None:
+        """Frame an image by its number, without showing it."""
+        self._row, self._cell = number, cell
+        here = self._area_of(number)
         if here >= 0 and here != self.choice.currentIndex():
             self.choice.setCurrentIndex(here)
-        self._mark()
-
-    def go_to(self, number: int) -> None:
-        """Frame an image without showing it."""
-        self._row, self._cell = number, None
         self._mark()
 
     def words_of(self, number: int) -> str:
