@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ from leukoscope.domain.people import Role, Rules
 from leukoscope.gui.actions import SPECS
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.permissions import ACTS
+from leukoscope.sources.cameras.reader import Shot
 from leukoscope.workflow.permissions import TERMS, Act
 from tests.gui.conftest import OpenWindow
 
@@ -182,8 +181,7 @@ def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
     live = window.live
     live._note_who(True)
     pixels = np.zeros((20, 20, 3), np.uint8)
-    shot = SimpleNamespace(um_per_px=None)
-    live._shown, live._pixels, live._camera_id = cast(Any, shot), pixels, "demo"
+    live._shown, live._pixels, live._camera_id = Shot(pixels, 1, 0.0, None), pixels, "demo"
     window.actions_by_id["lock"].trigger()
     before = people.trail.head().count
     live.take_frame()

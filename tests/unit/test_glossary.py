@@ -77,7 +77,7 @@ def test_a_planted_sentence_is_found(tmp_path: Path) -> None:
         "class Page:\n    def a(self) -> None:\n        self.tr('Two cancer cells.'); self.tr('Projection of a cell')\n"
     )
     path.write_text(told, encoding="utf-8")
-    for words in ("export/report_content.py", "export/report_models.py", "control/words.py"):
+    for words in ("export/report_content.py", "export/report_models.py", "control/words.py", "demo_case.py"):
         file = tmp_path / "leukoscope" / "workflow" / words
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("", encoding="utf-8")
