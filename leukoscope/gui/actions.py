@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from leukoscope.gui.action_spec import CLASS_CODES, CLASS_KEYS, MAP_KEYS, MENUS, Spec, marked
+from leukoscope.gui.bridge_calls import Within
 from leukoscope.gui.case_actions import CASE_ACTIONS
 from leukoscope.gui.cell_actions import CELL_ACTIONS
 from leukoscope.gui.icons import icon
@@ -74,11 +75,17 @@ def show_keys(action: QAction, spec: Spec) -> None:
     action.setShortcuts([QKeySequence(key) for key in spec.keys])
 
 
-def connect_actions(actions: Mapping[str, QAction], handlers: Mapping[str, Callable[[], object]]) -> None:
-    """Let each action of the table do what it is for; each needs its handler."""
+def connect_actions(
+    actions: Mapping[str, QAction], handlers: Mapping[str, Callable[[], object]], within: Within
+) -> None:
+    """Let each action of the table do what it is for, inside of ``within``; each needs its handler."""
+
+    def run(handler: Callable[[], object]) -> None:
+        with within():
+            handler()
+
     for spec in SPECS:
-        handler = handlers[spec.id]
-        actions[spec.id].triggered.connect(lambda _checked=False, run=handler: run())
+        actions[spec.id].triggered.connect(lambda _checked=False, handler=handlers[spec.id]: run(handler))
 
 
 class ActionIcons(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 from leukoscope.domain.errors import AccessError, LeukoScopeError, sentence_of
-from leukoscope.gui.bridge_calls import Call, Reply, is_same
+from leukoscope.gui.bridge_calls import WITHIN, Call, Reply, is_same
 from leukoscope.gui.language import said
 from leukoscope.gui.pool_task import PoolTask
 from leukoscope.gui.worker_thread import WorkerThread, WorkItem
@@ -30,12 +30,6 @@ PATIENCE_S = 30.0
 """So long the close waits for a read that is under way; writes are waited for without an end."""
 LEFT_S = 5.0
 """So long it waits for anything once a person has decided to leave without what is not written."""
-
-
-def _is_about_the_key(error: LeukoScopeError) -> bool:
-    from leukoscope.workflow.encryption import is_locked
-
-    return is_locked(error)
 
 
 class Bridge(QObject):
@@ -80,7 +74,7 @@ class Bridge(QObject):
 
     def __init__(self, home: AppDirs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.home = home
+        self.home, self.within = home, WITHIN
         self._bench: Workbench | None = None
         self._closing = False
         self._unsaved = 0
@@ -148,9 +142,11 @@ class Bridge(QObject):
                 first()
                 self._bench = self._bench or Workbench(self.home, self._listen)
             except LeukoScopeError as error:
+                from leukoscope.workflow.encryption import is_locked
+
                 logger.error("workbench not opened: %s (%s)", error.message, error.detail)
                 self._why_not_open = error.message
-                self._asks_for_key.emit(error.message) if _is_about_the_key(error) else self._ready.emit(error.message)
+                self._asks_for_key.emit(error.message) if is_locked(error) else self._ready.emit(error.message)
                 return
             except Exception as error:
                 logger.exception("workbench not opened")
@@ -274,6 +270,10 @@ class Bridge(QObject):
 
     @Slot(object)
     def _deliver(self, reply: Reply) -> None:
+        with self.within():
+            self._answer(reply)
+
+    def _answer(self, reply: Reply) -> None:
         call = reply.call
         there = call.owner is None or isValid(call.owner)
         try:
@@ -306,7 +306,8 @@ class Bridge(QObject):
     @Slot(object)
     def _pass_on(self, event: Event) -> None:
         if not self._closing:
-            self.happened.emit(event)
+            with self.within():
+                self.happened.emit(event)
 
     @Slot(str)
     def _opened(self, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,11 @@ from PySide6.QtCore import QObject
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
+
+
+Within = Callable[[], AbstractContextManager[None]]
+"""What an answer or an event is delivered inside of."""
+WITHIN: Within = nullcontext
 
 
 @dataclass(frozen=True)

@@ -15,24 +15,18 @@ from leukoscope.gui.chrome.name_bar import NameBar
 from leukoscope.gui.chrome.rail import Rail
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
-from leukoscope.gui.connect_quality import connect_quality
+from leukoscope.gui.connect_quality import QualityControllers, connect_quality
 from leukoscope.gui.controllers.action_state import ActionState
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
-from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
-from leukoscope.gui.controllers.cell_changes import CellChangesController
-from leukoscope.gui.controllers.cell_editing import CellEditingController
-from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
-from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.controllers.display import DisplayController
 from leukoscope.gui.controllers.drag_drop import DragDropController
 from leukoscope.gui.controllers.encryption import EncryptionController
 from leukoscope.gui.controllers.erasing import ErasingController
-from leukoscope.gui.controllers.examples import ExamplesController
 from leukoscope.gui.controllers.exporting import ExportController
 from leukoscope.gui.controllers.fault_reports import FaultReportController
 from leukoscope.gui.controllers.header_editing import HeaderController
@@ -42,42 +36,31 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
-from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
-from leukoscope.gui.controllers.rereads import RereadController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
-from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
-from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
+from leukoscope.gui.image_tools import ImageTools
 from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
-from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.review.beside_pane import BesidePane
-from leukoscope.gui.review.box_handles import BoxHandles
-from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.display_card import DisplayCard
 from leukoscope.gui.review.field_strip import FieldStrip
-from leukoscope.gui.review.measure_card import MeasureCard
-from leukoscope.gui.review.measure_tool import MeasureTool
-from leukoscope.gui.review.ruler import Ruler
-from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.theme import appearance
 from leukoscope.gui.tour_steps import tour_steps
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.scale_form import ScaleForm
 from leukoscope.gui.widgets.tour import Tour
 
 
@@ -117,7 +100,8 @@ def _compose(bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
     action_state = ActionState(session, actions, pages.review)
     action_state.add(*(controller.refine for controller in controllers.all))
     made = Composition(session, window, chrome, pages, sheets, export_queue, actions, controllers, action_state)
-    connect_actions(actions, made.handlers())
+    connect_actions(actions, made.handlers(), action_state.once)
+    bridge.within = action_state.once
     _connect_pages(made)
     _connect_window(made)
     _connect_case(made)
@@ -148,68 +132,39 @@ def _controllers(
     case_pages = frozenset(page.name for page in pages.all if page.needs_case)
     header = HeaderController(session, decisions, worklist, chrome.case_bar, forms, case_pages)
     importing = ImportController(session)
-    calibration = CalibrationController(
-        session, decisions, review, review.shown_image, pages.settings, ScaleForm(), Ruler(review.canvas)
-    )
+    tools = ImageTools(session, decisions, review, pages.settings)
     image, gallery = review.shown_image, review.gallery
-
-    def put_tools_away() -> None:
-        calibration.leave()
-        editing.put_away()
-        changes.put_away()
-        measuring.leave()
-
-    editing = CellEditingController(session, decisions, review, image, gallery, BoxTool(review.canvas), put_tools_away)
-    handles, split_line = BoxHandles(review.canvas), SplitLine(review.canvas)
-    changes = CellChangesController(session, decisions, review, image, gallery, handles, split_line, put_tools_away)
-    measuring = MeasuringController(
-        session, review, review.canvas, MeasureCard(), MeasureTool(review.canvas), put_tools_away
-    )
     strip, beside = FieldStrip(), BesidePane(session.bridge)
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
-    under_way = (lambda: editing.judging or changes.judging), (lambda: worklist.importing)
+    under_way = (lambda: tools.judging), (lambda: worklist.importing)
     unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
-    rail, quality = chrome.rail, pages.quality
-    teaching = TeachingController(session, quality, quality.cells, quality.teach, quality.proof)
-    cards = quality.proof, quality.activation
-    profiles = SiteProfileController(
-        session,
-        quality,
-        quality.profiles,
-        cards,
-        chrome.status,
-        lambda: teaching.has_cells,
-        teaching.look,
-        teaching.challenge,
-    )
-    similar, part = SimilarController(session, review, sheets.similar), quality.control
-    control_charts = ControlChartController(session, quality, part, part.charts, part.measuring, chrome.status)
-
-    def drops(files: tuple[Path, ...]) -> None:
-        (control_charts.measure if quality.part == CONTROL else teaching.take_dropped)(files)
+    similar = SimilarController(session, review, sheets.similar)
+    quality = QualityControllers(session, decisions, pages.quality, chrome.status, similar.remove)
 
     return Controllers(
         decisions=decisions,
         header_editing=header,
         importing=importing,
-        drag_drop=DragDropController(session, importing, sheets.drop_hint, quality, drops, profiles.take),
+        drag_drop=DragDropController(
+            session, importing, sheets.drop_hint, pages.quality, quality.take_dropped, quality.profiles.take
+        ),
         case_commands=CaseController(session, decisions, worklist, review, header.write),
         labeling=LabelingController(session, decisions, review, gallery, gallery.thumbnails, review.inspector.comment),
-        cell_editing=editing,
-        cell_changes=changes,
+        cell_editing=tools.editing,
+        cell_changes=tools.changes,
         view_commands=ViewController(session, review, review.canvas, review.inspector),
         display=DisplayController(session, (review.canvas, beside.canvas), pages.capture.canvas, DisplayCard()),
         side_by_side=SideBySideController(session, review, image, review.canvas, beside, strip),
         overview=OverviewController(session, review, (image.stack, pages.capture.view.stack), strip),
-        measuring=measuring,
+        measuring=tools.measuring,
         image_copying=ImageCopyController(session, review, review.canvas, actions),
         class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
-        calibration=calibration,
+        calibration=tools.calibration,
         judging_queue=JudgingQueueController(session, decisions, review, strip, FieldStrip(chosen_is_shown=False)),
         signing=SigningController(
-            session, decisions, review, sheets.sign, sheets.amend, save_header, control_charts.show_chart
+            session, decisions, review, sheets.sign, sheets.amend, save_header, quality.control_charts.show_chart
         ),
         erasing=ErasingController(session, decisions, worklist, sheets.erase),
         counting=CountingController(session, review, sheets.count),
@@ -220,22 +175,20 @@ def _controllers(
         notifications=NotificationController(session, review, chrome.status),
         view_state=ViewStateController(session, window, worklist.table, review.inspector, review.gallery),
         fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
-        tour=TourController(session, lambda: Tour(tour_steps(session, review, rail), window)),
+        tour=TourController(session, lambda: Tour(tour_steps(session, review, chrome.rail), window)),
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, pages.settings.timestamps),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
         maintenance=MaintenanceController(session, pages.settings.maintenance, pages.settings.lines),
-        teaching=teaching,
-        site_profiles=profiles,
-        control_charts=control_charts,
-        cell_export=CellExportController(session, quality.export),
+        teaching=quality.teaching,
+        site_profiles=quality.profiles,
+        control_charts=quality.control_charts,
+        cell_export=quality.cell_export,
         similar=similar,
         ranking=RankingController(session, review.gallery),
-        examples=ExamplesController(session, quality, similar.remove),
-        rereads=RereadController(
-            session, decisions, quality, quality.people, quality.people.reading, quality.people.figures
-        ),
+        examples=quality.examples,
+        rereads=quality.rereads,
         closing=ClosingController(session, sheets.saving, export_queue, unfinished),
     )
 
@@ -344,5 +297,5 @@ def _connect_start(made: Composition) -> None:
 def _connect_case(made: Composition) -> None:
     """What the open case tells beside what its own controllers hear."""
     session, case = made.session, made.session.case
-    for signal in (case.loading, case.frame_added):
+    for signal in (case.loading, case.frame_added, case.cell_changed, case.cells_changed, case.cell_added):
         signal.connect(lambda _id: session.changed.emit())

@@ -37,6 +37,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "show_page": session.navigation.show,
         "export_queue": program.export_queue,
         "actions_by_id": program.actions,
+        "action_state": program.action_state,
         "pages": {page.name: page for page in pages.all},
         "help_sheet": sheets.help,
         "about_sheet": sheets.about,

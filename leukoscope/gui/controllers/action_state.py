@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from leukoscope.gui.action_spec import Needs
 from leukoscope.gui.actions import SPECS
@@ -29,14 +30,32 @@ class ActionState(Controller):
         super().__init__(session)
         self._actions, self._review = actions, review
         self._rules: list[Rule] = []
+        self._held, self._is_due = 0, False
         session.changed.connect(self.update)
 
     def add(self, *rules: Rule) -> None:
         """Let controllers say which of their actions make no sense now; the later rule has the last word."""
         self._rules += rules
 
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """Enable the actions at most once for all that changes inside, at its end: none is ever behind what is shown.
+
+        Opening a case, or a label that moves on to the next cell, says several times that something changed.
+        """
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            if self._is_due and not self._held:
+                self.update()
+
     def update(self) -> None:
-        """Enable what makes sense now."""
+        """Enable what makes sense now; inside of :meth:`once`, when that ends."""
+        self._is_due = self._held > 0
+        if self._is_due:
+            return
         stays, reviewing = not self._case.is_leaving, self._navigation.page == self._review.name
         there = {
             Needs.NOTHING: True,

@@ -60,7 +60,7 @@ class JudgingQueueController(Controller):
         taken.chosen.connect(self._look_at)
         self._counted = QTimer(self)
         self._counted.setSingleShot(True)
-        self._counted.timeout.connect(self._show)
+        self._counted.timeout.connect(self._show_fields)
         for signal in (self._case.cell_changed, self._case.cells_changed, self._case.cell_added):
             signal.connect(lambda _what: self._counted.start(COUNTED_AFTER_MS))
 
@@ -193,12 +193,15 @@ class JudgingQueueController(Controller):
         )
 
     def _show(self) -> None:
+        self._show_fields()
+        self._review.set_waiting(self.images, self._trouble)
+        self._session.changed.emit()
+
+    def _show_fields(self) -> None:
         frame = self._review.frame
         fields = fields_of(self._case.frames, self.images, self._trouble, self._case.cell)
         for one in (self.strip, self.taken):
             one.set_fields(fields, frame.id if frame is not None else 0)
-        self._review.set_waiting(self.images, self._trouble)
-        self._session.changed.emit()
 
     def _look_at(self, frame_id: int) -> None:
         """From the live picture to an image that was taken."""
