@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from leukoscope.system.console import make_output_safe
 
 if TYPE_CHECKING:
+    from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.capture.page import CapturePage
     from leukoscope.gui.composition import Composition
 
@@ -110,12 +111,35 @@ def _teach(parts: Composition, folder: Path) -> None:
     _wait(lambda: not teaching.is_busy and quality.step == "proof", "teaching")
 
 
+def _fill_list(bridge: Bridge) -> None:
+    """More cases beside the demo case."""
+    from leukoscope.domain.cases import CaseHeader
+
+    for number, patient, specimen in (
+        ("2026-0412", "Müller, Anna", "Blood"),
+        ("2026-0415", "Παπαδόπουλος, Νίκος", "Bone marrow"),
+        ("2026-0417", "Doe, Jane", "Blood"),
+    ):
+        bridge.bench.cases.create(CaseHeader(number, patient, specimen, "May-Grünwald-Giemsa", "A. Weber"))
+
+
+def _show(parts: Composition, page: str) -> None:
+    """Show a page with something on it."""
+    parts.session.navigation.show(page)
+    if page == "report":
+        _wait(lambda: parts.pages.report.pages > 0, "the preview")
+    if page == "live":
+        _judge_live(parts.pages.capture)
+    if page == "quality":
+        with tempfile.TemporaryDirectory(prefix="leukoscope-labeled-") as labeled:
+            _teach(parts, Path(labeled))
+
+
 def take(folder: Path) -> tuple[Path, ...]:
     """Write the screenshots into a folder; returns their paths."""
     from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QApplication
 
-    from leukoscope.domain.cases import CaseHeader
     from leukoscope.gui import theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.compose import compose
@@ -141,23 +165,10 @@ def take(folder: Path) -> tuple[Path, ...]:
     written = []
     try:
         _judge_demo(parts)
-        for number, patient, specimen in (
-            ("2026-0412", "Müller, Anna", "Blood"),
-            ("2026-0415", "Παπαδόπουλος, Νίκος", "Bone marrow"),
-            ("2026-0417", "Doe, Jane", "Blood"),
-        ):
-            header = CaseHeader(number, patient, specimen, "May-Grünwald-Giemsa", "A. Weber")
-            bridge.bench.cases.create(header)
+        _fill_list(bridge)
         for name, page, look in PICTURES:
             theme.appearance().choose(look)
-            parts.session.navigation.show(page)
-            if page == "report":
-                _wait(lambda: parts.pages.report.pages > 0, "the preview")
-            if page == "live":
-                _judge_live(parts.pages.capture)
-            if page == "quality":
-                with tempfile.TemporaryDirectory(prefix="leukoscope-labeled-") as labeled:
-                    _teach(parts, Path(labeled))
+            _show(parts, page)
             _turn(SETTLE_MS)
             path = folder / f"{name}.png"
             window.grab().save(str(path))

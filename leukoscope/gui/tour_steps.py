@@ -25,29 +25,6 @@ def tour_steps(session: Session, review: ReviewPage, rail: Rail) -> tuple[TourSt
     def show_review() -> None:
         navigation.show("review")
 
-    def is_labeled(cell_id: int) -> bool:
-        cell = case.cell(cell_id)
-        return cell is not None and cell.decision is not None
-
-    def show_unsure() -> None:
-        show_review()
-        review.next_unsure()
-        navigation.focus()
-
-    label_one = TourStep(
-        lambda: review.inspector.keys,
-        _t("Your turn: name this cell"),
-        _t(
-            "Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: "
-            "Backspace takes your label back."
-        ),
-        show_unsure,
-        TourTask(
-            case.cell_changed,
-            is_labeled,
-            _t("That was it: your label counts from now on, and what the program said stays beside it, as its own."),
-        ),
-    )
     return (
         TourStep(
             lambda: review.canvas,
@@ -78,7 +55,7 @@ def tour_steps(session: Session, review: ReviewPage, rail: Rail) -> tuple[TourSt
             ),
             show_review,
         ),
-        *((label_one,) if case.cell_count else ()),
+        *((_label_one(session, review),) if case.cell_count else ()),
         TourStep(
             lambda: rail.button("report"),
             _t("The report"),
@@ -88,5 +65,34 @@ def tour_steps(session: Session, review: ReviewPage, rail: Rail) -> tuple[TourSt
             lambda: rail.button("models"),
             _t("The models"),
             _t("What judges, how well, and on which cells that was measured. F1 shows all keys."),
+        ),
+    )
+
+
+def _label_one(session: Session, review: ReviewPage) -> TourStep:
+    """A task: the person labels the next unsure cell."""
+    case, navigation = session.case, session.navigation
+
+    def is_labeled(cell_id: int) -> bool:
+        cell = case.cell(cell_id)
+        return cell is not None and cell.decision is not None
+
+    def show_unsure() -> None:
+        navigation.show("review")
+        review.next_unsure()
+        navigation.focus()
+
+    return TourStep(
+        lambda: review.inspector.keys,
+        _t("Your turn: name this cell"),
+        _t(
+            "Look at the cell and say what it is: press one of these buttons, or its key. Nothing can break here: "
+            "Backspace takes your label back."
+        ),
+        show_unsure,
+        TourTask(
+            case.cell_changed,
+            is_labeled,
+            _t("That was it: your label counts from now on, and what the program said stays beside it, as its own."),
         ),
     )

@@ -48,6 +48,9 @@ class HeaderForm(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVED_AFTER_MS)
         self._timer.timeout.connect(self._time_passed)
+        self._lay_out(columns)
+
+    def _lay_out(self, columns: int) -> None:
         names = {
             "number": self.tr("Case number"),
             "patient": self.tr("Patient"),
@@ -67,6 +70,15 @@ class HeaderForm(QWidget):
             cell = self._side_by_side(line) if key == "birth_date" else line
             grid.addLayout(cell, place // columns, place % columns)
         self.fields["birth_date"].setPlaceholderText("1960-12-24")
+        column = self._notes_column()
+        if columns > 1:
+            self.notes.setFixedHeight(32)
+            place = len(LINES) % columns
+            grid.addLayout(column, len(LINES) // columns, place, 1, columns - place)
+        else:
+            grid.addLayout(column, len(LINES), 0)
+
+    def _notes_column(self) -> QVBoxLayout:
         self.notes.setAccessibleName(self.tr("Notes"))
         self.notes.setTabChangesFocus(True)
         self.notes.setMinimumHeight(72)
@@ -78,12 +90,7 @@ class HeaderForm(QWidget):
         column.setSpacing(4)
         column.addWidget(label(self.tr("Notes"), "small"))
         column.addWidget(self.notes)
-        if columns > 1:
-            self.notes.setFixedHeight(32)
-            place = len(LINES) % columns
-            grid.addLayout(column, len(LINES) // columns, place, 1, columns - place)
-        else:
-            grid.addLayout(column, len(LINES), 0)
+        return column
 
     def _sexes(self) -> ComboBox:
         choice = ComboBox()
