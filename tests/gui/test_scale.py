@@ -61,6 +61,12 @@ def test_a_line_drawn_on_the_image_sets_the_scale_and_undo_takes_it_back(
     QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
     QTest.mouseMove(canvas.viewport(), end)
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not form.isVisible() and not window.calibration.ruler.on, "Escape puts it away wherever the keyboard is"
+    window.actions_by_id["set_scale"].trigger()
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(canvas.viewport(), end)
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=end)
     drawn = canvas.mapToScene(end).x() - canvas.mapToScene(start).x()
     assert form.line_px.value() == pytest.approx(drawn, abs=0.1)
     form.line_um.setValue(drawn * FIELD_UM_PER_PX)

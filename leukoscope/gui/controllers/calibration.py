@@ -47,6 +47,7 @@ class CalibrationController(Controller):
         form.hide()
         review.put_below_bar(form)
         self.ruler.drawn.connect(self.form.show_line)
+        self.ruler.given_up.connect(self.leave)
         self.form.measuring.connect(self.ruler.switch)
         self.form.kept.connect(self.keep)
         self.form.closed.connect(self.leave)

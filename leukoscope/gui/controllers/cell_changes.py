@@ -7,7 +7,8 @@ from collections.abc import Callable
 from leukoscope.domain.box_edits import Change
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import Box
-from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.controllers.cell_tools import CellToolsController, Work
+from leukoscope.gui.controllers.controller import Actions, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.box_handles import BoxHandles
 from leukoscope.gui.review.canvas_tool import CanvasTool
@@ -17,18 +18,10 @@ from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.review.split_line import SplitLine
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo_cells import ChangeCells
-from leukoscope.workflow.events import CellsChanged, Event, Failed, Stopped
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from leukoscope.workflow.workbench import Workbench
-
-JOB = "cell change"
-"""What the workbench calls the judging of changed cells."""
-Work = Callable[["Workbench"], object]
+from leukoscope.workflow.events import CellsChanged, Event
 
 
-class CellChangesController(Controller):
+class CellChangesController(CellToolsController):
     """Joins the tools on the canvas, the workbench and undo.
 
     Parameters
@@ -43,6 +36,8 @@ class CellChangesController(Controller):
         Ends what else is done with the mouse on the image.
     """
 
+    job = "cell change"
+
     def __init__(
         self,
         session: Session,
@@ -54,17 +49,11 @@ class CellChangesController(Controller):
         split_line: SplitLine,
         put_others_away: Callable[[], None],
     ) -> None:
-        super().__init__(session)
-        self._decisions, self._review, self._put_others_away = decisions, review, put_others_away
-        self._image, self._gallery, self.handles, self.split_line = image, gallery, handles, split_line
+        super().__init__(session, decisions, review, image, gallery, (handles, split_line), put_others_away)
+        self.handles, self.split_line = handles, split_line
         handles.placed.connect(self._placed)
         split_line.drawn.connect(self._parted)
-        for tool in (handles, split_line):
-            tool.given_up.connect(self.leave)
-        self._bridge.happened.connect(self._heard)
-        review.focus_changed.connect(self._focus_changed)
-        self._cell_id = self._case_id = 0
-        self.judging = False
+        self._cell_id = 0
 
     def handlers(self) -> Handlers:
         """Move and resize, split, merge."""
@@ -121,34 +110,12 @@ class CellChangesController(Controller):
         if not self._image.has_image:
             self._messages.tell(self.tr("This image is not shown yet; wait for it, or choose another cell."))
             return
-        if self._session.operator.needs_name:
-            self._decisions.decides(again)
+        if not self._makes_way(again):
             return
-        self._navigation.show("review")
-        self._review.show_gallery_only(False)
-        self._put_tools_away()
-        self._put_others_away()
         self._cell_id, self._case_id = cell.id, self._case.id or 0
         begin(cell, frame)
         self._image.focus()
         self._messages.tell(sentence, self.tr("Give up"), self.leave)
-
-    def leave(self) -> None:
-        """Put the tools away and stop a judgement under way."""
-        if self.judging:
-            self._bridge.bench.stop(JOB)
-            return
-        self._messages.hide()
-        self._put_tools_away()
-
-    def put_away(self) -> None:
-        """Another tool is taken: this one is put down where it was only held."""
-        if self.handles.on or self.split_line.on:
-            self.leave()
-
-    def _put_tools_away(self) -> None:
-        self.handles.switch(False)
-        self.split_line.switch(False)
 
     def _focus_changed(self) -> None:
         cell = self._review.cell
@@ -160,12 +127,12 @@ class CellChangesController(Controller):
     def _placed(self, box: Box) -> None:
         cell_id, case_id, frame = self._cell_id, self._case_id, self._frame_of(self._cell_id)
         if frame is not None:
-            self._judge(lambda bench: bench.judging.change_box(case_id, frame, cell_id, box))
+            self._changing(lambda bench: bench.judging.change_box(case_id, frame, cell_id, box))
 
     def _parted(self, line: tuple[tuple[float, float], tuple[float, float]]) -> None:
         cell_id, case_id, frame = self._cell_id, self._case_id, self._frame_of(self._cell_id)
         if frame is not None:
-            self._judge(lambda bench: bench.judging.split_cell(case_id, frame, cell_id, line))
+            self._changing(lambda bench: bench.judging.split_cell(case_id, frame, cell_id, line))
 
     def merge(self) -> None:
         """Make one cell of those that are chosen."""
@@ -181,7 +148,7 @@ class CellChangesController(Controller):
         def do() -> None:
             self._put_others_away()
             self._case_id = case_id
-            self._judge(lambda bench: bench.judging.merge_cells(case_id, frame, chosen))
+            self._changing(lambda bench: bench.judging.merge_cells(case_id, frame, chosen))
 
         self._decisions.decides(do)
 
@@ -189,33 +156,18 @@ class CellChangesController(Controller):
         """The image with the cell; what is no longer shown or may not be changed puts the tools away."""
         cell = self._case.cell(cell_id)
         if cell is None or self._case_id != self._case.id or self._session.refuses_changes():
-            self._put_tools_away()
+            self._put_down()
             return None
         return self._case.frame(cell.frame_id)
 
-    def _judge(self, work: Work) -> None:
-        self.judging = True
-        self._messages.tell(self.tr("The changed cell is judged …"), self.tr("Stop"), self.leave)
-        self._bridge.write(work, owner=self, failed=self._not_begun)
+    def _changing(self, work: Work) -> None:
+        self._judge(work, self.tr("The changed cell is judged …"), self.tr("Stop"))
 
-    def _not_begun(self, sentence: str) -> None:
-        self.judging = False
-        self._put_tools_away()
-        self._messages.warn(sentence)
+    def _is_answer(self, event: Event) -> bool:
+        return isinstance(event, CellsChanged) and event.case_id == self._case_id
 
-    def _heard(self, event: Event) -> None:
-        ended = isinstance(event, Failed | Stopped) and event.what == JOB
-        came = isinstance(event, CellsChanged) and event.case_id == self._case_id
-        if not self.judging or not (ended or came):
-            return
-        self.judging = False
-        self._put_tools_away()
-        if isinstance(event, CellsChanged):
-            self._changed(event)
-        elif not isinstance(event, Failed):
-            self._messages.hide()
-
-    def _changed(self, event: CellsChanged) -> None:
+    def _judged(self, event: Event) -> None:
+        assert isinstance(event, CellsChanged)
         case_id, changed, reveal = event.case_id, event.changed, self._review.reveal
         self._undo_stack.push(ChangeCells(self._bridge, self._case, case_id, changed, reveal))
         if self._case.wanted == case_id:

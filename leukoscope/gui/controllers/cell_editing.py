@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 
 from leukoscope.domain.cells import Box
 from leukoscope.gui.actions import words
-from leukoscope.gui.controllers.controller import Actions, Controller, Handlers
+from leukoscope.gui.controllers.cell_tools import CellToolsController
+from leukoscope.gui.controllers.controller import Actions, Handlers
 from leukoscope.gui.controllers.decisions import DecisionController
 from leukoscope.gui.review.box_tool import BoxTool
 from leukoscope.gui.review.gallery import CellGallery
@@ -16,13 +17,10 @@ from leukoscope.gui.review.page import ReviewPage
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo import AddCell, RemoveCell, RestoreCell
-from leukoscope.workflow.events import CaseChanged, CellAdded, Event, Failed, Stopped
-
-JOB = "cell"
-"""What the workbench calls the search for a drawn cell."""
+from leukoscope.workflow.events import CaseChanged, CellAdded, Event
 
 
-class CellEditingController(Controller):
+class CellEditingController(CellToolsController):
     """Joins the tool that draws boxes on the canvas, the workbench and undo.
 
     Parameters
@@ -37,6 +35,8 @@ class CellEditingController(Controller):
         Ends what else is done with the mouse on the image.
     """
 
+    job = "cell"
+
     def __init__(
         self,
         session: Session,
@@ -47,15 +47,10 @@ class CellEditingController(Controller):
         box_tool: BoxTool,
         put_others_away: Callable[[], None],
     ) -> None:
-        super().__init__(session)
-        self._decisions, self._review, self._put_others_away = decisions, review, put_others_away
-        self._image, self._gallery, self.box_tool = image, gallery, box_tool
-        self.box_tool.drawn.connect(self._drawn)
-        self.box_tool.given_up.connect(self.leave)
-        self._bridge.happened.connect(self._heard)
-        self._review.focus_changed.connect(self._focus_changed)
-        self._frame_id = self._case_id = 0
-        self.judging = False
+        super().__init__(session, decisions, review, image, gallery, (box_tool,), put_others_away)
+        self.box_tool = box_tool
+        box_tool.drawn.connect(self._drawn)
+        self._frame_id = 0
 
     def handlers(self) -> Handlers:
         """Draw, take out."""
@@ -76,12 +71,8 @@ class CellEditingController(Controller):
             return
         if self._session.refuses_changes() or not self._can_be_drawn_on():
             return
-        if self._session.operator.needs_name:
-            self._decisions.decides(self.begin)
+        if not self._makes_way(self.begin):
             return
-        self._navigation.show("review")
-        self._review.show_gallery_only(False)
-        self._put_others_away()
         frame, case = self._review.frame, self._case.case
         self._frame_id = frame.id if frame is not None else 0
         self._case_id = case.id if case is not None else 0
@@ -105,55 +96,27 @@ class CellEditingController(Controller):
         if not self.box_tool.on and not self.judging:
             self.begin()
 
-    def leave(self) -> None:
-        """Put the tool away and stop a search under way."""
-        if self.judging:
-            self._bridge.bench.stop(JOB)
-            return
-        if self.box_tool.on:
-            self._messages.hide()
-        self.box_tool.switch(False)
-
-    def put_away(self) -> None:
-        """Another tool is taken: this one is put down where it was only held."""
-        if self.box_tool.on:
-            self.leave()
-
     def _drawn(self, box: Box) -> None:
         frame, case_id = self._review.frame, self._case_id
         if frame is None or frame.id != self._frame_id or case_id != self._case.id or self._session.refuses_changes():
             self.box_tool.switch(False)
             return
-        self.judging = True
-        self._messages.tell(self.tr("The cell in the box is judged …"), self.tr("Stop"), self.leave)
         current = self._case.frame(frame.id) or frame
-        self._bridge.write(
-            lambda bench: bench.judging.draw_cell(case_id, current, box), owner=self, failed=self._not_begun
-        )
-
-    def _not_begun(self, sentence: str) -> None:
-        self.judging = False
-        self.box_tool.switch(False)
-        self._messages.warn(sentence)
+        sentence = self.tr("The cell in the box is judged …")
+        self._judge(lambda bench: bench.judging.draw_cell(case_id, current, box), sentence, self.tr("Stop"))
 
     def _focus_changed(self) -> None:
         frame = self._review.frame
         if self.box_tool.on and (frame is None or frame.id != self._frame_id):
             self.leave()
 
-    def _heard(self, event: Event) -> None:
-        ended = isinstance(event, Failed | Stopped) and event.what == JOB
-        came = isinstance(event, CellAdded | CaseChanged) and event.case_id == self._case_id
-        if not self.judging or not (ended or came):
-            return
-        self.judging = False
-        self.box_tool.switch(False)
-        if isinstance(event, CellAdded):
-            self._added(event)
-        elif not isinstance(event, Failed):
-            self._messages.hide()
+    def _is_answer(self, event: Event) -> bool:
+        return isinstance(event, CellAdded | CaseChanged) and event.case_id == self._case_id
 
-    def _added(self, event: CellAdded) -> None:
+    def _judged(self, event: Event) -> None:
+        if not isinstance(event, CellAdded):
+            self._messages.hide()
+            return
         command = AddCell(self._bridge, self._case, event.case_id, event.cell.id, self._review.reveal)
         self._undo_stack.push(command)
         self._review.reveal(event.case_id, event.cell.id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
+
+from leukoscope.gui.review.mouse_tool import MouseTool
 
 TICK = 7.0
 """Half the length of the strokes at the ends, in screen pixels."""
@@ -48,8 +50,8 @@ class RulerLine(QGraphicsItem):
         painter.restore()
 
 
-class Ruler(QObject):
-    """Lets a person draw the line while it is on; the canvas pans again when it is off.
+class Ruler(MouseTool):
+    """Lets a person draw the line while it is on; what is drawn goes with it.
 
     Signals
     -------
@@ -61,16 +63,9 @@ class Ruler(QObject):
 
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
-        self._view = view
         self._item = RulerLine()
         view.scene().addItem(self._item)
-        self._on = self._drawing = False
-        view.viewport().installEventFilter(self)
-
-    @property
-    def on(self) -> bool:
-        """Whether the mouse draws."""
-        return self._on
+        self._drawing = False
 
     @property
     def length(self) -> float:
@@ -79,16 +74,12 @@ class Ruler(QObject):
 
     def switch(self, on: bool) -> None:
         """Let the mouse draw, or take the line away."""
-        self._on = on
+        super().switch(on)
         self._drawing = False
         if not on:
             self._item.setVisible(False)
-        self._view.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the left button's press, move and release while on."""
-        if not self._on or not isinstance(event, QMouseEvent):
-            return super().eventFilter(watched, event)
+    def _mouse(self, event: QMouseEvent) -> bool:
         here = self._view.mapToScene(event.position().toPoint())
         if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
             self._drawing = True
