@@ -16,7 +16,7 @@ from hypothesis import settings
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.workflow.model_panel import ModelPanel, make_panel
 from leukoscope.workflow.model_runtime import choose
-from tests import drawn_once
+from tests import drawn_once, quick_disk
 from tests.compiled_graphs import compile_missing
 from tests.small_models import small_models as small_models_kept
 from tests.warm_engine import WarmEngine
@@ -28,6 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 drawn_once.install()
+quick_disk.take_memory()
 
 # Where a run decides what lands, a property is tried on the same examples each time; at the operator on new ones.
 settings.register_profile("decides", derandomize=True)
