@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -91,20 +90,18 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _unrolled(model: Any) -> None:
     """Let recurrent layers take their steps one by one: the gradient of a loop cannot be compiled."""
-    for layer in _each(model, lambda one: isinstance(one, keras.layers.RNN)):
-        steps = layer.input.shape[1] if hasattr(layer, "input") else None
-        if steps is not None and steps <= MOST_STEPS:
-            layer.unroll = True
-
-
-def _each(model: Any, wanted: Callable[[Any], bool]) -> list[Any]:
-    found = []
     graph: Any = as_functional(model)
     for layer in graph.operations:
         if as_functional(layer) is not None:
-            found += _each(layer, wanted)
-        elif isinstance(layer, keras.layers.Bidirectional):
-            found += [one for one in (layer.forward_layer, layer.backward_layer) if wanted(one)]
-        elif wanted(layer):
-            found.append(layer)
-    return found
+            _unrolled(layer)
+        for one in _recurrent(layer):
+            # Of a Bidirectional only the whole knows what it is given.
+            steps = layer.input.shape[1] if hasattr(layer, "input") else None
+            if steps is not None and steps <= MOST_STEPS:
+                one.unroll = True
+
+
+def _recurrent(layer: Any) -> list[Any]:
+    both = isinstance(layer, keras.layers.Bidirectional)
+    inside = [layer.forward_layer, layer.backward_layer] if both else [layer]
+    return [one for one in inside if isinstance(one, keras.layers.RNN)]

@@ -22,16 +22,17 @@ from leukoscope.inference.trace import Step
 Rule = Callable[[Step, Any], tuple[Any, ...]]
 
 
-def input_gradients(step: Step, gradient: Any) -> tuple[Any, ...]:
-    """Gradient with respect to each of a step's inputs, given the gradient of its (single) output."""
-    for kind, rule in _RULES.items():
-        if type(step.layer) is kind:
-            found = rule(step, gradient)
-            if found:
-                return found
+def input_gradients(step: Step, gradients: Sequence[Any]) -> tuple[Any, ...]:
+    """Gradient with respect to each of a step's inputs, given those of its outputs; ``None``: it counts for nothing."""
+    rule = _RULES.get(type(step.layer)) if len(gradients) == 1 else None
+    ruled = rule(step, gradients[0]) if rule is not None else ()
+    if ruled:
+        return ruled
+    flowing = [(y, gradient) for y, gradient in zip(step.outputs, gradients, strict=True) if gradient is not None]
     # A layer may take one tensor twice, as attention takes queries and values: its gradient counts once.
     different = list({id(x): x for x in step.inputs}.values())
-    found = tf.gradients(step.outputs[0], different, grad_ys=gradient, stop_gradients=different)
+    outputs, given = (list(one) for one in zip(*flowing, strict=True))
+    found = tf.gradients(outputs, different, grad_ys=given, stop_gradients=different)
     by_tensor = {id(x): tf.zeros_like(x) if g is None else g for x, g in zip(different, found, strict=True)}
     return tuple(by_tensor.pop(id(x)) if id(x) in by_tensor else tf.zeros_like(x) for x in step.inputs)
 
@@ -215,9 +216,9 @@ def backward(steps: Sequence[Step], seeds: Sequence[tuple[Any, Any]], targets: S
             depends.update(id(y) for y in step.outputs)
     flowing: dict[int, Any] = {id(tensor): gradient for tensor, gradient in seeds}
     for step in reversed(steps):
-        gradient = flowing.get(id(step.outputs[0]))
-        if gradient is None or not any(id(x) in depends for x in step.inputs):
+        gradients = [flowing.get(id(y)) for y in step.outputs]
+        if all(one is None for one in gradients) or not any(id(x) in depends for x in step.inputs):
             continue
-        for x, g in zip(step.inputs, input_gradients(step, gradient), strict=True):
+        for x, g in zip(step.inputs, input_gradients(step, gradients), strict=True):
             flowing[id(x)] = flowing[id(x)] + g if id(x) in flowing else g
     return [flowing.get(id(one), tf.zeros_like(one)) for one in targets]

@@ -17,7 +17,7 @@ import h5py
 import keras
 
 from leukoscope.inference.channels import channels_last
-from leukoscope.inference.known_layers import as_own_layer, is_plain_activation
+from leukoscope.inference.known_layers import as_function, as_own_layer, is_plain_activation
 from leukoscope.inference.safety import TRAINING
 from leukoscope.inference.trace import as_functional
 
@@ -26,6 +26,8 @@ INPUTS = PRECISIONS | {"uint8", "int32", "int64"}
 """Pixels come as float32, whatever the model's input was declared as: the values are the same."""
 POLICIES = frozenset({"DTypePolicy", "FloatDTypePolicy", "Policy"})
 CONFIG, WEIGHTS_ATTRIBUTE = "config.json", "model_config"
+
+_DOTS = "__ellipsis__"
 
 TAILS = (
     keras.layers.Dropout,
@@ -78,16 +80,33 @@ def plain_config(config: Any) -> bool:
 
 
 def _without_code(node: dict[str, Any]) -> bool:
-    """Take away how a model was trained, and name an activation that is kept as a function by its name."""
+    """Take away how a model was trained, and name functions, and what is kept as one, as Keras finds them."""
     changed = node.pop(TRAINING, None) is not None
-    own = as_own_layer(node)
+    own, function = as_own_layer(node), as_function(node)
     if own is not None and own != node:
         node.update(own)
+        changed = True
+    if function is not None:
+        node.update(function, inbound_nodes=[_without_dots(one) for one in node["inbound_nodes"]])
         changed = True
     for key, value in node.items():
         if is_plain_activation(value):
             node[key], changed = value["config"], True
     return changed
+
+
+def _without_dots(call: Any) -> Any:
+    """The call of a function whose index has no ``...``: Keras writes it into ``.h5`` files and cannot read it back."""
+    args = call.get("args") if isinstance(call, dict) else None
+    if not isinstance(args, list) or len(args) != 2 or not isinstance(args[1], list):
+        return call
+    dots = [place for place, one in enumerate(args[1]) if isinstance(one, dict) and one.get("class_name") == _DOTS]
+    shape = args[0].get("config", {}).get("shape") if isinstance(args[0], dict) else None
+    if len(dots) != 1 or not isinstance(shape, list):
+        return call
+    every = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
+    missing = [every] * (len(shape) - len(args[1]) + 1)
+    return {**call, "args": [args[0], [*args[1][: dots[0]], *missing, *args[1][dots[0] + 1 :]]]}
 
 
 def _dicts(value: Any) -> Iterator[dict[str, Any]]:

@@ -6,19 +6,23 @@ on how it is fed. Runs in a child process only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.domain.errors import BundleError
 from leukoscope.inference.import_order import ImportOrder
-from leukoscope.inference.manifest import Manifest, file_sha256
+from leukoscope.inference.manifest import ExplanationLayer, Manifest, file_sha256
 
 if TYPE_CHECKING:
     import keras
     import openvino as ov
 
     from leukoscope.inference.branches import ModelStructure
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,7 @@ class Examiner:
         self._key: tuple[object, ...] = ()
         self._examined: Examined | None = None
         self._graph: ov.Model | None = None
+        self._shown: frozenset[str] = frozenset()
 
     def check(self, order: ImportOrder) -> None:
         """Check the file of an order, unless it is the one that is kept.
@@ -95,23 +100,45 @@ class Examiner:
         self._examined = Examined(model, head, found)
         return self._examined
 
-    def graph(self, manifest: Manifest) -> ov.Model:
-        """The compiled graph of the network, with its maps.
+    def graph(self, manifest: Manifest, without: Collection[str] = ()) -> tuple[Manifest, ov.Model]:
+        """The compiled graph of the network, and the manifest with the maps that it gives.
+
+        Maps that cannot be compiled are left out: without them the answer is the same.
+
+        Parameters
+        ----------
+        manifest
+            Of the network.
+        without
+            Names of maps that are not wanted.
 
         Raises
         ------
         BundleError
-            When it cannot be compiled.
+            When the network itself cannot be compiled.
         """
         from leukoscope.inference.graph import convert
         from leukoscope.inference.shared_weights import share_weights
 
         assert self._examined is not None, "examined first"
-        if self._graph is None:
-            self._graph = convert(self._examined.model, manifest)
+        if self._graph is None or without:
+            kept = [one for one in manifest.explanations if one.name not in without]
+            try:
+                self._graph = convert(self._examined.model, _showing(manifest, kept))
+            except BundleError as error:
+                if not kept:
+                    raise
+                logger.warning("its maps are left out: %s", error.detail)
+                kept = []
+                self._graph = convert(self._examined.model, _showing(manifest, kept))
+            self._shown = frozenset(one.name for one in kept)
             share_weights(self._graph)
-        return self._graph
+        return _showing(manifest, [one for one in manifest.explanations if one.name in self._shown]), self._graph
 
     def forget(self) -> None:
         """Keep nothing."""
         self._key, self._examined, self._graph = (), None, None
+
+
+def _showing(manifest: Manifest, layers: Sequence[ExplanationLayer]) -> Manifest:
+    return manifest.model_copy(update={"explanations": tuple(layers)})

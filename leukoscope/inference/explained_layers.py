@@ -69,7 +69,8 @@ def _last_maps(steps: Sequence[Step]) -> list[Any]:
 def _producer(steps: Sequence[Step], tensor: Any) -> Step | None:
     for step in reversed(steps):
         if any(one is tensor for one in step.outputs):
-            if isinstance(step.layer, _PASSING) and step.inputs:
+            # What gives several maps has cut one into parts.
+            if (isinstance(step.layer, _PASSING) or len(step.outputs) > 1) and step.inputs:
                 return _producer(steps, step.inputs[0])
             return step
     return None

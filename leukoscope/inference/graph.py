@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from tensorflow.python.framework import convert_to_constants
 from leukoscope.domain.errors import BundleError
 from leukoscope.inference.explain import explained
 from leukoscope.inference.explain_naming import naming_function
+from leukoscope.inference.folding import folded
 from leukoscope.inference.foreign.importing import compiled_again
 from leukoscope.inference.loading import load_model
 from leukoscope.inference.manifest import Manifest
@@ -37,6 +40,7 @@ PROBABILITY_TOLERANCE = 1e-4
 MAP_TOLERANCE = 1e-3
 """Largest difference between compiled and original: absolute for probabilities, of the map's maximum for maps."""
 
+_NO_RULE = re.compile(r"No conversion rule found for operations: (\w+)")
 Outputs = dict[str, NDArray[np.float32]]
 
 
@@ -99,12 +103,7 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
     )
     concrete = function.get_concrete_function()
     outputs = [tensor.name for tensor in concrete.outputs]
-    try:
-        graph = ov.convert_model(_frozen(concrete), output=outputs)
-    except Exception as error:
-        # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
-        message = f"The model “{manifest.name}” uses an operation that cannot be compiled here."
-        raise BundleError(message, repr(error)[:2000]) from error
+    graph = _converted(_frozen(concrete), outputs, manifest.name)
     names = dict(zip(outputs, sorted(concrete.structured_outputs), strict=True))
     for output in graph.outputs:
         known = [names[one] for one in output.get_names() if one in names]
@@ -112,6 +111,23 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
             output.get_tensor().set_names(set(known))
     graph.reshape(list(shape))
     return graph
+
+
+def _converted(nodes: Any, outputs: list[str], name: str) -> ov.Model:
+    """A graph of TensorFlow as one of OpenVINO; what has no rule there is worked out here, where that can be done."""
+    # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
+    with contextlib.suppress(Exception):
+        return ov.convert_model(nodes, output=outputs)
+    try:
+        return ov.convert_model(folded(nodes, outputs), output=outputs)
+    except Exception as error:
+        missing = ", ".join(sorted(set(_NO_RULE.findall(str(error)))))[:60]
+        named = f"uses “{missing}”, which" if missing else "uses an operation that"
+        message = (
+            f"The model “{name}” {named} cannot be compiled here; build the network anew of other layers, give it the "
+            "weights by new.set_weights(old.get_weights()), and save that."
+        )
+        raise BundleError(message, repr(error)[:2000]) from error
 
 
 def _frozen(function: Any) -> Any:
@@ -174,30 +190,43 @@ def hold_against(
         When a probability differs by more than ``PROBABILITY_TOLERANCE`` or a map by more than ``MAP_TOLERANCE`` of its
         maximum.
     """
+    wrong = wrong_maps(original, outputs, manifest)
+    if wrong:
+        raise _differs(manifest, "; ".join(wrong.values()))
+
+
+def wrong_maps(
+    original: Original, outputs: Sequence[tuple[NDArray[np.float32], Outputs]], manifest: Manifest
+) -> dict[str, str]:
+    """The same of what differs beside the answer: by the name of a graph's output, how.
+
+    Raises
+    ------
+    BundleError
+        When a probability differs.
+    """
+    found: dict[str, str] = {}
     for pixels, compiled in outputs:
-        off = _difference(compiled, original(pixels), manifest)
-        if off:
-            message = f"The compiled model “{manifest.name}” does not do the same as the original; it is refused."
-            raise BundleError(message, off)
+        expected = original(pixels)
+        here, there = (_probabilities(one[LOGIT].reshape(-1), manifest) for one in (compiled, expected))
+        if not float(np.abs(here - there).max()) <= PROBABILITY_TOLERANCE:
+            raise _differs(manifest, f"probability {here} instead of {there}")
+        found |= {name: off for name in expected if name != LOGIT and (off := _apart(name, compiled, expected))}
+    return found
 
 
-def _difference(
-    compiled: Mapping[str, NDArray[np.float32]], expected: Mapping[str, NDArray[np.float32]], manifest: Manifest
-) -> str:
-    missing = sorted(set(expected) - set(compiled))
-    if missing:
-        return f"outputs lost: {missing}"
-    here, there = (_probabilities(outputs[LOGIT].reshape(-1), manifest) for outputs in (compiled, expected))
-    if not float(np.abs(here - there).max()) <= PROBABILITY_TOLERANCE:
-        return f"probability {here} instead of {there}"
-    for name, values in expected.items():
-        if name == LOGIT:
-            continue
-        largest = float(np.abs(values).max())
-        error = float(np.abs(compiled[name] - values).max())
-        if not error <= MAP_TOLERANCE * max(largest, 1e-6):
-            return f"{name} differs by {error} of {largest}"
-    return ""
+def _differs(manifest: Manifest, how: str) -> BundleError:
+    message = f"The compiled model “{manifest.name}” does not do the same as the original; it is refused."
+    return BundleError(message, how)
+
+
+def _apart(name: str, compiled: Outputs, expected: Mapping[str, NDArray[np.float32]]) -> str:
+    """How far an output is from what it should be; empty where it is near enough."""
+    if name not in compiled:
+        return f"{name} is lost"
+    largest = float(np.abs(expected[name]).max())
+    error = float(np.abs(compiled[name] - expected[name]).max())
+    return "" if error <= MAP_TOLERANCE * max(largest, 1e-6) else f"{name} differs by {error} of {largest}"
 
 
 def _probabilities(logits: NDArray[np.float32], manifest: Manifest) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from leukoscope.inference.graph import Outputs
     from leukoscope.inference.original import Original
+
+logger = logging.getLogger(__name__)
 
 STEPS = (
     "Checking the file",
@@ -117,16 +120,23 @@ def _examined(
     if container is not None:
         return *_foreign(order, container, step), None
     step(1)
-    from leukoscope.inference.graph import hold_against, original_of, probed, request_of
+    from leukoscope.inference.graph import hold_against, original_of, probed, request_of, wrong_maps
 
     known = examiner.examined(order, lambda: step(2))
     manifest = manifest_of(order, known.found, known.head)
     step(3)
-    graph = examiner.graph(manifest)
+    manifest, graph = examiner.graph(manifest)
     step(4)
     original = original_of(known.model, manifest)
     outputs = probed(request_of(graph), manifest, MOST_PROBES)
-    hold_against(original, outputs[:PROBES], manifest)
+    wrong = wrong_maps(original, outputs[:PROBES], manifest)
+    if wrong:
+        logger.warning("maps are left out: %s", wrong)
+        names = [one.name for one in manifest.explanations if map_output(one.name) in wrong]
+        manifest, graph = examiner.graph(manifest, names)
+        original = original_of(known.model, manifest)
+        outputs = probed(request_of(graph), manifest, MOST_PROBES)
+        hold_against(original, outputs[:PROBES], manifest)
     step(5)
     return _with_maxima(manifest, [one for _, one in outputs]), graph, original
 

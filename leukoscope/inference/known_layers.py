@@ -39,27 +39,37 @@ INITIALIZERS = frozenset(
 REGULARIZERS = frozenset({"L1", "L1L2", "L2", "OrthogonalRegularizer"})
 CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
 POLICIES = frozenset({"DTypePolicy", "FloatDTypePolicy"})
-ARITHMETIC = frozenset(
-    """
-    Abs Absolute Add Amax Amin Average Ceil Clip Concatenate Copy Cos Divide DivideNoNan Einsum Equal Exp ExpandDims
-    Expm1 Flip Fliplr Flipud Floor GetItem Greater GreaterEqual Less LessEqual Log Log1p Logaddexp Matmul Max Maximum
-    Mean Min Minimum Moveaxis Multiply Negative NotEqual Pad Power Prod Reciprocal Repeat Reshape Roll Rot90 Round Sign
-    Sin Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Tanh Tile Transpose TrueDivide Var Where
-    """.split()  # noqa: SIM905 - a list of words reads better
-)
-"""Operators and functions between tensors, as ``a + b`` or ``ops.flip(a)`` in a model's own code leaves them."""
 FUNCTIONS = {
-    "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor", "StopGradient"}),
-    "keras.src.ops.image": frozenset({"RGBToGrayscale", "Resize"}),
-    "keras.src.ops.math": frozenset({"Erf", "Logsumexp", "Rsqrt"}),
+    "keras.src.ops.numpy": frozenset(
+        """
+        Abs Absolute Add All Amax Amin Any Arange Arccos Arcsin Arctan Arctan2 Argmax Argmin Argsort Average
+        BroadcastTo Ceil Clip Concatenate Copy Cos Cosh CountNonzero Cumprod Cumsum Diff Divide DivideNoNan Dot Dstack
+        Einsum Equal Exp Exp2 ExpandDims Expm1 Flip Fliplr Flipud Floor FloorDivide Full FullLike GetItem Greater
+        GreaterEqual Hstack Hypot Inner Isfinite Isnan Less LessEqual Linspace Log Log10 Log1p Log2 Logaddexp
+        LogicalAnd LogicalNot LogicalOr LogicalXor Matmul Max Maximum Mean Median Min Minimum Mod Moveaxis Multiply
+        NanToNum Negative NotEqual OnesLike Outer Pad Power Prod Ravel Reciprocal Repeat Reshape Roll Rot90 Round Sign
+        Sin Sinh Sort Split Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Take TakeAlongAxis Tan Tanh Tensordot
+        Tile Trace Transpose Tril Triu TrueDivide Trunc Var Vdot Vstack Where ZerosLike
+        """.split()  # noqa: SIM905 - a list of words reads better
+    ),
+    "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor", "SaturateCast", "Slice", "StopGradient", "Unstack"}),
+    "keras.src.ops.image": frozenset(
+        {"CropImages", "ExtractPatches", "HSVToRGB", "PadImages", "RGBToGrayscale", "RGBToHSV", "Resize"}
+    ),
+    "keras.src.ops.linalg": frozenset({"Norm"}),
+    "keras.src.ops.math": frozenset({"Erf", "Erfc", "Logsumexp", "Rsqrt", "TopK"}),
     "keras.src.ops.nn": frozenset(
         """
-        AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax MaxPool Normalize Relu
-        Relu6 Selu Sigmoid Silu Softmax Softplus Softsign
+        AdaptiveAveragePool AdaptiveMaxPool AveragePool BatchNorm Celu Conv ConvTranspose DepthToSpace DepthwiseConv
+        DotProductAttention Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LayerNorm LeakyRelu LogSigmoid
+        LogSoftmax MaxPool Moments Normalize OneHot RMSNorm Relu Relu6 Selu SeparableConv Sigmoid Silu SoftShrink
+        Softmax Softplus Softsign SpaceToDepth Sparsemax Squareplus TanhShrink Threshold
         """.split()  # noqa: SIM905 - a list of words reads better
     ),
 }
-"""The same of other modules of ``keras.ops``; none of them takes a function."""
+"""Operators and functions between tensors, as ``a + b`` or ``ops.flip(a)`` in a model's own code leaves them, by the
+module that they come from; none of them takes a function, reads a file or draws at random."""
+MODULE_OF = {name: module for module, names in FUNCTIONS.items() for name in names}
 ACTIVATIONS = frozenset(
     """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
@@ -81,12 +91,11 @@ BY_MODULE = {
     "keras.initializers": INITIALIZERS,
     "keras.regularizers": REGULARIZERS,
     "keras.constraints": CONSTRAINTS,
-    "keras.src.ops.numpy": ARITHMETIC,
     **FUNCTIONS,
     "keras.src.applications.convnext": CONVNEXT,
     "keras.src.applications.inception_resnet_v2": INCEPTION_RESNET,
 }
-ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | ARITHMETIC | APPLICATIONS
+ANYWHERE = LAYERS | MODELS | INITIALIZERS | REGULARIZERS | CONSTRAINTS | POLICIES | frozenset(MODULE_OF) | APPLICATIONS
 """For .h5 files, which name no module."""
 
 OWN_PACKAGE = "leukoscope"
@@ -128,6 +137,21 @@ def is_plain_activation(node: Any) -> bool:
     if not isinstance(node, dict) or node.get("class_name") not in {"function", "builtin_function_or_method"}:
         return False
     return isinstance(node.get("config"), str) and node["config"] in ACTIVATIONS
+
+
+def as_function(node: dict[str, Any]) -> dict[str, Any] | None:
+    """A function between tensors of an ``.h5`` file with the module that Keras finds it by; ``None`` for anything else.
+
+    Such files name classes alone, and Keras looks only layers up by them. A layer says whether it is trained, a
+    function never.
+    """
+    config = node.get("config")
+    name = node.get("class_name")
+    if "module" in node or "inbound_nodes" not in node or not isinstance(config, dict) or name not in MODULE_OF:
+        return None
+    if "trainable" in config:
+        return None
+    return {**node, "module": MODULE_OF[name], "registered_name": name}
 
 
 def as_own_layer(node: dict[str, Any]) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import keras
 from keras.src.applications.convnext import LayerScale
@@ -24,24 +23,8 @@ from leukoscope.inference.trace import as_functional
 logger = logging.getLogger(__name__)
 
 
-class _Sum(keras.layers.Add):
-    """``a + b`` of an .h5 file: Keras writes the operator under the layer's name and cannot read it back."""
-
-    def __call__(self, first: Any, *others: Any, **kwargs: Any) -> Any:
-        """Add a list, as the layer, or two tensors, as the operator."""
-        return super().__call__([first, *others] if others else first, **kwargs)
-
-
-class _Product(keras.layers.Multiply):
-    """``a * b`` of an .h5 file; see :class:`_Sum`."""
-
-    def __call__(self, first: Any, *others: Any, **kwargs: Any) -> Any:
-        """Multiply a list, as the layer, or two tensors, as the operator."""
-        return super().__call__([first, *others] if others else first, **kwargs)
-
-
 # Layers of keras.applications are not registered: Keras finds them in a .keras file by module, in an .h5 file by name.
-_ONLY_BY_NAME = {"LayerScale": LayerScale, "CustomScaleLayer": CustomScaleLayer, "Add": _Sum, "Multiply": _Product}
+_ONLY_BY_NAME = {"LayerScale": LayerScale, "CustomScaleLayer": CustomScaleLayer}
 
 
 def _by_content(path: Path, folder: Path) -> Path:

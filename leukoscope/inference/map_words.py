@@ -19,7 +19,8 @@ def map_sentences(manifest: Manifest) -> tuple[str, ...]:
         return ("No map found: this model takes one image at a time, so parts of a cell cannot be covered to try it.",)
     if not manifest.explanations:
         return (
-            "No map found: nothing in this model keeps places apart before its head, so it judges without showing why.",
+            "No map found: nothing in this model keeps places apart before its head, or no map of it can be computed "
+            "here. It judges without showing why.",
         )
     return tuple(sentence for layer in manifest.explanations for sentence in _of_layer(layer))
 

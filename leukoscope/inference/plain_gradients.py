@@ -61,8 +61,13 @@ def _sliced(op: Any, g: Any) -> tuple[Any, None, None, None]:
     return tf.reshape(tf.gather(padded, source), x.shape), None, None, None
 
 
-def _maximum(op: Any, g: Any) -> tuple[Any, None]:
-    """Of a maximum over axes: shared by the places that reach it, as TensorFlow does."""
+def _joined(op: Any, g: Any) -> tuple[Any, ...]:
+    axis = int(tf.get_static_value(op.inputs[-1]))
+    return (*tf.split(g, [one.shape[axis] for one in op.inputs[:-1]], axis), None)
+
+
+def _extreme(op: Any, g: Any) -> tuple[Any, None]:
+    """Of a maximum or minimum over axes: shared by the places that reach it, as TensorFlow does."""
     x, y = op.inputs[0], op.outputs[0]
     axes = np.atleast_1d(tf.get_static_value(op.inputs[1])) % len(x.shape)
     kept = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
@@ -107,7 +112,9 @@ _GRADIENTS: dict[str, Gradient] = {
     "Minimum": _both(lambda x, y, g: (g * _on(x <= y), g * _on(x > y))),
     "BatchMatMulV2": _matmul,
     "StridedSlice": _sliced,
-    "Max": _maximum,
+    "ConcatV2": _joined,
+    "Max": _extreme,
+    "Min": _extreme,
 }
 _PREFIX = "LeukoScopePlain"
 

@@ -1,4 +1,7 @@
-"""A network in a ``.json`` or ``.yaml`` file with its weights in another, as older notebooks keep them, joined."""
+"""A network in one file with its weights in another, joined.
+
+As older notebooks keep them, in ``.json`` or ``.yaml``, and as a ``.keras`` archive that was unpacked into a folder.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ LONGEST_YAML = 4_000_000
 MOST_VALUES = 500_000
 """Values in a description: YAML can repeat a part by a word, and parts of parts."""
 DESCRIPTIONS = (".json", ".yaml", ".yml")
+ARCHIVED = CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+"""What lies in an archive of Keras."""
 _WEIGHTS = (".weights.h5", "_weights.h5", ".h5", ".hdf5")
 
 
@@ -40,21 +45,37 @@ def one_file(path: Path, folder: Path) -> Path:
     BundleError
         When there are no weights beside it, or when it is no description of a network.
     """
+    parts = path if path.is_dir() else path.parent if path.name == CONFIG else None
+    if parts is not None and all((parts / name).is_file() for name in ARCHIVED):
+        return _packed(parts, folder / f"{parts.name}.keras")
     if path.suffix.lower() not in DESCRIPTIONS or not path.is_file():
         return path
     config = _described(path)
     weights = _beside(path)
     version = str(config.get("keras_version", "3"))
-    if weights.stat().st_size > MAX_BYTES:
-        raise BundleError(f"The model file “{weights.name}” is larger than 2 GB; that is more than this program loads.")
+    _check_size(weights)
     if is_keras2(version):
         return _h5(config, version, weights, folder / f"{path.stem}.h5")
     joined = folder / f"{path.stem}.keras"
     with zipfile.ZipFile(joined, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("metadata.json", json.dumps({"keras_version": version}))
-        archive.writestr("config.json", json.dumps(config))
-        archive.write(weights, "model.weights.h5")
+        archive.writestr(METADATA, json.dumps({"keras_version": version}))
+        archive.writestr(CONFIG, json.dumps(config))
+        archive.write(weights, WEIGHTS)
     return joined
+
+
+def _packed(parts: Path, joined: Path) -> Path:
+    """As one archive again; what is in it is checked as that of any other."""
+    with zipfile.ZipFile(joined, "w", zipfile.ZIP_STORED) as archive:
+        for name in ARCHIVED:
+            _check_size(parts / name)
+            archive.write(parts / name, name)
+    return joined
+
+
+def _check_size(path: Path) -> None:
+    if path.stat().st_size > MAX_BYTES:
+        raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
 
 
 def _described(path: Path) -> dict[str, Any]:

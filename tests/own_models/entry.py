@@ -64,6 +64,8 @@ class Own:
         Which of several outputs is meant.
     refused
         Words of the sentence, where it cannot be taken; ``None`` where it must be.
+    left_out
+        Whether a map of it cannot be computed, and is left out.
     """
 
     make: Callable[[], keras.Model]
@@ -74,6 +76,7 @@ class Own:
     feed: Callable[[NDArray[np.float32]], Any] = lambda pixels: pixels[None]
     output: str = ""
     refused: str | None = None
+    left_out: bool = False
 
     def said(self, model: keras.Model, pixels: NDArray[np.float32]) -> Any:
         """What Keras says of one cell: a probability, or one for each class."""

@@ -18,13 +18,15 @@ from leukoscope.inference.probes import probe_inputs
 from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.safety import check_model_file
 from leukoscope.inference.sides import check_figures
+from leukoscope.inference.two_files import one_file
 from tests.own_models.containers import CONTAINERS
 from tests.own_models.entry import Own
 from tests.own_models.heads import HEADS
 from tests.own_models.inputs import INPUTS
 from tests.own_models.networks import NETWORKS
+from tests.own_models.notebooks import NOTEBOOKS
 
-ALL: dict[str, Own] = {**HEADS, **INPUTS, **NETWORKS, **CONTAINERS}
+ALL: dict[str, Own] = {**HEADS, **INPUTS, **NETWORKS, **NOTEBOOKS, **CONTAINERS}
 
 
 def taken(own: Own, folder: Path, probes: int = 3) -> tuple[float, Manifest]:
@@ -41,7 +43,7 @@ def taken(own: Own, folder: Path, probes: int = 3) -> tuple[float, Manifest]:
         When it is refused.
     """
     model = own.make()
-    file = own.save(model, folder)
+    file = one_file(own.save(model, folder), folder)
     said_by = own.plain() if own.plain is not None else model
     order = ImportOrder(str(file), "own", own.classes, Feeding(), str(folder), output=own.output)
     check_figures(order.classes)

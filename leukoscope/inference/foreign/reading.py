@@ -50,6 +50,12 @@ def wanted_port(graph: ov.Model, classes: int, name: str, file_name: str) -> tup
         When which is meant cannot be said.
     """
     names = [min(port.get_names(), default=f"output_{index}") for index, port in enumerate(graph.outputs)]
+    if not names:
+        message = (
+            f"“{file_name}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook "
+            "that made it, and import that folder."
+        )
+        raise BundleError(message, "no signature", cause=Cause.NOT_UNDERSTOOD)
     if len(names) == 1:
         return "", graph.outputs[0]
     counts = [_count(port) for port in graph.outputs]

@@ -14,6 +14,7 @@ from keras import ops
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.keras2 import words
+from leukoscope.inference.keras2.functions import FUNCTIONS
 from leukoscope.inference.keras2.layers import Apply
 
 
@@ -30,8 +31,8 @@ def make_operation(node: dict[str, Any]) -> Apply:
     function = str(node["config"].get("function"))
     if function not in _TABLE:
         message = (
-            f"The model calls TensorFlow's “{function[:60]}”, which this program does not rebuild; build and "
-            "train the model with a layer of Keras in its place."
+            f"The model calls TensorFlow's “{function[:60]}”, which this program does not rebuild; type {words.EXPORT} "
+            "in the notebook that made it, and import that folder."
         )
         raise BundleError(message, f"function {function}", cause=Cause.NOT_UNDERSTOOD)
     return _Named(_TABLE[function], words.plain_name(str(node["config"].get("name", function))))
@@ -46,7 +47,8 @@ class _Named:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.pop("name", None)
         made = self._function(*args, **kwargs)
-        made._keras_history.operation.name = f"{self._name}_{self._calls}" if self._calls else self._name
+        first = made[0] if isinstance(made, list | tuple) else made
+        first._keras_history.operation.name = f"{self._name}_{self._calls}" if self._calls else self._name
         self._calls += 1
         return made
 
@@ -70,7 +72,15 @@ def _inverse(value: Any) -> Any:
 
 
 def _scale(x: Any, scale: Any, offset: Any) -> Any:
+    if not all(_is_plain(one) for one in (scale, offset)):
+        return ops.add(ops.multiply(x, np.asarray(scale, np.float32)), np.asarray(offset, np.float32))
     return keras.layers.Rescaling(_numbers(scale), _numbers(offset))(x)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a constant is one number, or one for each channel."""
+    shape = np.shape(value)
+    return int(np.prod(shape)) == (shape[-1] if shape else 1)
 
 
 def _add(x: Any, y: Any, **_: Any) -> Any:
@@ -109,14 +119,6 @@ def _activation(name: str) -> Apply:
 
 def _softmax(logits: Any, axis: int | None = -1, **_: Any) -> Any:
     return keras.layers.Softmax(axis=-1 if axis is None else axis)(logits)
-
-
-def _reduced(reduce: Apply) -> Apply:
-    def apply(input_tensor: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
-        chosen = tuple(axis) if isinstance(axis, list) else axis
-        return reduce(input_tensor, axis=chosen, keepdims=bool(keepdims))
-
-    return apply
 
 
 def _between(t: Any, clip_value_min: float, clip_value_max: float, **_: Any) -> Any:
@@ -169,30 +171,29 @@ _TABLE: dict[str, Apply] = {
     "__operators__.truediv": _divide,
     "cast": _same,
     "clip_by_value": _between,
+    "compat.v1.squeeze": _squeezed,
     "concat": _joined,
     "expand_dims": _expanded,
     "identity": _same,
     "image.resize": _resized,
     "math.add": _add,
     "math.divide": _divide,
-    "math.maximum": lambda x, y, **_: ops.maximum(x, y),
-    "math.minimum": lambda x, y, **_: ops.minimum(x, y),
     "math.multiply": _multiply,
-    "math.reduce_max": _reduced(ops.max),
-    "math.reduce_mean": _reduced(ops.mean),
-    "math.reduce_sum": _reduced(ops.sum),
     "math.sigmoid": _activation("sigmoid"),
     "math.subtract": _subtract,
     "math.truediv": _divide,
     "nn.bias_add": _bias,
+    "nn.elu": _activation("elu"),
     "nn.gelu": _activation("gelu"),
     "nn.relu": _activation("relu"),
     "nn.relu6": _activation("relu6"),
+    "nn.selu": _activation("selu"),
     "nn.sigmoid": _activation("sigmoid"),
     "nn.silu": _activation("silu"),
     "nn.softmax": _softmax,
     "reshape": _reshape,
     "squeeze": _squeezed,
     "transpose": _transpose,
+    **FUNCTIONS,
 }
 assert set(_TABLE) == words.OPERATIONS

@@ -7,6 +7,9 @@ INPUT = "InputLayer"
 OPERATION = "TFOpLambda"
 SLICING = "SlicingOpLambda"
 
+EXPORT = "model.export(“folder”), or model.save(“folder”) before Keras 2.13,"
+"""The way out where a network cannot be rebuilt."""
+
 RENAMED = {
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
@@ -25,10 +28,14 @@ IDENTITY = frozenset(
 
 OPERATIONS = frozenset(
     """
-    __operators__.add __operators__.mul __operators__.sub __operators__.truediv cast clip_by_value concat expand_dims
-    identity image.resize math.add math.divide math.maximum math.minimum math.multiply math.reduce_max math.reduce_mean
-    math.reduce_sum math.sigmoid math.subtract math.truediv nn.bias_add nn.gelu nn.relu nn.relu6 nn.sigmoid nn.silu
-    nn.softmax reshape squeeze transpose
+    __operators__.add __operators__.mul __operators__.neg __operators__.pow __operators__.sub __operators__.truediv
+    abs cast clip_by_value compat.v1.squeeze concat exp expand_dims identity image.extract_patches
+    image.per_image_standardization image.resize image.rgb_to_grayscale linalg.l2_normalize linalg.matmul math.abs
+    math.add math.divide math.erf math.exp math.l2_normalize math.log math.log1p math.maximum math.minimum math.multiply
+    math.negative math.pow math.reduce_max math.reduce_mean math.reduce_min math.reduce_std math.reduce_sum
+    math.reduce_variance math.rsqrt math.sigmoid math.softplus math.sqrt math.square math.squared_difference
+    math.subtract math.tanh math.truediv nn.bias_add nn.elu nn.gelu nn.leaky_relu nn.relu nn.relu6 nn.selu nn.sigmoid
+    nn.silu nn.softmax nn.softplus ones_like reshape reverse split sqrt square squeeze stack tile transpose zeros_like
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Functions of TensorFlow that a ``TFOpLambda`` may name; each is rebuilt by :mod:`.operations`."""

@@ -97,7 +97,7 @@ def proposal_of(
     words = tuple(dict.fromkeys(one.text for one in inside))
     if manifest.kind == "differential":
         return untried(ways[0], (*words, "tells no leukemic cells"), size)
-    ask = _asker(answer_only(examiner.graph(manifest)))
+    ask = _asker(answer_only(examiner.graph(manifest)[1]))
 
     def step(done: int) -> None:
         total = len(BEFORE) + len(ways)

@@ -1,4 +1,4 @@
-"""What is padded and then convolved with a padding of its own is the same in the graph as in Keras."""
+"""What is padded, then convolved or pooled with a padding of its own, is the same in the graph as in Keras."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ LAYERS = {
     "with holes": lambda: keras.layers.Conv2D(4, 3, padding="same", dilation_rate=2),
     "channel by channel": lambda: keras.layers.DepthwiseConv2D(3, padding="same", strides=2),
     "separable": lambda: keras.layers.SeparableConv2D(4, 3, padding="same"),
+    "an average": lambda: keras.layers.AveragePooling2D(3, 2, padding="same"),
+    "an average at each place": lambda: keras.layers.AveragePooling2D((2, 5), 1, padding="same"),
+    "an average in steps longer than it": lambda: keras.layers.AveragePooling2D(2, (3, 4), padding="same"),
+    "a highest": lambda: keras.layers.MaxPooling2D(3, 2, padding="same"),
     "without padding of its own": lambda: keras.layers.Conv2D(4, 3),
 }
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_padding_before_a_convolution_that_pads_is_kept(name: str) -> None:
+def test_a_padding_before_a_layer_that_pads_is_kept(name: str) -> None:
     pixels = keras.Input((HEIGHT, WIDTH, 3))
     padded = keras.layers.ZeroPadding2D(((1, 2), (0, 1)))(pixels)
     model = keras.Model(pixels, LAYERS[name]()(keras.layers.Identity()(padded)))

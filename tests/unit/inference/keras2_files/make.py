@@ -3,11 +3,12 @@
 In an environment of its own (Python 3.11), nothing of which the project needs::
 
     python -m venv old && old/bin/pip install tensorflow==2.15.1
-    old/bin/python tests/unit/inference/keras2_files/make.py
+    old/bin/python tests/unit/inference/keras2_files/make.py [NAME ...]
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,29 @@ def average() -> Any:
     return keras.Model(i, layers.Average()([member(i) for member in members]))
 
 
+def functions() -> Any:
+    """Functions of TensorFlow as attention, capsules and metrics are written with: all that are rebuilt by name."""
+    i = keras.Input((24, 24, 3))
+    x = layers.Conv2D(8, 3, strides=2, padding="same")(tf.image.per_image_standardization(i))
+    x = layers.Concatenate()([x, layers.Conv2D(4, 2, strides=2)(tf.image.rgb_to_grayscale(i) / 255.0)])
+    x = tf.nn.leaky_relu(x, 0.1) * tf.nn.relu6(x + 3.0) / 6.0 - tf.nn.elu(-x) + tf.nn.selu(x)
+    first, second, third = tf.split(x, [4, 4, 4], axis=-1)
+    gate = tf.math.tanh(tf.reduce_max(first, axis=-1, keepdims=True) - tf.reduce_min(first, axis=-1, keepdims=True))
+    x = tf.reverse(second * gate, [2]) + tf.tile(tf.reduce_mean(third, -1, keepdims=True), [1, 1, 1, 4])
+    q = tf.reshape(x, (-1, 144, 4)) + layers.Embedding(144, 4)(tf.range(144))
+    asked = tf.matmul(tf.nn.softmax(tf.matmul(q, q, transpose_b=True) / 2.0), q)
+    squared = tf.reduce_sum(tf.square(asked), -1, keepdims=True)
+    asked = squared / (1.0 + squared) / tf.sqrt(squared + 1e-7) * asked
+    cut = tf.image.extract_patches(x, [1, 4, 4, 1], [1, 4, 4, 1], [1, 1, 1, 1], "VALID")
+    general = tf.pow(tf.reduce_mean(tf.pow(tf.maximum(x, 1e-6), 3.0), axis=[1, 2]), 1 / 3)
+    spread = tf.math.log(1.0 + tf.exp(-tf.abs(tf.math.reduce_std(x, axis=[1, 2])))) + tf.math.rsqrt(
+        1.0 + tf.math.reduce_variance(x, axis=[1, 2])
+    )
+    unit = tf.math.l2_normalize(layers.Dense(4)(layers.Flatten()(cut)), axis=1)
+    joined = tf.stack([layers.GlobalAveragePooling1D()(asked), general, spread, unit], axis=1)
+    return keras.Model(i, layers.Dense(1, activation="sigmoid")(layers.Flatten()(joined)))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "layers": many_layers,
     "arithmetic": arithmetic,
@@ -102,13 +126,18 @@ MODELS: dict[str, Callable[[], Any]] = {
     "shared": shared,
     "mixed": mixed,
     "average": average,
+    "functions": functions,
 }
 
 
 def main() -> None:
-    """Write ``NAME.h5``, ``NAME.keras`` where Keras 2 can, and ``NAME.npz``: pictures and what Keras 2 says of them."""
+    """Write ``NAME.h5``, ``NAME.keras`` where Keras 2 can, and ``NAME.npz``: pictures and what Keras 2 says of them.
+
+    Of the models that are named on the command line, or of all.
+    """
     rng = np.random.default_rng(1)
-    for name, make in MODELS.items():
+    for name in sys.argv[1:] or MODELS:
+        make = MODELS[name]
         keras.backend.clear_session()
         tf.random.set_seed(3)
         model = make()
