@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DATABASE_FILE = "cases.db"
+DATABASE_FILE = sqlite_files.DATABASE_FILE
 SWAPPED = Names(DATABASE_FILE, ANCHOR_FILE)
 BACKUP_FOLDER = "backups"
 BUSY_TIMEOUT_MS = LOCK_S * 1000

@@ -23,6 +23,8 @@ from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.unlocked_keys import LOCKED, MARKER, keys_at_hand
 from leukoscope.domain.errors import Cause, StoreError
 
+DATABASE_FILE = "cases.db"
+"""In the folder of cases."""
 PLAIN = b"SQLite format 3\0"
 _PAGE = 4096
 _BUSY = "locked"

@@ -52,7 +52,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _restore(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
-    from leukoscope.workflow.opening import database_address, keys_of, remember
+    from leukoscope.workflow.case_place import database_address
+    from leukoscope.workflow.opening import keys_of, remember
     from leukoscope.workflow.restore import prepared_restore
     from leukoscope.workflow.store_keys import bring
 
@@ -94,7 +95,7 @@ def _as_restorer(args: argparse.Namespace, home: AppDirs) -> AbstractContextMana
     """
     from leukoscope.cases.acting import acting
     from leukoscope.domain.errors import StoreError
-    from leukoscope.workflow.opening import tells_of_accounts
+    from leukoscope.workflow.case_place import tells_of_accounts
     from leukoscope.workflow.permissions import Act
 
     try:

@@ -39,7 +39,7 @@ def _encryption(args: argparse.Namespace, home: AppDirs) -> int:
     from leukoscope.cases.acting import acting
     from leukoscope.domain.errors import StoreError
     from leukoscope.workflow import encryption
-    from leukoscope.workflow.opening import database_address
+    from leukoscope.workflow.case_place import database_address
     from leukoscope.workflow.permissions import Act
     from leukoscope.workflow.store_keys import bring
 

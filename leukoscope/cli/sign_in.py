@@ -92,10 +92,13 @@ def require_here(args: argparse.Namespace, home: AppDirs, act: Act) -> str:
     if not home.cases.exists() and not any(home.config.iterdir()):
         # Nothing was ever kept or set here, and the database need not be loaded to know it.
         return getattr(args, "person", None) or ""
-    from leukoscope.cases.database import DATABASE_FILE
-    from leukoscope.workflow.opening import database_address
+    from leukoscope.cases.sqlite_files import DATABASE_FILE
+    from leukoscope.workflow.case_place import database_address, tells_of_accounts
+    from leukoscope.workflow.permissions import TERMS
 
-    if not database_address(home) and not (home.cases / DATABASE_FILE).exists():
+    is_new = not database_address(home) and not (home.cases / DATABASE_FILE).exists()
+    if is_new or (not TERMS[act].named and tells_of_accounts(home) is False):
+        # Opening the cases takes longer than most of these acts.
         return getattr(args, "person", None) or ""
     with opened(args, home) as (_, operator):
         return operator.require(act)

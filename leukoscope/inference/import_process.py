@@ -100,7 +100,9 @@ def install_into(order: ImportOrder, say: Callable[[Any], object], examiner: Exa
         save_graph(graph, part / KEPT_FOLDER)
 
 
-def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest, ov.Model]:
+def compiled(
+    order: ImportOrder, step: Callable[[int], None], examiner: Examiner | None = None
+) -> tuple[Manifest, ov.Model]:
     """The manifest and the graph of a checked file, held against what Keras says.
 
     Raises
@@ -108,7 +110,7 @@ def compiled(order: ImportOrder, step: Callable[[int], None]) -> tuple[Manifest,
     BundleError
         With one sentence, when it cannot be taken.
     """
-    manifest, graph, _ = _examined(order, step, Examiner())
+    manifest, graph, _ = _examined(order, step, examiner or Examiner())
     return manifest, graph
 
 

@@ -13,8 +13,8 @@ from leukoscope.domain.errors import StoreError
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import encryption, store_keys
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_place import database_address
 from leukoscope.workflow.encryption import EncryptionState
-from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 

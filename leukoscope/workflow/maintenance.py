@@ -13,7 +13,8 @@ from leukoscope.cases.store import CaseStore
 from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow import lines
 from leukoscope.workflow.app_dirs import AppDirs, shipped_models
-from leukoscope.workflow.opening import database_address, keys_of, remember
+from leukoscope.workflow.case_place import database_address
+from leukoscope.workflow.opening import keys_of, remember
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings

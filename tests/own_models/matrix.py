@@ -8,6 +8,7 @@ import numpy as np
 import openvino as ov
 
 from leukoscope.domain.feeding import Feeding
+from leukoscope.inference.examined import Examiner
 from leukoscope.inference.graph import run_graph
 from leukoscope.inference.import_order import ImportOrder
 from leukoscope.inference.import_process import compiled
@@ -48,7 +49,11 @@ def taken(own: Own, folder: Path, probes: int = 3) -> tuple[float, Manifest]:
     order = ImportOrder(str(file), "own", own.classes, Feeding(), str(folder), output=own.output)
     check_figures(order.classes)
     check_model_file(file)
-    manifest, graph = compiled(order, lambda _: None)
+    examiner = Examiner()
+    manifest, graph = compiled(order, lambda _: None, examiner)
+    if manifest.container == "keras":
+        found = examiner.examined(order).found.explanations
+        assert own.left_out == (len(manifest.explanations) < len(found)), "maps that can be computed are shown"
     request = ov.Core().compile_model(graph, "CPU", COMPILE_OPTIONS).create_infer_request()
     off = 0.0
     for pixels in probe_inputs(manifest.preprocessing, probes):

@@ -26,10 +26,10 @@ from leukoscope.sources.files import decode_frame
 from leukoscope.sources.page_count import count_pages
 from leukoscope.sources.pages import page_loss
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.case_place import database_address
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.ownership import Owner
-from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.settings import SETTINGS_FILE, Settings, load_settings
 from tests.torture import model_files
 from tests.torture.giving_up import given_up

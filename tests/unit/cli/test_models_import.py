@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -93,3 +96,26 @@ def test_the_wrong_way_is_installed_but_may_not_judge_without_a_reason(
         store.close()
     assert (entry.subject, entry.reason) == ("w", "To show what it does")
     assert f"AUROC {tried.auroc:.2f}" in entry.new
+
+
+LOADED = """
+import sys
+from leukoscope.cli.main import main
+
+code = main(["models", "import", sys.argv[1], "--classes", "healthy,leukemic"])
+slow = {"tensorflow", "openvino", "leukoscope.cases.store", "leukoscope.workflow.opening"}
+print(code, sorted(slow & set(sys.modules)))
+"""
+
+
+@pytest.mark.usefixtures("data_home")
+def test_a_refusal_waits_neither_for_the_cases_to_be_opened_nor_for_tensorflow(tmp_path: Path) -> None:
+    open_store(AppDirs.of_user()).close()
+    file = tmp_path / "code.keras"
+    inputs = keras.Input((8, 8, 3))
+    keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs)).save(file)
+    said = subprocess.run(
+        [sys.executable, "-c", LOADED, str(file)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert said.stdout.strip() == "1 []"
+    assert "contains a Lambda layer" in said.stderr

@@ -24,10 +24,10 @@ from leukoscope.reports.words import load_words
 from leukoscope.system.temporary_files import Stages
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.backup_check import LIST_FILE
+from leukoscope.workflow.case_place import database_address
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.export.ownership import Owner
-from leukoscope.workflow.opening import database_address
 from leukoscope.workflow.restore import restore
 from leukoscope.workflow.settings import GOOD_COPY, SETTINGS_FILE, Settings, heal_settings, load_settings
 from leukoscope.workflow.store_keys import KEY_FILE, bring

@@ -14,7 +14,8 @@ from leukoscope.cli.main import main
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import SettingsError
 from leukoscope.workflow.app_dirs import HOME_VARIABLE, AppDirs
-from leukoscope.workflow.opening import MARKER, database_address, open_repository
+from leukoscope.workflow.case_place import MARKER, database_address
+from leukoscope.workflow.opening import open_repository
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.cases.builders import all_files, analysis
 

@@ -11,7 +11,7 @@ import pytest
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.opening import database_address
+from leukoscope.workflow.case_place import database_address
 from leukoscope.workflow.settings import (
     GOOD_COPY,
     SETTINGS_FILE,
