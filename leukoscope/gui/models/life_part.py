@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
 from leukoscope.gui.class_words import class_word
+from leukoscope.gui.models.rows import Rows
 from leukoscope.gui.quality import quality_words as words
 from leukoscope.gui.quality.card import WorkBar
 from leukoscope.gui.widgets.buttons import PushButton
@@ -44,7 +45,7 @@ class LifePart(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cases = PushButton(self.tr("Show the cases it judged"), "", "worklist")
-        self.used = label("", wrap=True)
+        self.used, self.used_rows, self.used_more = label("", wrap=True), Rows(), label("", "muted")
         self.other = QComboBox()
         self.other.setAccessibleName(self.tr("Model to compare with"))
         self.on_cases = PushButton(self.tr("On reviewed cases"), "", "similar")
@@ -52,7 +53,8 @@ class LifePart(QWidget):
         self.on_folder = PushButton(self.tr("On a folder…"), "", "folder")
         self.on_folder.setToolTip(self.tr("Both judge labeled cells, sorted as CLASS/PATIENT/file"))
         self.work = WorkBar()
-        self.result, self.parted = label("", wrap=True), label("", wrap=True)
+        self.result = label("", wrap=True)
+        self.parted, self.parted_more = Rows(), label("", "muted")
         self._figures, self._table = QWidget(), QGridLayout()
         self._caption = label(self.tr("Beside another model"), "caption")
         self._row = QWidget()
@@ -81,7 +83,8 @@ class LifePart(QWidget):
         column.setSpacing(8)
         column.addWidget(label(self.tr("Cases"), "caption"))
         column.addLayout(asked)
-        column.addWidget(self.used)
+        for one in (self.used, self.used_rows, self.used_more):
+            column.addWidget(one)
         column.addSpacing(4)
         column.addWidget(self._caption)
         column.addWidget(self._row)
@@ -89,8 +92,9 @@ class LifePart(QWidget):
         column.addWidget(self.result)
         column.addWidget(self._figures)
         column.addWidget(self.parted)
-        for one in (self.used, self.result, self.parted):
-            one.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.parted_more)
+        for text in (self.used, self.result):
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def show_model(self, others: Sequence[tuple[str, str]], before: str) -> None:
         """Another model is shown: the names and titles it can be compared with, and the version before, if any."""
@@ -101,23 +105,25 @@ class LifePart(QWidget):
         for one in (self._caption, self._row):
             one.setVisible(bool(others))
         self._clear()
-        self.used.hide()
+        for one in (self.used, self.used_rows, self.used_more):
+            one.hide()
 
     def show_cases(self, found: Sequence[ModelUse]) -> None:
-        """Show the cases that the model judged."""
-        lines = [
-            self.tr("{0}: {1} cells, version {2}").format(one.number, one.cells, one.version)
-            for one in found[:MOST_SHOWN]
-        ]
-        cases = len({one.case_id for one in found})
-        if not found:
-            lines = [self.tr("It has judged no case that is still kept.")]
-        else:
-            lines.insert(0, self.tr("Cases: {0}").format(cases))
-        if len(found) > MOST_SHOWN:
-            lines.append(self.tr("and {0} more").format(len(found) - MOST_SHOWN))
-        self.used.setText("\n".join(lines))
+        """Show the cases that the model judged, the latest first."""
+        count = len({one.case_id for one in found})
+        none = self.tr("It has judged no case that is still kept.")
+        self.used.setText(self.tr("Cases: {0}").format(count) if found else none)
         self.used.show()
+        self.used_rows.show_rows(
+            (self.tr("Case"), self.tr("Cells"), self.tr("Version")),
+            [(one.number, str(one.cells), one.version) for one in found[:MOST_SHOWN]],
+        )
+        self._count(self.used_more, len(found))
+
+    def _count(self, more: QLabel, count: int) -> None:
+        """Say how many are not named."""
+        more.setText(self.tr("and {0} more").format(count - MOST_SHOWN))
+        more.setVisible(count > MOST_SHOWN)
 
     # Comparing -------------------------------------------------------------------------------------------------
 
@@ -159,15 +165,11 @@ class LifePart(QWidget):
             lines.append(self.tr("{0} pictures were left out.").format(found.left_out))
         self.result.setText("\n".join(lines))
         self.result.show()
-        told = self.tr("{0}: people say {1}; “{2}” says {3}, “{4}” says {5}")
-        cells = [
-            told.format(source, _word(people), first, _word(one), second, _word(other))
-            for source, people, one, other in found.parted[:MOST_SHOWN]
-        ]
-        if len(found.parted) > MOST_SHOWN:
-            cells.append(self.tr("and {0} more").format(len(found.parted) - MOST_SHOWN))
-        self.parted.setText("\n".join(cells))
-        self.parted.setVisible(bool(cells))
+        self.parted.show_rows(
+            (self.tr("Where they differ"), self.tr("People say"), first, second),
+            [(source, *(_word(said) for said in told)) for source, *told in found.parted[:MOST_SHOWN]],
+        )
+        self._count(self.parted_more, len(found.parted))
         for question in found.facts.questions:
             self._add(question, first, second)
         self._figures.setVisible(bool(found.facts.questions))
@@ -185,6 +187,7 @@ class LifePart(QWidget):
     def _clear(self) -> None:
         self.result.hide()
         self.parted.hide()
+        self.parted_more.hide()
         self._figures.hide()
         while (item := self._table.takeAt(0)) is not None:
             if (old := item.widget()) is not None:

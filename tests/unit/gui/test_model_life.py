@@ -36,7 +36,8 @@ def test_a_version_is_held_beside_the_one_before() -> None:
     bench.cases.return_value = (ModelUse(4, "2026-4", 12, "1"), ModelUse(4, "2026-4", 3, "2"))
     life.cases.click()
     stage.answer()
-    assert life.used.text().splitlines() == ["Cases: 1", "2026-4: 12 cells, version 1", "2026-4: 3 cells, version 2"]
+    assert life.used.text() == "Cases: 1" and life.used_more.isHidden()
+    assert life.used_rows.texts == (("2026-4", "12", "1"), ("2026-4", "3", "2"))
 
     life.on_cases.click()
     stage.answer()
@@ -51,7 +52,7 @@ def test_a_version_is_held_beside_the_one_before() -> None:
     stage.signals.happened.emit(ModelsCompared(("own", "own-2"), facts, 40, 2, parted, (0, 1)))
     assert life.work.isHidden()
     assert "“own-2” beside “own”: better." in life.result.text() and "2 pictures were left out." in life.result.text()
-    assert life.parted.text() == "case 4, image 1: people say lymphocyte; “own” says leukemic, “own-2” says healthy"
+    assert life.parted.texts == (("case 4, image 1", "lymphocyte", "leukemic", "healthy"),)
 
     for event, words in ((Stopped("models"), "nothing of it is kept"), (Failed("models", "No cell."), "No cell.")):
         life.on_cases.click()
