@@ -121,11 +121,10 @@ def _converted(nodes: Any, outputs: list[str], name: str) -> ov.Model:
     try:
         return ov.convert_model(folded(nodes, outputs), output=outputs)
     except Exception as error:
-        missing = ", ".join(sorted(set(_NO_RULE.findall(str(error)))))[:60]
-        named = f"uses “{missing}”, which" if missing else "uses an operation that"
+        missing = ", ".join(sorted(set(_NO_RULE.findall(str(error)))))[:60] or "an operation"
         message = (
-            f"The model “{name}” {named} cannot be compiled here; build the network anew of other layers, give it the "
-            "weights by new.set_weights(old.get_weights()), and save that."
+            f"The model “{name}” uses “{missing}”, which cannot be compiled here; build the network anew of other "
+            "layers, give it the weights by new.set_weights(old.get_weights()), and save that."
         )
         raise BundleError(message, repr(error)[:2000]) from error
 

@@ -240,8 +240,9 @@ def _check_keras2(node: dict[str, Any], name: str, path: Path) -> None:
     if name == words.OPERATION and isinstance(config, dict):
         function = str(config.get("function"))[:60]
         message = (
-            f"“{path.name}” calls TensorFlow's “{function}”, which this program does not rebuild; type {words.EXPORT} "
-            "in the notebook that made it, and import that folder."
+            f"“{path.name}” calls TensorFlow's “{function}”, which this program does not rebuild; type "
+            "model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and "
+            "import that folder."
         )
         raise BundleError(message, f"function {function}")
     raise _unknown_layer(path, name, f"Keras 2: {node.get('module')}.{name} {node.get('registered_name')}")

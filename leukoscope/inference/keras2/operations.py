@@ -31,8 +31,9 @@ def make_operation(node: dict[str, Any]) -> Apply:
     function = str(node["config"].get("function"))
     if function not in _TABLE:
         message = (
-            f"The model calls TensorFlow's “{function[:60]}”, which this program does not rebuild; type {words.EXPORT} "
-            "in the notebook that made it, and import that folder."
+            f"The model calls TensorFlow's “{function[:60]}”, which this program does not rebuild; type "
+            "model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and "
+            "import that folder."
         )
         raise BundleError(message, f"function {function}", cause=Cause.NOT_UNDERSTOOD)
     return _Named(_TABLE[function], words.plain_name(str(node["config"].get("name", function))))

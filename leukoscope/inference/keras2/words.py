@@ -7,9 +7,6 @@ INPUT = "InputLayer"
 OPERATION = "TFOpLambda"
 SLICING = "SlicingOpLambda"
 
-EXPORT = "model.export(“folder”), or model.save(“folder”) before Keras 2.13,"
-"""The way out where a network cannot be rebuilt."""
-
 RENAMED = {
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
