@@ -71,6 +71,7 @@ class Blocking:
 
     info = CameraInfo("usb:blocking", "Blocking", CameraKind.USB)
     um_per_px = None
+    stage = None
 
     def __init__(self) -> None:
         self.given = False

@@ -39,6 +39,7 @@ class Scripted:
 
     info = CameraInfo("usb:test", "Test", CameraKind.USB)
     um_per_px = None
+    stage = None
 
     def __init__(self, pictures: int, then: str = "fail") -> None:
         self._left, self._then = pictures, then
