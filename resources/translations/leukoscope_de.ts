@@ -5637,6 +5637,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Case</source>
+   <translation>Fall</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Cases</source>
    <translation>Fälle</translation>
   </message>
@@ -5644,6 +5649,11 @@
    <location filename="life_part.py" />
    <source>Cases: {0}</source>
    <translation>Fälle: {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cells</source>
+   <translation>Zellen</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -5672,6 +5682,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>People say</source>
+   <translation>Menschen sagen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Reading the cells</source>
    <translation>Zellen werden gelesen</translation>
   </message>
@@ -5687,6 +5702,16 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Version</source>
+   <translation>Version</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Where they differ</source>
+   <translation>Wo sie sich unterscheiden</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>and {0} more</source>
    <translation>und {0} weitere</translation>
   </message>
@@ -5699,16 +5724,6 @@
    <location filename="life_part.py" />
    <source>{0} pictures were left out.</source>
    <translation>{0} Bilder wurden ausgelassen.</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
-   <translation>{0}: Menschen sagen {1}; „{2}“ sagt {3}, „{4}“ sagt {5}</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: {1} cells, version {2}</source>
-   <translation>{0}: {1} Zellen, Version {2}</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -10487,8 +10502,8 @@
   </message>
   <message>
    <location filename="map_words.py" />
-   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
-   <translation>Keine Karte gefunden: Nichts in diesem Modell hält vor seinem Kopf die Orte auseinander, es urteilt also, ohne zu zeigen, warum.</translation>
+   <source>No map found: nothing in this model keeps places apart before its head, or no map of it can be computed here. It judges without showing why.</source>
+   <translation>Keine Karte gefunden: Nichts in diesem Modell hält vor seinem Kopf die Orte auseinander, oder keine Karte davon lässt sich hier berechnen. Es urteilt, ohne zu zeigen, warum.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -10931,7 +10946,7 @@
    <translation>Die Adresse der Falldatenbank ist keine; postgresql://user:password@host/name schreiben.</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>Die Adresse der gemeinsamen Datenbank in settings.json ist kein Text; schreiben Sie sie neu, oder lassen Sie sie leer.</translation>
   </message>
@@ -11617,8 +11632,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; bauen und trainieren Sie das Modell stattdessen mit einer Schicht von Keras.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, vor Keras 2.13 model.save(“folder”), und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11747,8 +11762,8 @@
   </message>
   <message>
    <location filename="graph.py" />
-   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
-   <translation>Das Modell „{0}“ benutzt eine Operation, die hier nicht übersetzt werden kann.</translation>
+   <source>The model “{0}” uses “{1}”, which cannot be compiled here; build the network anew of other layers, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>Das Modell „{0}“ benutzt „{1}“, was hier nicht kompiliert werden kann; bauen Sie das Netz aus anderen Schichten neu, geben Sie ihm die Gewichte mit new.set_weights(old.get_weights()), und speichern Sie dieses.</translation>
   </message>
   <message>
    <location filename="backup_models.py" />
@@ -12031,7 +12046,7 @@
    <translation>Der Server beachtet keinen Trigger dieser Datenbank (session_replication_role ist {0}).</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
    <translation>Die Einstellungen können nicht gelesen werden, und die Fälle sind in einer gemeinsamen Datenbank, deren Adresse dort steht; spielen Sie settings.json zurück, oder schreiben Sie die Adresse neu hinein.</translation>
   </message>
@@ -12907,8 +12922,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; bauen und trainieren Sie das Modell stattdessen mit einer Schicht von Keras.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, vor Keras 2.13 model.save(“folder”), und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -13374,6 +13389,11 @@
    <location filename="stepped_child.py" />
    <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
    <translation>„{0}“ braucht mehr Speicher, als ein Modell seiner Größe nehmen darf. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ sagt weder, was es nimmt, noch, was es gibt; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />

@@ -5637,6 +5637,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Case</source>
+   <translation>Caso</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Cases</source>
    <translation>Casos</translation>
   </message>
@@ -5644,6 +5649,11 @@
    <location filename="life_part.py" />
    <source>Cases: {0}</source>
    <translation>Casos: {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cells</source>
+   <translation>Células</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -5672,6 +5682,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>People say</source>
+   <translation>Las personas dicen</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Reading the cells</source>
    <translation>Leyendo las células</translation>
   </message>
@@ -5687,6 +5702,16 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Version</source>
+   <translation>Versión</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Where they differ</source>
+   <translation>Dónde difieren</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>and {0} more</source>
    <translation>y {0} más</translation>
   </message>
@@ -5699,16 +5724,6 @@
    <location filename="life_part.py" />
    <source>{0} pictures were left out.</source>
    <translation>Se omitieron {0} imágenes.</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
-   <translation>{0}: las personas dicen {1}; «{2}» dice {3}, «{4}» dice {5}</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: {1} cells, version {2}</source>
-   <translation>{0}: {1} células, versión {2}</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -10487,8 +10502,8 @@
   </message>
   <message>
    <location filename="map_words.py" />
-   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
-   <translation>No se encontró ningún mapa: nada en este modelo separa los lugares antes de su cabeza, así que juzga sin mostrar por qué.</translation>
+   <source>No map found: nothing in this model keeps places apart before its head, or no map of it can be computed here. It judges without showing why.</source>
+   <translation>No se encontró ningún mapa: nada en este modelo separa los lugares antes de su cabeza, o aquí no puede calcularse ningún mapa de él. Juzga sin mostrar por qué.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -10931,7 +10946,7 @@
    <translation>La dirección de la base de datos de casos no es válida; escriba postgresql://user:password@host/name.</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>La dirección de la base de datos compartida en settings.json no es un texto; escríbala de nuevo o déjela vacía.</translation>
   </message>
@@ -11617,8 +11632,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; construya y entrene el modelo con una capa de Keras en su lugar.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; escriba model.export(“folder”), o model.save(“folder”) antes de Keras 2.13, en el cuaderno que lo creó, e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11747,8 +11762,8 @@
   </message>
   <message>
    <location filename="graph.py" />
-   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
-   <translation>El modelo «{0}» usa una operación que no se puede compilar aquí.</translation>
+   <source>The model “{0}” uses “{1}”, which cannot be compiled here; build the network anew of other layers, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>El modelo «{0}» usa «{1}», que no se puede compilar aquí; construya de nuevo la red con otras capas, dele los pesos con new.set_weights(old.get_weights()) y guárdela.</translation>
   </message>
   <message>
    <location filename="backup_models.py" />
@@ -12031,7 +12046,7 @@
    <translation>El servidor no atiende ningún disparador de esta base de datos (session_replication_role es {0}).</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
    <translation>No se pueden leer los ajustes, y los casos están en una base de datos compartida cuya dirección figura ahí; restaure settings.json o escriba de nuevo la dirección en él.</translation>
   </message>
@@ -12907,8 +12922,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; construya y entrene el modelo con una capa de Keras en su lugar.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; escriba model.export(“folder”), o model.save(“folder”) antes de Keras 2.13, en el cuaderno que lo creó, e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -13374,6 +13389,11 @@
    <location filename="stepped_child.py" />
    <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
    <translation>«{0}» necesita más memoria de la que un modelo de su tamaño puede tomar. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» no dice ni qué toma ni qué da; escriba model.export(“folder”) en el cuaderno que lo creó, e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />

@@ -5637,6 +5637,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Case</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Cases</source>
    <translation>Cas</translation>
   </message>
@@ -5644,6 +5649,11 @@
    <location filename="life_part.py" />
    <source>Cases: {0}</source>
    <translation>Cas : {0}</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Cells</source>
+   <translation>Cellules</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -5672,6 +5682,11 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>People say</source>
+   <translation>Les personnes disent</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>Reading the cells</source>
    <translation>Lecture des cellules</translation>
   </message>
@@ -5687,6 +5702,16 @@
   </message>
   <message>
    <location filename="life_part.py" />
+   <source>Version</source>
+   <translation>Version</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
+   <source>Where they differ</source>
+   <translation>Où ils diffèrent</translation>
+  </message>
+  <message>
+   <location filename="life_part.py" />
    <source>and {0} more</source>
    <translation>et {0} de plus</translation>
   </message>
@@ -5699,16 +5724,6 @@
    <location filename="life_part.py" />
    <source>{0} pictures were left out.</source>
    <translation>{0} images ont été laissées de côté.</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: people say {1}; “{2}” says {3}, “{4}” says {5}</source>
-   <translation>{0} : les personnes disent {1} ; « {2} » dit {3}, « {4} » dit {5}</translation>
-  </message>
-  <message>
-   <location filename="life_part.py" />
-   <source>{0}: {1} cells, version {2}</source>
-   <translation>{0} : {1} cellules, version {2}</translation>
   </message>
   <message>
    <location filename="life_part.py" />
@@ -10487,8 +10502,8 @@
   </message>
   <message>
    <location filename="map_words.py" />
-   <source>No map found: nothing in this model keeps places apart before its head, so it judges without showing why.</source>
-   <translation>Aucune carte trouvée : rien dans ce modèle ne sépare les lieux avant sa tête, il juge donc sans montrer pourquoi.</translation>
+   <source>No map found: nothing in this model keeps places apart before its head, or no map of it can be computed here. It judges without showing why.</source>
+   <translation>Aucune carte trouvée : rien dans ce modèle ne sépare les lieux avant sa tête, ou aucune carte ne peut en être calculée ici. Il juge sans montrer pourquoi.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -10931,7 +10946,7 @@
    <translation>L’adresse de la base de données des cas n’en est pas une ; écrivez postgresql://user:password@host/name.</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>L’adresse de la base de données partagée dans settings.json n’est pas un texte ; écrivez-la de nouveau, ou laissez-la vide.</translation>
   </message>
@@ -11617,8 +11632,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; construisez et entraînez le modèle avec une couche de Keras à la place.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; tapez model.export(“folder”), ou model.save(“folder”) avant Keras 2.13, dans le notebook qui l’a créé, et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11747,8 +11762,8 @@
   </message>
   <message>
    <location filename="graph.py" />
-   <source>The model “{0}” uses an operation that cannot be compiled here.</source>
-   <translation>Le modèle « {0} » utilise une opération qui ne peut pas être compilée ici.</translation>
+   <source>The model “{0}” uses “{1}”, which cannot be compiled here; build the network anew of other layers, give it the weights by new.set_weights(old.get_weights()), and save that.</source>
+   <translation>Le modèle « {0} » utilise « {1} », qui ne peut être compilé ici ; reconstruisez le réseau avec d’autres couches, donnez-lui les poids par new.set_weights(old.get_weights()), et enregistrez-le.</translation>
   </message>
   <message>
    <location filename="backup_models.py" />
@@ -12031,7 +12046,7 @@
    <translation>Le serveur ignore les déclencheurs de cette base (session_replication_role vaut {0}).</translation>
   </message>
   <message>
-   <location filename="opening.py" />
+   <location filename="case_place.py" />
    <source>The settings cannot be read, and the cases are in a shared database whose address stands there; put settings.json back, or write the address into it again.</source>
    <translation>Les réglages ne peuvent pas être lus, et les cas sont dans une base de données partagée dont l’adresse s’y trouve ; remettez settings.json, ou écrivez-y de nouveau l’adresse.</translation>
   </message>
@@ -12907,8 +12922,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; build and train the model with a layer of Keras in its place.</source>
-   <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; construisez et entraînez le modèle avec une couche de Keras à la place.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; tapez model.export(“folder”), ou model.save(“folder”) avant Keras 2.13, dans le notebook qui l’a créé, et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -13374,6 +13389,11 @@
    <location filename="stepped_child.py" />
    <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
    <translation>« {0} » demande plus de mémoire qu’un modèle de sa taille ne peut en prendre. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » ne dit ni ce qu’il prend ni ce qu’il donne ; tapez model.export(“folder”) dans le notebook qui l’a créé, et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
