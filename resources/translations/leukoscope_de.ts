@@ -2380,8 +2380,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>no patient named</source>
+   <translation>kein Patient genannt</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>open</source>
    <translation>offen</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>operator: {0}</source>
+   <translation>bearbeitet von {0}</translation>
   </message>
   <message>
    <location filename="case_bar.py" />

@@ -2380,8 +2380,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>no patient named</source>
+   <translation>sin paciente</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>open</source>
    <translation>abierto</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>operator: {0}</source>
+   <translation>operador: {0}</translation>
   </message>
   <message>
    <location filename="case_bar.py" />

@@ -2380,8 +2380,18 @@
   </message>
   <message>
    <location filename="case_bar.py" />
+   <source>no patient named</source>
+   <translation>aucun patient nommé</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
    <source>open</source>
    <translation>ouvert</translation>
+  </message>
+  <message>
+   <location filename="case_bar.py" />
+   <source>operator: {0}</source>
+   <translation>opérateur : {0}</translation>
   </message>
   <message>
    <location filename="case_bar.py" />

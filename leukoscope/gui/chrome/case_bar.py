@@ -109,10 +109,13 @@ class CaseBar(QFrame):
         self._amend.setVisible(case.state.is_read_only)
         self._add.setVisible(not case.state.is_read_only)
 
-    @staticmethod
-    def _line(header: CaseHeader) -> str:
+    def _line(self, header: CaseHeader) -> str:
+        """Patient first; what is said of others says of whom, else the operator reads as the patient."""
+        patient = [part for part in (header.patient, header.patient_id) if part]
         material = ", ".join(part for part in (header.specimen, header.stain) if part)
-        return "  ·  ".join(part for part in (header.patient, header.patient_id, material, header.operator) if part)
+        operator = self.tr("operator: {0}").format(header.operator) if header.operator else ""
+        parts = (*(patient or [self.tr("no patient named")]), material, operator)
+        return "  ·  ".join(part for part in parts if part)
 
     def unfold(self, unfolded: bool) -> None:
         """Show or hide the form of the header."""
