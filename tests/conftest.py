@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Before TensorFlow, which brings symbols of another OpenSSL: an encrypted line of libpq ends the process where libpq is
+# loaded after it. The program never has both in one process; tests do.
+import psycopg  # noqa: F401
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
