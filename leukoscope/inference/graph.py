@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import tempfile
@@ -116,8 +115,10 @@ def convert(model: keras.Model, manifest: Manifest, *, maps: bool = True) -> ov.
 def _converted(nodes: Any, outputs: list[str], name: str) -> ov.Model:
     """A graph of TensorFlow as one of OpenVINO; what has no rule there is worked out here, where that can be done."""
     # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
-    with contextlib.suppress(Exception):
+    try:
         return ov.convert_model(nodes, output=outputs)
+    except Exception as error:  # noqa: BLE001 - undocumented ones; tried another way below
+        logger.info("not converted as it is: %s", repr(error)[:2000])
     try:
         return ov.convert_model(folded(nodes, outputs), output=outputs)
     except Exception as error:
