@@ -82,7 +82,9 @@ def polar_look(pixels: Pixels) -> PolarLook | None:
     if radius < RINGS / 2:
         return None
     gray = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), radius / RINGS)
-    unrolled = cv2.warpPolar(gray, (RINGS, ANGLES), center, radius, cv2.WARP_POLAR_LINEAR | cv2.INTER_LINEAR)
+    # What lies outside of the picture is nothing: without the last flag it is whatever the memory held.
+    how = cv2.WARP_POLAR_LINEAR | cv2.INTER_LINEAR | cv2.WARP_FILL_OUTLIERS
+    unrolled = cv2.warpPolar(gray, (RINGS, ANGLES), center, radius, how)
     rings = np.asarray(unrolled, np.float32).T
     widths = np.arange(RINGS, dtype=np.float32)[:, None] + np.float32(0.5)
     rings = rings - np.float32(np.average(rings.mean(axis=1, keepdims=True), weights=widths))

@@ -14,7 +14,7 @@ from tests.training.drawn_sets import augmented, drawn_cells
 from training.config import DataConfig
 from training.data import read_pixels
 from training.listing import find_samples
-from training.turned import best_correlation, polar_look, turned_pairs
+from training.turned import ANGLES, MIN_CORRELATION, RINGS, best_correlation, polar_look, turned_pairs
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,19 @@ def test_real_cells_of_different_people_stay_apart_and_turned_ones_are_found(sha
     looks = [polar_look(np.asarray(pixels, np.uint8)) for pixels in cells]
     copies = [polar_look(augmented(np.asarray(pixels, np.uint8), seed)) for seed, pixels in enumerate(cells)]
     assert turned_pairs([*looks, *copies]) == [(index, index + len(cells)) for index in range(len(cells))]
+
+
+def test_what_lies_outside_of_the_picture_is_black_and_not_what_the_memory_held() -> None:
+    """A cell that the border cuts looks as it does with black around it, whatever was computed before."""
+    rows, columns = np.mgrid[:200, :200]
+    inside = (rows - 100) ** 2 + (columns - 12) ** 2 < 40**2
+    cell = np.zeros((200, 200, 3), np.uint8)
+    cell[inside] = np.stack([120 + rows % 50, 60 + columns % 40, 150 + (rows + columns) % 60], axis=-1)[inside]
+    around = cv2.copyMakeBorder(cell, 60, 60, 60, 60, cv2.BORDER_CONSTANT)
+    for _ in range(20):  # memory of the size that the unrolled picture takes, full of what no picture holds
+        dirty = [cv2.add(np.full((ANGLES, RINGS), 1e30, np.float32), 0.0) for _ in range(50)]
+        assert len(dirty) == 50
+        del dirty
+        look, whole = polar_look(cell), polar_look(around)
+        assert look is not None and whole is not None
+        assert float((look.rings * whole.rings).sum()) > MIN_CORRELATION
