@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QCursor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
 
 from leukoscope.domain.display import DisplayChange
@@ -62,7 +62,6 @@ class ImageCanvas(QGraphicsView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
@@ -223,17 +222,23 @@ class ImageCanvas(QGraphicsView):
         self.centerOn(*box.center)
 
     def _set_zoom(self, zoom: float) -> None:
-        anchor = self.transformationAnchor()
-        if not self.viewport().underMouse():
-            self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        # Not by an anchor of Qt's: a view that is anchored under the mouse scrolls whenever it is shown again.
+        mouse = self.viewport().mapFromGlobal(QPointF(QCursor.pos()))
+        point = mouse if self.viewport().underMouse() else QRectF(self.viewport().rect()).center()
+        before = self._scene_point(point)
         factor = zoom / self.zoom
         self.scale(factor, factor)
-        self.setTransformationAnchor(anchor)
+        middle = self._scene_point(QRectF(self.viewport().rect()).center())
+        self.centerOn(middle + before - self._scene_point(point))
         mode = Qt.TransformationMode
         self._image.setTransformationMode(
             mode.SmoothTransformation if zoom < PIXELS_SEEN_FROM else mode.FastTransformation
         )
         self.zoom_changed.emit(self.zoom)
+
+    def _scene_point(self, point: QPointF) -> QPointF:
+        """Where in the scene a point of the viewport lies, without the rounding of ``mapToScene``."""
+        return self.viewportTransform().inverted()[0].map(point)
 
     # What a person does ----------------------------------------------------------------------------------------
 
