@@ -10,9 +10,10 @@ from pathlib import Path
 
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.slides import SlideInfo
 from leukoscope.sources import decoding
 from leukoscope.sources.decoder_child import Answer, ChildGoneError, DecoderChild
-from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Task
+from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Shelved, Task
 from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,18 @@ class Decoder:
     def next_of_video(self, path: Path, name: str) -> Pixels:
         """The next picture of a video file, the first again after the last; raises ImageError as above."""
         answer = self._ask(Order(Task.NEXT, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, DecodedImage)
+        return answer.pixels
+
+    def open_slide(self, path: Path, name: str) -> SlideInfo | None:
+        """As :meth:`leukoscope.sources.slides.shelf.Shelf.open`; raises ImageError, also where a limit is reached."""
+        answer = self._ask(Order(Task.SLIDE, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, Shelved)
+        return answer.info
+
+    def slide_part(self, path: str, name: str, part: tuple[int, ...]) -> Pixels:
+        """As :meth:`leukoscope.sources.slides.shelf.Shelf.read`; raises ImageError, also where a limit is reached."""
+        answer = self._ask(Order(Task.PART, name, 0, False, decoding.MAX_PIXELS, path=path, part=part), b"")
         assert isinstance(answer, DecodedImage)
         return answer.pixels
 

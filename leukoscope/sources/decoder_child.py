@@ -27,6 +27,7 @@ from leukoscope.sources.decoder_process import (
     Named,
     Opened,
     Order,
+    Shelved,
     Short,
     Sized,
     Started,
@@ -38,7 +39,7 @@ from leukoscope.sources.decoding import DecodedImage
 from leukoscope.system.child_processes import STARTING
 
 logger = logging.getLogger(__name__)
-Answer = DecodedImage | Counted | Named | Opened
+Answer = DecodedImage | Counted | Named | Opened | Shelved
 
 BLOCK_BYTES = 24 << 20
 """Shared memory for the file and then its pixels: 8 megapixels. Larger ones go through the pipe."""
@@ -129,7 +130,7 @@ class DecoderChild:
                         self._received(answer, watch), answer.um_per_px, answer.microscope, answer.stage
                     )
                 else:
-                    assert isinstance(answer, Counted | Named | Opened)
+                    assert isinstance(answer, Counted | Named | Opened | Shelved)
                     return answer
         except (EOFError, OSError) as error:
             self.process.join(5.0)

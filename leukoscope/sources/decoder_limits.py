@@ -42,6 +42,10 @@ class Allowance:
     seconds: float
 
 
+OF_SLIDE = Allowance(1024 * _MB, FLOOR_S)
+"""For an opened slide, and for each part of it: an index of its tiles, some of them decoded, and the part."""
+
+
 def before_size(file_bytes: int, *, tiff: bool) -> Allowance:
     """While only the head of a file is read."""
     return Allowance(FLOOR_BYTES + FILE_FACTOR * file_bytes + (LOOK_BYTES if tiff else 0), FLOOR_S)

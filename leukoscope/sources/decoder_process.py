@@ -16,8 +16,10 @@ import numpy as np
 
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
+from leukoscope.domain.slides import SlideInfo
 from leukoscope.domain.stage import StagePosition
 from leukoscope.sources.decoder_limits import (
+    OF_SLIDE,
     STREAM_S,
     Allowance,
     before_size,
@@ -29,6 +31,7 @@ from leukoscope.sources.decoder_limits import (
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
+    from leukoscope.sources.slides.shelf import Shelf
     from leukoscope.sources.video_decoding import Player
 
 IDLE_S = 300.0
@@ -46,10 +49,14 @@ class Task(StrEnum):
     PICTURE = "picture of a stream"
     VIDEO = "film"
     NEXT = "next picture of a film"
+    SLIDE = "slide"
+    PART = "part of a slide"
 
 
 VIDEO_TASKS = frozenset({Task.VIDEO, Task.NEXT})
 """Of a film that stays open from one order to the next."""
+SLIDE_TASKS = frozenset({Task.SLIDE, Task.PART})
+"""Of a slide that stays open from one order to the next."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class Order:
         Of the file whose pages are counted, or whose study is told: only its head is read. Of the film.
     pixels
         How many a picture of a stream says that it has.
+    part
+        Of a slide: level, and left, top, width and height in its pixels.
     """
 
     task: Task
@@ -84,6 +93,7 @@ class Order:
     page: int = 0
     path: str = ""
     pixels: int = 0
+    part: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,16 +145,37 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Shelved:
+    """Child to parent: a slide is open; ``None`` where the file is none."""
+
+    info: SlideInfo | None
+
+
+@dataclass(frozen=True)
 class Short:
     """Child to parent: the system gave no more memory, or the limit was reached."""
 
     detail: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """What stays open from one order to the next."""
+
+    player: Player
+    shelf: Shelf
+
+    def is_open(self, path: str) -> bool:
+        """Whether a film or slide is open."""
+        return self.player.is_open(path) or self.shelf.is_open(path)
+
+
 def first_allowance(order: Order, data: bytes) -> Allowance:
     """What may be taken before the file has said its size; a picture of a stream has said it already."""
     if order.task in VIDEO_TASKS:
         return of_video(0)
+    if order.task in SLIDE_TASKS:
+        return OF_SLIDE
     if order.task is Task.PICTURE:
         return replace(of_size(len(data), order.pixels, 1, tiff=False), seconds=STREAM_S)
     return before_size(len(data), tiff=is_tiff(order, data))
@@ -174,15 +205,16 @@ def main(connection: Connection, block: str | None) -> None:
     _say_nothing()
     shared = SharedMemory(block) if block is not None else None
     from leukoscope.sources import decoding, page_count  # noqa: F401 - takes its time and memory before the limits
+    from leukoscope.sources.slides.shelf import Shelf
     from leukoscope.sources.video_decoding import Player
 
-    player = Player()
+    held = Held(Player(), Shelf())
     write_nothing()
     try:
         connection.send(Started())
         while connection.poll(IDLE_S):
             order: Order = connection.recv()
-            answer(connection, order, shared, player)
+            answer(connection, order, shared, held)
     except (EOFError, OSError):
         return
 
@@ -198,20 +230,20 @@ def _say_nothing() -> None:
     cv2.setNumThreads(1)  # each further thread reserves memory that no file asked for
 
 
-def answer(connection: Connection, order: Order, shared: SharedMemory | None, player: Player) -> None:
+def answer(connection: Connection, order: Order, shared: SharedMemory | None, held: Held) -> None:
     """Do one order; whatever the file does, there is an answer."""
     data = b""
     if order.size:
         data = bytes(view(shared)[: order.size]) if order.shared and shared else connection.recv_bytes()
-    # An open film keeps the memory that it was allowed at first, however many pictures it has.
-    impose(first_allowance(order, data), memory=not player.is_open(order.path))
+    # What is open keeps the memory that it was allowed at first, however much of it is read.
+    impose(first_allowance(order, data), memory=not held.is_open(order.path))
 
     def sized(width: int, height: int) -> None:
         connection.send(Sized(width, height))
         impose(sized_allowance(order, data, width, height))
 
     try:
-        _do(connection, order, data, shared, sized, player)
+        _do(connection, order, data, shared, sized, held)
     except LeukoScopeError as error:
         connection.send(error)
     except MemoryError as error:
@@ -224,7 +256,7 @@ def _do(
     data: bytes,
     shared: SharedMemory | None,
     sized: Callable[[int, int], object],
-    player: Player,
+    held: Held,
 ) -> None:
     from leukoscope.sources import decoding
     from leukoscope.sources.page_count import count_pages
@@ -238,11 +270,16 @@ def _do(
         connection.send(Named(study_of(Path(order.path))))
         return
     decoding.MAX_PIXELS = order.max_pixels
+    if order.task is Task.SLIDE:
+        connection.send(Shelved(held.shelf.open(order.path, order.name)))
+        return
     if order.task is Task.VIDEO:
-        connection.send(Opened(player.open(order.path, order.name, sized)))
+        connection.send(Opened(held.player.open(order.path, order.name, sized)))
         return
     if order.task is Task.NEXT:
-        decoded = decoding.DecodedImage(player.next(order.path, order.name, sized), None)
+        decoded = decoding.DecodedImage(held.player.next(order.path, order.name, sized), None)
+    elif order.task is Task.PART:
+        decoded = decoding.DecodedImage(held.shelf.read(order.path, order.name, order.part), None)
     elif order.task is Task.PICTURE:
         from leukoscope.sources.video_decoding import image_of
 

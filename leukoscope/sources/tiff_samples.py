@@ -56,7 +56,7 @@ def page_samples(page: Any, data: bytes) -> NDArray[np.generic]:
         return _by_libtiff(page, data)
     if page.is_subsampled and int(page.compression) not in JPEG_CODECS:
         return _with_full_chroma(page, data)
-    decoded = _decoder(page)
+    decoded = segment_decoder(page)
     separate, depth, height, width, together = page.shaped
     samples = np.zeros((height, width, separate * together), page.dtype)
     read = 0
@@ -73,10 +73,10 @@ def page_samples(page: Any, data: bytes) -> NDArray[np.generic]:
     return samples
 
 
-_Decoded = Callable[[bytes, int], tuple[NDArray[np.generic], tuple[int, int, int, int, int]]]
+SegmentDecoder = Callable[[bytes, int], tuple[NDArray[np.generic], tuple[int, int, int, int, int]]]
 
 
-def _decoder(page: Any) -> _Decoded:
+def segment_decoder(page: Any) -> SegmentDecoder:
     """What makes an array (1, rows, columns, samples) and its place of the bytes of a strip or tile."""
     compression = int(page.compression)
     if compression in SEGMENT_CODECS:
@@ -99,7 +99,7 @@ def _decoder(page: Any) -> _Decoded:
     return decoded
 
 
-def _byte_decoder(page: Any, compression: int) -> _Decoded:
+def _byte_decoder(page: Any, compression: int) -> SegmentDecoder:
     mirrored = int(page.fillorder) == 2
     page = copy.copy(page)
     page.__dict__.pop("decode", None)

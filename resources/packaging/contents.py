@@ -57,6 +57,8 @@ WINDOW_ONLY = (
     "PySide6",
     "imagecodecs",
     "tifffile",
+    "openslide",
+    "openslide_bin",
     "scipy",
     "lxml",
     "PIL",
