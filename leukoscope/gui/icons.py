@@ -65,6 +65,8 @@ _SHAPES = MappingProxyType(
         "verify": '<path d="M12 3 5 6v6c0 4.500 3 7.500 7 9 4-1.500 7-4.500 7-9V6z"/>'
         '<path d="m9 12 2.200 2.200L15.500 10"/>',
         "warning": '<path d="M12 4 2.800 20h18.400z"/><path d="M12 10v4.500M12 17.300v.2"/>',
+        "play": '<path d="M8 5.500v13l10.500-6.500z"/>',
+        "pause": '<path d="M8.500 6v12M15.500 6v12"/>',
         "stop": '<path d="M7 7h10v10H7z"/>',
         "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7.500v.2"/>',
         "exit": '<path d="M10 4H5v16h5M14 8l4 4-4 4M18 12H9"/>',

@@ -28,6 +28,10 @@ class Page(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
 
+    def foot(self) -> QWidget | None:
+        """A strip at the page's lower edge that messages shall not cover; ``None`` where there is none."""
+        return None
+
     def focus_target(self) -> QWidget | None:
         """What gets the keyboard when the page is shown."""
         return self

@@ -113,6 +113,21 @@ def test_taking_an_image_moves_nothing(window: MainWindow, qtbot: QtBot) -> None
     assert settled(window, live, qtbot) == before
 
 
+def test_a_message_does_not_cover_what_has_just_been_taken(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["show_live"].trigger()
+    strip = window.live.foot()
+    assert strip is not None
+    qtbot.waitUntil(strip.isVisible, timeout=PATIENCE_MS)
+    window.message.tell("Taken. It is judged now.")
+    qtbot.waitUntil(window.message.isVisible, timeout=PATIENCE_MS)
+    lowest = window.message.mapTo(window, window.message.rect().bottomLeft()).y()
+    assert lowest < strip.mapTo(window, strip.rect().topLeft()).y()
+    window.actions_by_id["show_review"].trigger()
+    assert window.message.mapTo(window, window.message.rect().bottomLeft()).y() > lowest, (
+        "other pages have no such strip"
+    )
+
+
 def test_a_second_image_moves_nothing(field: MainWindow, field_png: bytes, tmp_path: Path, qtbot: QtBot) -> None:
     canvas = field.review.canvas
     before = QRect(canvas.mapTo(field, canvas.rect().topLeft()), canvas.size())

@@ -16,6 +16,7 @@ class CameraView(QWidget):
         super().__init__(parent)
         self.canvas, self.empty = ImageCanvas(), EmptyState("live", "", "")
         self.light = RecordingLight(self.canvas)
+        self.strip: QWidget | None = None
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.canvas)
@@ -26,6 +27,7 @@ class CameraView(QWidget):
 
     def put_below(self, widget: QWidget) -> None:
         """Give a strip its room under the picture."""
+        self.strip = widget
         self._column.addWidget(widget)
 
     def show_live(self, there: bool) -> None:

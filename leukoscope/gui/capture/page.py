@@ -213,6 +213,7 @@ class CapturePage(Page):
         self.frozen = frozen and self._shown is not None
         self.freeze.setChecked(self.frozen)
         self.freeze.setText(self.tr("Go on") if self.frozen else self.tr("Freeze"))
+        self.freeze.show_icon("play" if self.frozen else "pause")
 
     def take_frame(self) -> None:
         """Put what is seen into the case; the picture goes on."""
@@ -291,11 +292,16 @@ class CapturePage(Page):
             self.panel.lapse.setChecked(False)
         self.told.emit(sentence)
 
+    def foot(self) -> QWidget | None:
+        """The strip with what has been taken."""
+        return self.view.strip
+
     # State -----------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
         reader, there = self._reader, self._shown is not None
         self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
+        self.start_stop.show_icon("stop" if reader else "play")
         self.panel.enable(there=there, running=reader is not None)
         self.view.light.show_since(self.automatic.recording_since)
         self.view.show_live(there)

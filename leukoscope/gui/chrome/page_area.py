@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from leukoscope.gui.page import Page
 
 MARGIN = 12
 WIDEST = 680
@@ -27,6 +29,7 @@ class PageArea(QWidget):
         self._pages = pages
         self._bars: list[QWidget] = []
         pages.setParent(self)
+        pages.currentChanged.connect(lambda _index: self._place())
 
     def float_over(self, bar: QWidget) -> None:
         """Let a bar float here whenever it is shown; the first one lies lowest."""
@@ -47,8 +50,16 @@ class PageArea(QWidget):
             self._place()
         return super().eventFilter(watched, event)
 
+    def _lowest(self) -> int:
+        """Down to where bars may lie: they do not cover the strip at the foot of the page."""
+        page = self._pages.currentWidget()
+        foot = page.foot() if isinstance(page, Page) else None
+        if foot is None or foot.isHidden():
+            return self.height()
+        return foot.mapTo(self, QPoint(0, 0)).y()
+
     def _place(self) -> None:
-        bottom = self.height() - MARGIN
+        bottom = self._lowest() - MARGIN
         for bar in self._bars:
             if bar.isHidden():
                 continue

@@ -169,6 +169,7 @@ class ControlCamera(QWidget):
     def _show_state(self) -> None:
         n = len(self.fields)
         self.start_stop.setText(self.tr("Stop camera") if self.running else self.tr("Start camera"))
+        self.start_stop.show_icon("stop" if self.running else "live")
         self.canvas.setVisible(self._shown is not None)
         self.take.setEnabled(self._pixels is not None and not self._busy)
         self.again.setVisible(n > 0)

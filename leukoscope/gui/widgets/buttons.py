@@ -78,6 +78,12 @@ class PushButton(QPushButton):
             self._draw()
             appearance().changed.connect(self._draw)
 
+    def show_icon(self, name: str) -> None:
+        """Show another icon, on a button that has one."""
+        if name != self._icon_name:
+            self._icon_name = name
+            self._draw()
+
     def _draw(self) -> None:
         token = "on_primary" if self._role == "primary" else "text"
         self.setIconSize(QSize(20, 20))
