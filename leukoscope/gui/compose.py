@@ -46,6 +46,7 @@ from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.stated_headers import StatedHeaderController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
@@ -135,7 +136,8 @@ def _controllers(
     tools = ImageTools(session, decisions, review, pages.settings)
     image, gallery = review.shown_image, review.gallery
     strip, beside = FieldStrip(), BesidePane(session.bridge)
-    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *sheets.encrypt[:2]
+    private = sheets.stated, *sheets.encrypt[:2]
+    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *private
     lock = ScreenLockController(session, sheets.sign_in, others)
     typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
     under_way = (lambda: tools.judging), (lambda: worklist.importing)
@@ -171,6 +173,7 @@ def _controllers(
         audit_trail=AuditTrailController(session, sheets.audit),
         exporting=ExportController(session, export_queue),
         order_import=OrderImportController(session, worklist, sheets.orders),
+        stated_headers=StatedHeaderController(session, sheets.stated),
         screen_lock=lock,
         notifications=NotificationController(session, review, chrome.status),
         view_state=ViewStateController(session, window, worklist.table, review.inspector, review.gallery),

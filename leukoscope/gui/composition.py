@@ -51,6 +51,7 @@ from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
+from leukoscope.gui.controllers.stated_headers import StatedHeaderController
 from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
@@ -75,6 +76,7 @@ from leukoscope.gui.sheets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSheet
 from leukoscope.gui.sheets.similar_sheet import SimilarSheet
+from leukoscope.gui.sheets.stated_sheet import StatedSheet
 from leukoscope.gui.single_instance import bring_forward
 from leukoscope.gui.worklist.page import WorklistPage
 
@@ -107,6 +109,7 @@ class Sheets:
         self.encrypt = EncryptSheet(window), DecryptSheet(window), RecoverSheet(window)
         self.similar = SimilarSheet(window)
         self.orders, self.saving = ImportSheet(window), SavingSheet(window)
+        self.stated = StatedSheet(window)
         self.help, self.about = HelpSheet(window), AboutSheet(__version__, purpose(), window)
         self.drop_hint = DropHint(window)
 
@@ -138,6 +141,7 @@ class Controllers:
     audit_trail: AuditTrailController
     exporting: ExportController
     order_import: OrderImportController
+    stated_headers: StatedHeaderController
     screen_lock: ScreenLockController
     notifications: NotificationController
     view_state: ViewStateController

@@ -21,6 +21,9 @@ _SUPERBOXES = (b"jp2h",)
 _SRGB, _GRAY = 16, 17
 _OPACITY = 1
 _NO_FRAME = {0xC4, 0xC8, 0xCC}
+_JPEG_LS_FRAME = 0xF7
+_CODING_STYLE = b"\xff\x52"
+"""COD marker: length (2 bytes), style (1), order (1), layers (2), component transform."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def parsed(data: bytes) -> Stream:
     ValueError, IndexError, struct.error
         When it is damaged.
     """
-    return _of_jpeg(data) if data.startswith(_JPEG) else _of_jpeg_2000(data)
+    return of_jpeg(data) if data.startswith(_JPEG) else of_jpeg_2000(data)
 
 
 def decode(stream: Stream, data: bytes, name: str) -> Pixels:
@@ -91,12 +94,12 @@ def decode(stream: Stream, data: bytes, name: str) -> Pixels:
     import imagecodecs  # the window's start must not wait for it
 
     if data.startswith(_JPEG):
-        if _JPEG_END not in data.rstrip(b"\0")[-16:]:
+        if not has_end(data):
             raise ValueError("a JPEG without its end")  # what is missing would be filled with gray
         samples = imagecodecs.jpeg8_decode(data)
     else:
         # Without its boxes: OpenJPEG would convert colors by them, with one build and not with another.
-        samples = imagecodecs.jpeg2k_decode(data[data.find(_J2K) :])
+        samples = imagecodecs.jpeg2k_decode(codestream(data))
     samples = np.atleast_3d(samples)
     if samples.shape[:2] != (stream.height, stream.width) or samples.shape[2] < stream.colors:
         raise ValueError(f"{samples.shape} instead of {stream}")
@@ -116,7 +119,8 @@ def _opacity(alpha: NDArray[np.generic], white: float) -> NDArray[np.uint8]:
 # JPEG 2000 (ITU-T T.800) -----------------------------------------------------------------------------------------
 
 
-def _of_jpeg_2000(data: bytes) -> Stream:
+def of_jpeg_2000(data: bytes) -> Stream:
+    """The head of JPEG 2000, with or without boxes; raises as :func:`parsed`."""
     boxes = dict(_boxes(data, 0, len(data))) if data.startswith(_JP2) else {}
     start = data.find(_J2K)
     right, bottom, left, top = struct.unpack_from(">4I", data, start + 8)
@@ -136,6 +140,20 @@ def _of_jpeg_2000(data: bytes) -> Stream:
         fault = f"JPEG 2000 image of color space {meaning}"
     bits = (min(depths, default=7) & 0x7F) + 1
     return Stream(right - left, bottom - top, bits, colors, fault, profile, alpha=_alpha(boxes.get(b"cdef", b"")))
+
+
+def codestream(data: bytes) -> bytes:
+    """JPEG 2000 without its boxes."""
+    start = data.find(_J2K)
+    if start < 0:
+        raise ValueError("no JPEG 2000")
+    return data[start:]
+
+
+def is_mixed(stream: bytes) -> bool:
+    """Whether a codestream says that its colors are mixed, which its decoder undoes (A.6.1: component transform)."""
+    style = stream.find(_CODING_STYLE)
+    return style >= 0 and stream[style + 8 : style + 9] == b"\x01"
 
 
 def _boxes(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
@@ -168,9 +186,11 @@ def _alpha(box: bytes) -> int | None:
 # JPEG (ITU-T T.81) -----------------------------------------------------------------------------------------------
 
 
-def _of_jpeg(data: bytes) -> Stream:
+def of_jpeg(data: bytes) -> Stream:
+    """The head of a JPEG or JPEG-LS; raises as :func:`parsed`."""
     segments = list(_segments(data))
-    bits, height, width, count = struct.unpack_from(">BHHB", next(body for kind, body in segments if _is_frame(kind)))
+    frame = next(body for kind, body in segments if _is_frame(kind) or kind == _JPEG_LS_FRAME)
+    bits, height, width, count = struct.unpack_from(">BHHB", frame)
     profile = b"".join(body[14:] for kind, body in segments if kind == 0xE2 and body.startswith(b"ICC_PROFILE\0"))
     fault = "" if count in {1, 3} else f"JPEG of {bits} bits with {count} components"
     return Stream(width, height, bits, count, fault, profile or None, _orientation(segments))
@@ -178,6 +198,26 @@ def _of_jpeg(data: bytes) -> Stream:
 
 def _is_frame(kind: int) -> bool:
     return 0xC0 <= kind <= 0xCF and kind not in _NO_FRAME
+
+
+def has_end(data: bytes) -> bool:
+    """Whether the end of a JPEG is there."""
+    return _JPEG_END in data.rstrip(b"\0")[-16:]
+
+
+def says_ycbcr(data: bytes) -> bool | None:
+    """Whether a JPEG of three components says itself that they are Y, Cb and Cr; ``None`` where it says nothing.
+
+    By Adobe's mark, by that of JFIF, or by components that are called R, G and B.
+    """
+    segments = list(_segments(data))
+    adobe = next((body for kind, body in segments if kind == 0xEE and body.startswith(b"Adobe")), b"")
+    if len(adobe) >= 12:
+        return adobe[11] == 1
+    frame = next(body for kind, body in segments if _is_frame(kind))
+    if frame[6:15:3] == b"RGB":
+        return False
+    return True if any(kind == 0xE0 and body.startswith(b"JFIF\0") for kind, body in segments) else None
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:

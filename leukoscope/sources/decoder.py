@@ -11,9 +11,10 @@ from pathlib import Path
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo
+from leukoscope.domain.stated import StatedHeader
 from leukoscope.sources import decoding
 from leukoscope.sources.decoder_child import Answer, ChildGoneError, DecoderChild
-from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Shelved, Task
+from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Shelved, Stated, Task
 from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,12 @@ class Decoder:
         answer = self._ask(Order(Task.STUDY, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
         assert isinstance(answer, Named)
         return answer.study
+
+    def header(self, path: Path, name: str) -> StatedHeader:
+        """What a DICOM file says of patient and specimen. Raises ImageError as above."""
+        answer = self._ask(Order(Task.HEADER, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
+        assert isinstance(answer, Stated)
+        return answer.header
 
     def warm(self) -> None:
         """Start the process for when it is needed; nothing is waited for, and what fails is tried again then."""

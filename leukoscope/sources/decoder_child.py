@@ -31,6 +31,7 @@ from leukoscope.sources.decoder_process import (
     Short,
     Sized,
     Started,
+    Stated,
     first_allowance,
     sized_allowance,
     view,
@@ -39,7 +40,7 @@ from leukoscope.sources.decoding import DecodedImage
 from leukoscope.system.child_processes import STARTING
 
 logger = logging.getLogger(__name__)
-Answer = DecodedImage | Counted | Named | Opened | Shelved
+Answer = DecodedImage | Counted | Named | Opened | Shelved | Stated
 
 BLOCK_BYTES = 24 << 20
 """Shared memory for the file and then its pixels: 8 megapixels. Larger ones go through the pipe."""
@@ -126,11 +127,10 @@ class DecoderChild:
                 elif isinstance(answer, Short):
                     raise self._short(answer, watch.allowed)
                 elif isinstance(answer, Decoded):
-                    return DecodedImage(
-                        self._received(answer, watch), answer.um_per_px, answer.microscope, answer.stage
-                    )
+                    said = answer.microscope, answer.stage, answer.taken_at, answer.compression
+                    return DecodedImage(self._received(answer, watch), answer.um_per_px, *said)
                 else:
-                    assert isinstance(answer, Counted | Named | Opened | Shelved)
+                    assert isinstance(answer, Counted | Named | Opened | Shelved | Stated)
                     return answer
         except (EOFError, OSError) as error:
             self.process.join(5.0)

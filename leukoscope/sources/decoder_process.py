@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.domain.slides import SlideInfo
 from leukoscope.domain.stage import StagePosition
+from leukoscope.domain.stated import StatedHeader
 from leukoscope.sources.decoder_limits import (
     OF_SLIDE,
     STREAM_S,
@@ -46,6 +49,7 @@ class Task(StrEnum):
     PAGES = "pages"
     LOGO = "logo"
     STUDY = "study"
+    HEADER = "header"
     PICTURE = "picture of a stream"
     VIDEO = "film"
     NEXT = "next picture of a film"
@@ -78,7 +82,7 @@ class Order:
     page
         Which one.
     path
-        Of the file whose pages are counted, or whose study is told: only its head is read. Of the film.
+        Of the file whose pages are counted, or whose study or patient is told: only its head is read. Of the film.
     pixels
         How many a picture of a stream says that it has.
     part
@@ -118,6 +122,8 @@ class Decoded:
     shared: bool
     microscope: Microscope = UNKNOWN_MICROSCOPE
     stage: StagePosition | None = None
+    taken_at: datetime | None = None
+    compression: Compression | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,13 @@ class Named:
     """Child to parent: the study that a DICOM file is of; empty where it does not say so."""
 
     study: str
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Child to parent: what a DICOM file says of patient and specimen."""
+
+    header: StatedHeader
 
 
 @dataclass(frozen=True)
@@ -269,6 +282,11 @@ def _do(
 
         connection.send(Named(study_of(Path(order.path))))
         return
+    if order.task is Task.HEADER:
+        from leukoscope.sources.dicom_head import header_of
+
+        connection.send(Stated(header_of(Path(order.path))))
+        return
     decoding.MAX_PIXELS = order.max_pixels
     if order.task is Task.SLIDE:
         connection.send(Shelved(held.shelf.open(order.path, order.name)))
@@ -294,6 +312,7 @@ def _do(
     fits = shared is not None and pixels.nbytes <= shared.size
     if fits and shared is not None:
         np.frombuffer(view(shared), np.uint8, pixels.nbytes)[:] = pixels.reshape(-1)
-    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits, decoded.microscope, decoded.stage))
+    said = decoded.microscope, decoded.stage, decoded.taken_at, decoded.compression
+    connection.send(Decoded(pixels.shape, decoded.um_per_px, fits, *said))
     if not fits:
         connection.send_bytes(pixels.data.cast("B"))

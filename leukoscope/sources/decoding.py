@@ -8,20 +8,24 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from leukoscope.domain.compression import is_heic
+from leukoscope.domain.compression import Compression, is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 from leukoscope.domain.stage import StagePosition
-from leukoscope.sources import codestreams, heic, tiff
+from leukoscope.sources import codestreams, dicom_image, dicom_said, heic, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
 from leukoscope.sources.deep_png import deep_png
+from leukoscope.sources.depth import NoRangeError
+from leukoscope.sources.dicom_frames import UnknownKindError
+from leukoscope.sources.dicom_head import is_dicom
 from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
 from leukoscope.sources.not_opened import damaged, not_opened
 from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
@@ -61,12 +65,18 @@ class DecodedImage:
         Camera and objective where the file names them.
     stage
         Where on the glass it was taken, where the file says it credibly.
+    taken_at
+        When, with time zone, where the file says it.
+    compression
+        What was lost, where the file's own first bytes do not say it.
     """
 
     pixels: Pixels
     um_per_px: float | None
     microscope: Microscope = UNKNOWN_MICROSCOPE
     stage: StagePosition | None = None
+    taken_at: datetime | None = None
+    compression: Compression | None = None
 
 
 OnSize = Callable[[int, int], object]
@@ -103,6 +113,8 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
     with decoding_alone():
         if data.startswith(tiff.STARTS):
             return _decode_tiff(data, name, on_size)
+        if is_dicom(data):
+            return _decode_dicom(data, name, None, on_size)
         if codestreams.is_deep(data):
             return _decode_stream(data, name, on_size)
         try:
@@ -157,7 +169,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> DecodedImage:
-    """Decode one image of a TIFF, as :func:`decode_image` decodes a file.
+    """Decode one image of a TIFF or DICOM file, as :func:`decode_image` decodes a file.
 
     Parameters
     ----------
@@ -175,6 +187,9 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
     ImageError
         When there is no such page, it is damaged, of a kind that is not read, or larger than ``MAX_PIXELS``.
     """
+    if is_dicom(data):
+        with decoding_alone():
+            return _decode_dicom(data, name, page, on_size)
     with decoding_alone(), _damaged_is_said(name), tiff.opened(data, name) as tif:
         (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
         return _tiff_image(tif, image, data, name, on_size)
@@ -186,6 +201,30 @@ def _decode_stream(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
         _check_size(stream.width, stream.height, name, len(data))
         on_size(stream.width, stream.height)
         return DecodedImage(codestreams.decode(stream, data, name), None)
+
+
+def _decode_dicom(data: bytes, name: str, frame: int | None, on_size: OnSize) -> DecodedImage:
+    def sized(width: int, height: int) -> None:
+        _check_size(width, height, name, len(data))
+        on_size(width, height)
+
+    with _damaged_is_said(name):
+        picture = dicom_image.opened(data, name, sized)
+        head = picture.data
+        try:
+            if frame is None and picture.head.frames > 1 and len(fields := list(picture.fields())) > 1:
+                message = f"“{name}” has {len(fields)} pages; save each page as an image of its own."
+                raise ImageError(message, cause=Cause.UNKNOWN_KIND)
+            pixels = picture.pixels(frame or 0)
+        except (UnknownKindError, NoRangeError) as error:
+            raise dicom_image.kind_error(name, str(error)) from error
+        return DecodedImage(
+            pixels,
+            dicom_said.um_per_px_of(head),
+            dicom_said.microscope_of(head),
+            taken_at=dicom_said.taken_at_of(head),
+            compression=dicom_said.loss_of(head, picture.head.frames),
+        )
 
 
 def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
+from leukoscope.sources.dicom_head import HEAD_BYTES, is_dicom
 from leukoscope.sources.other_folders import is_hidden, no_fields_in
 
 SUFFIXES = frozenset(
@@ -33,6 +34,8 @@ SUFFIXES = frozenset(
         ".j2k",
         ".jpf",
         ".jpx",
+        ".dcm",
+        ".dicom",
     }
 )
 """What a file in a folder must be called to be taken for an image; a file given by name may be called anything."""
@@ -88,7 +91,7 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
     Parameters
     ----------
     data
-        A whole PNG, JPEG, BMP, TIFF, WebP or GIF file.
+        A whole image file.
     origin
         Where the bytes come from; ``origin.name`` is used in messages.
 
@@ -106,7 +109,8 @@ def decode_frame(data: bytes, origin: FrameOrigin) -> Frame:
 
     decoded = decoder().image(data, origin.name)
     microscope = origin.microscope.completed(decoded.microscope)
-    origin = replace(origin, microscope=microscope, stage=origin.stage or decoded.stage)
+    stage, taken_at = origin.stage or decoded.stage, origin.taken_at or decoded.taken_at
+    origin = replace(origin, microscope=microscope, stage=stage, taken_at=taken_at)
     return Frame(decoded.pixels, origin, hashlib.sha256(data).hexdigest(), decoded.um_per_px)
 
 
@@ -236,6 +240,7 @@ def _walk(folder: Path, left_out: Counter[str]) -> list[Path]:
         images = [name for name in files if _is_image(name)]
         left_out["hidden"] += sum(is_hidden(name) for name in images)
         found += [Path(parent, name) for name in images if not is_hidden(name)]
+        found += [Path(parent, name) for name in files if not _is_image(name) and _is_unnamed_dicom(Path(parent, name))]
     if not found and unreadable:
         message = f"The folder “{shown(folder.name)}” may not be opened; ask its owner for permission."
         raise ImageError(message, repr(unreadable[0]), cause=Cause.UNREACHABLE)
@@ -247,6 +252,18 @@ def _walk(folder: Path, left_out: Counter[str]) -> list[Path]:
 def _is_image(name: str) -> bool:
     # What macOS writes beside each file on other disks (“._cell.jpg”) is no image, whatever it is called.
     return Path(name).suffix.casefold() in SUFFIXES and not name.startswith("._")
+
+
+def _is_unnamed_dicom(path: Path) -> bool:
+    """Whether a file is DICOM as disks and archives have it: without an ending, or called by a number with dots."""
+    ending = path.suffix[1:]
+    if (ending and not ending.isdecimal()) or is_hidden(path.name) or path.name.casefold() == "dicomdir":
+        return False
+    try:
+        with path.open("rb") as file:
+            return is_dicom(file.read(HEAD_BYTES))
+    except (OSError, ValueError):
+        return False
 
 
 def _count(folder: Path) -> int:

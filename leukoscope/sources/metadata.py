@@ -44,7 +44,7 @@ def um_per_px(image: Image.Image) -> float | None:
     dpi = image.info.get("dpi")
     if not isinstance(dpi, tuple) or len(dpi) != 2:
         return None
-    return _credible(_per_unit((positive(dpi[0]), positive(dpi[1])), UNIT_UM["inch"]))
+    return credible_sides(_per_unit((positive(dpi[0]), positive(dpi[1])), UNIT_UM["inch"]))
 
 
 def tiff_um_per_px(page: Any, first: Any, ome: OmeImage | None) -> float | None:
@@ -63,16 +63,16 @@ def tiff_um_per_px(page: Any, first: Any, ome: OmeImage | None) -> float | None:
         As :func:`um_per_px`.
     """
     if first.is_ome:
-        return _credible(None if ome is None else ome.sides_um)
+        return credible_sides(None if ome is None else ome.sides_um)
     sides = positive(_ratio(page, 282)), positive(_ratio(page, 283))
     if first.is_imagej:
-        return _credible(_per_unit(sides, _imagej_unit_um(first.parent)))
+        return credible_sides(_per_unit(sides, _imagej_unit_um(first.parent)))
     stated = _APERIO.search(str(page.description)) if page.is_svs else None
     if stated is not None:
-        return _credible((positive(stated.group(1)),) * 2)
+        return credible_sides((positive(stated.group(1)),) * 2)
     unit_tag = page.tags.get(296)
     factor = {2: UNIT_UM["inch"], 3: UNIT_UM["cm"]}.get(int(unit_tag.value) if unit_tag else 2, math.nan)
-    return _credible(_per_unit(sides, factor))
+    return credible_sides(_per_unit(sides, factor))
 
 
 def microscope_of(image: Image.Image) -> Microscope:
@@ -116,7 +116,8 @@ def _per_unit(resolution: tuple[float, float], unit_um: float) -> tuple[float, f
     return unit_um / resolution[0], unit_um / resolution[1]
 
 
-def _credible(sides: tuple[float, float] | None) -> float | None:
+def credible_sides(sides: tuple[float, float] | None) -> float | None:
+    """The side of a pixel in micrometers, ``None`` where none is stated, or none that a microscope has."""
     if sides is None or not all(math.isfinite(side) for side in sides):
         return None
     x, y = sides

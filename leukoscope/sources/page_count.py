@@ -1,20 +1,26 @@
-"""How many images a file of pages holds, in this process: for the one that decodes foreign files."""
+"""How many images a file of pages or frames holds, in this process: for the one that decodes foreign files."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import BinaryIO
 
-from leukoscope.sources import tiff
-from leukoscope.sources.decoding import decoding_alone
+from leukoscope.sources import dicom_image, tiff
+from leukoscope.sources.decoding import MAX_PIXELS, decoding_alone
+from leukoscope.sources.dicom_head import HEAD_BYTES, is_dicom
 
 logger = logging.getLogger(__name__)
 
 
 def count_pages(path: Path) -> tuple[tuple[int, ...], int, int, bool]:
-    """What :class:`leukoscope.sources.pages.Pages` says of a TIFF."""
+    """What :class:`leukoscope.sources.pages.Pages` says of a TIFF or a DICOM file."""
     try:
         with path.open("rb") as file, decoding_alone():
+            if is_dicom(file.read(HEAD_BYTES)):
+                file.seek(0)
+                return _count_frames(file)
+            file.seek(0)
             layout = tiff.layout(file)
         numbers = tuple(image.number for image in layout.images) or (0,)  # reading it says what is wrong
         return numbers, layout.left_out, layout.layers, layout.private
@@ -23,3 +29,21 @@ def count_pages(path: Path) -> tuple[tuple[int, ...], int, int, bool]:
     except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
         logger.info("pages not counted: %s", type(error).__name__)
         return (0,), 0, 0, False
+
+
+def _count_frames(file: BinaryIO) -> tuple[tuple[int, ...], int, int, bool]:
+    """Frames, of which those of one field are one image. The file tells who the patient is: it is never kept."""
+    try:
+        picture = dicom_image.opened(file, "", _check_size)
+        found = list(picture.fields()) if picture.head.frames > 1 else [(0, 1)]
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above: reading it says what is wrong
+        logger.info("frames not counted: %s", type(error).__name__)
+        return (0,), 0, 0, True
+    return tuple(start for start, _ in found), 0, sum(count - 1 for _, count in found), True
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width}x{height}")

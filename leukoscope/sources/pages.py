@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.compression import Compression, compression_of
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.stated import StatedHeader
+from leukoscope.sources.dicom_head import HEAD_BYTES, is_dicom
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class Pages:
     layers
         How many more depths of focus or times of the same fields there are: the sharpest of each field is read.
     private
-        Whether the file shows a slide's label or overview beside its images: it is never kept or given away as it is.
+        Whether the file shows a slide's label or overview beside its images, or names the patient: it is never kept
+        or given away as it is.
     """
 
     numbers: tuple[int, ...] = (0,)
@@ -64,12 +67,27 @@ def pages_of(path: Path) -> Pages:
 
     try:
         with path.open("rb") as file:
-            if file.read(4) not in tiff.STARTS or path.stat().st_size > MAX_FILE_BYTES:
+            start = file.read(HEAD_BYTES)
+            if not (start.startswith(tiff.STARTS) or is_dicom(start)) or path.stat().st_size > MAX_FILE_BYTES:
                 return Pages()
         return Pages(*decoder().count_pages(path, shown(path.name)))
     except (OSError, ValueError, ImageError) as error:
         logger.info("pages not counted: %s", type(error).__name__)
         return Pages()
+
+
+def stated_header(path: Path) -> StatedHeader:
+    """What a DICOM file says of patient and specimen; empty for every other file, and where nobody can read it."""
+    from leukoscope.sources.decoder import decoder
+
+    try:
+        with path.open("rb") as file:
+            if not is_dicom(file.read(HEAD_BYTES)):
+                return StatedHeader()
+        return decoder().header(path, shown(path.name))
+    except (OSError, ValueError, ImageError) as error:
+        logger.info("header not read: %s", type(error).__name__)
+        return StatedHeader()
 
 
 def page_origin(path: Path, page: int) -> FrameOrigin:

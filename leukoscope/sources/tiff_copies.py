@@ -60,7 +60,15 @@ def show_one_field(tif: Any, planes: Sequence[Plane], read: Callable[[], bytes])
     step = max((len(planes) - 1) / (_COMPARED - 1), 1)
     chosen = sorted({round(k * step) for k in range(_COMPARED) if round(k * step) < len(planes)} | {len(planes) - 1})
     data = read()
-    layers = [layer for place in chosen if (layer := _layer(tif, planes[place], data)) is not None]
+    return _alike([layer for place in chosen if (layer := _layer(tif, planes[place], data)) is not None])
+
+
+def one_field(layers: Sequence[NDArray[np.generic]]) -> bool:
+    """The same of layers whose samples (height, width, channels) are at hand."""
+    return _alike([_without_shading(layer) for layer in layers])
+
+
+def _alike(layers: Sequence[NDArray[np.float32]]) -> bool:
     if len(layers) < 2:
         return False
     middle = layers[len(layers) // 2]

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from leukoscope.sources.codestreams import is_mixed
+
 NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
 SEGMENT_CODECS = (NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
 """Compressions of bytes, whatever these mean."""
@@ -27,8 +29,7 @@ IMAGE_CODECS = (*JPEG_2000_CODECS, 34933, 50001, 50002, 52546)
 """JPEG 2000, PNG, WebP and JPEG XL: compressions that know what an image is."""
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _YCBCR = 6
-_CODING_STYLE, _SEARCHED = b"\xff\x52", 4096
-"""COD marker: length (2 bytes), style (1), order (1), layers (2), component transform."""
+_SEARCHED = 4096
 _JPEG_END = b"\xff\xd9"
 
 
@@ -168,9 +169,7 @@ def has_unclear_colors(page: Any, data: bytes) -> bool:
 
 def _is_mixed(page: Any, data: bytes) -> bool:
     start, count = page.dataoffsets[0], page.databytecounts[0]
-    stream = data[start : start + min(count, _SEARCHED)]
-    style = stream.find(_CODING_STYLE)
-    return style >= 0 and stream[style + 8 : style + 9] == b"\x01"
+    return is_mixed(data[start : start + min(count, _SEARCHED)])
 
 
 def _by_libtiff(page: Any, data: bytes) -> NDArray[np.generic]:

@@ -19,13 +19,14 @@ from leukoscope.domain.errors import EngineError, LeukoScopeError, ReportError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
+from leukoscope.domain.stated import contradictions
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.pdf import write_pdf
 from leukoscope.sources.files import find_images, shown
-from leukoscope.sources.pages import Pages
+from leukoscope.sources.pages import Pages, stated_header
 from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.atomic_folder import replacing_folder
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 JSON_FILE, CSV_FILE, PDF_FILE = "findings.json", "findings.csv", "report.pdf"
 NO_CELLS = "No white cells found; move to a place with cells, or draw them by hand in the window."
 GONE = "This image changed or has gone since it was judged; its cells stand in findings.json."
+OF_ANOTHER = "The header of this file names another patient than was given; check whose blood it shows."
 OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
 
 
@@ -98,7 +100,7 @@ def analyze_to_folder(
     wanted = sources if request.count_copies else once_only(sources, copies)
     total = len(sources) + len(listing.errors)
     pace, done = Pace(), 0
-    outcome = _Tally(list(left_out(listing, previews)))
+    outcome = _Tally([*left_out(listing, previews), *_of_others(request.header, listing.paths)])
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
         open_files.callback(lambda: None if done else shutil.rmtree(stage, ignore_errors=True))
         names = tuple(bundle.manifest.name for bundle in bundles)
@@ -122,6 +124,13 @@ def analyze_to_folder(
         if report is not None:
             report.print_to(stage / PDF_FILE, bundles, request.palette, on_progress, cancel)
     return outcome.result()
+
+
+def _of_others(header: CaseHeader, paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """Files whose header names another patient than was given; nothing of a header is taken by itself."""
+    for path in paths:
+        if contradictions(stated_header(path), header):
+            yield shown(path), OF_ANOTHER
 
 
 def _to_the_end(analyses: Iterator[ImageAnalysis], sources: Sequence[ImageSource]) -> Iterator[ImageAnalysis]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.box_edits import Changed
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
+from leukoscope.domain.stated import StatedHeader
 from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported, ModelsAsked, ModelsCompared
 
 if TYPE_CHECKING:
@@ -56,6 +57,18 @@ class CopyLeftOut:
     image_id: int
     name: str
     twin: str
+
+
+@dataclass(frozen=True)
+class HeaderStated:
+    """The header of an image file names patient or specimen: a person may take it over into the case.
+
+    ``name`` is what a person calls the file.
+    """
+
+    case_id: int
+    name: str
+    stated: StatedHeader
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,6 +306,7 @@ Event = (
     | FrameAdded
     | WaitingChanged
     | CopyLeftOut
+    | HeaderStated
     | CellAdded
     | CellsChanged
     | CaseListChanged

@@ -109,7 +109,7 @@ class MemorySource:
 
 @dataclass(frozen=True)
 class PageSource:
-    """One page of a TIFF with several; it is kept as a PNG of its own.
+    """One page of a TIFF with several, or frame of a DICOM file; it is kept as a PNG of its own.
 
     Parameters
     ----------
@@ -138,9 +138,12 @@ class PageSource:
     def as_png(self) -> MemorySource:
         """The page as an image of its own; raises ImageError."""
         decoded = read_page(self.path, self.page)
-        lost = page_loss(self.path, self.page)
         origin = replace(
-            page_origin(self.path, self.page), compression=lost, microscope=decoded.microscope, stage=decoded.stage
+            page_origin(self.path, self.page),
+            compression=decoded.compression or page_loss(self.path, self.page),
+            microscope=decoded.microscope,
+            stage=decoded.stage,
+            taken_at=decoded.taken_at,
         )
         return png_source(decoded.pixels, origin, decoded.um_per_px)
 
@@ -181,7 +184,7 @@ def file_sources(paths: Iterable[Path], left_out: dict[str, Pages] | None = None
         pages = pages_of(path)
         if (pages.left_out or pages.layers) and left_out is not None:
             left_out[shown(path)] = pages
-        # A page is kept as an image of its own: a slide's label, which shows names, never comes along.
+        # A page is kept as an image of its own: a slide's label or a patient's header never comes along.
         if len(pages.numbers) == 1 and not pages.private:
             yield FileSource(path)
         else:

@@ -14,11 +14,12 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError, sentence_of
 from leukoscope.domain.progress import CancelToken
+from leukoscope.domain.stated import StatedHeader
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.case_scale import CaseRuler
-from leukoscope.workflow.events import CaseChanged, CopyLeftOut, Event, Failed, FrameAdded, WaitingChanged
+from leukoscope.workflow.events import CaseChanged, CopyLeftOut, Event, Failed, FrameAdded, HeaderStated, WaitingChanged
 from leukoscope.workflow.judging_again import put_in_place
 from leukoscope.workflow.kept_image import KeptImage, view_of
 from leukoscope.workflow.presence import Presence
@@ -60,7 +61,9 @@ class AnalysisQueue:
         self._presence = Presence(repository.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
         self._progress = QueueProgress(lambda: self._store.pending(self._owner), tell)
-        self._reader = Reader(self._store, self._owner, self._read, self._unreadable, self._say, self._copy)
+        self._reader = Reader(
+            self._store, self._owner, self._read, self._unreadable, self._say, self._copy, self._state
+        )
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
         self._worker.start()
 
@@ -314,6 +317,9 @@ class AnalysisQueue:
     def _copy(self, image: WaitingImage, twin: str) -> None:
         name, other = (PurePath(source).name for source in (image.source, twin))
         self._tell(CopyLeftOut(image.case_id, image.id, name, other))
+
+    def _state(self, case_id: int, name: str, stated: StatedHeader) -> None:
+        self._tell(HeaderStated(case_id, name, stated))
 
     def _say(self, what: str, sentence: str) -> None:
         self._tell(Failed(what, sentence))

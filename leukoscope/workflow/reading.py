@@ -14,9 +14,10 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import ImageError, LeukoScopeError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.stated import StatedHeader
 from leukoscope.domain.waiting import Scale, WaitingImage
 from leukoscope.sources.files import SUFFIXES, find_images, path_of, read_bytes, shown
-from leukoscope.sources.pages import Pages
+from leukoscope.sources.pages import Pages, stated_header
 from leukoscope.workflow.duplicate_images import left_out
 from leukoscope.workflow.images import FileSource, ImageSource, PageSource, file_sources, source_named
 
@@ -44,6 +45,8 @@ class Reader:
         nothing can be kept now.
     on_copy
         Called with an image and the name of the one of its Case whose bytes it has: it is kept aside.
+    on_stated
+        Called with a Case, the name of a file and what its header says of patient and specimen.
     """
 
     def __init__(
@@ -54,10 +57,11 @@ class Reader:
         on_failed: Callable[[WaitingImage, CaseFrame], None],
         on_trouble: Callable[[str, str], None],
         on_copy: Callable[[WaitingImage, str], None],
+        on_stated: Callable[[int, str, StatedHeader], None],
     ) -> None:
         self._queue, self._owner = queue, owner
         self._on_read, self._on_failed, self._on_trouble = on_read, on_failed, on_trouble
-        self._on_copy = on_copy
+        self._on_copy, self._on_stated = on_copy, on_stated
         self._wake = threading.Condition()
         self._wanted = self._busy = self._closed = False
         self._deadline = 0.0
@@ -146,6 +150,9 @@ class Reader:
         names = [source.name for source in file_sources(listing.paths, previews)]
         for what, sentence in left_out(listing, previews):
             self._on_trouble(what, sentence)
+        for path in listing.paths:
+            if stated := stated_header(path):
+                self._on_stated(place.case_id, shown(path.name), stated)
         return names
 
     def _read(self, image: WaitingImage) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.asked import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
-IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif *.avif *.heic *.heif *.jp2 *.j2k"
+IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif *.avif *.heic *.heif *.jp2 *.j2k *.dcm"
 MODEL_SUFFIXES = {".keras", ".h5"}
 
 

@@ -208,7 +208,6 @@ def test_what_is_cut_off_is_damage(part: float) -> None:
         (b"\xff\x0a\xfa\x1f\x41\x91" * 9, "is a JPEG XL file, which is not read; export its images as PNG"),
         (b"ZISRAWFILE\0\0\0\0\0\0" * 9, "is a Zeiss CZI file, which is not read"),
         (b"\xda\xce\xbe\x0a" + bytes(99), "is a Nikon ND2 file"),
-        (bytes(128) + b"DICM" + bytes(99), "is a DICOM file"),
     ],
 )
 def test_a_file_of_another_kind_is_called_that(data: bytes, sentence: str) -> None:

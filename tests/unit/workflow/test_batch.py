@@ -15,6 +15,7 @@ import tifffile
 from PIL import Image
 from pypdf import PdfReader
 
+from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import CancelledError, EngineError
 from leukoscope.domain.findings import BundleId, Opinion, Thresholds
@@ -24,6 +25,7 @@ from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import find_images, shown
 from leukoscope.workflow import batch
 from leukoscope.workflow.batch import BatchOutcome, BatchRequest, analyze_to_folder
+from tests.unit.sources.dicom_files import dicom
 
 BUNDLE = BundleId("plain", "1", "0" * 64)
 
@@ -101,6 +103,22 @@ def test_the_same_image_is_counted_once_unless_wanted(tmp_path: Path) -> None:
     assert all("same image as" in sentence and "a.png" in sentence for sentence in said.values())
     outcome, found = judged(tmp_path / "in", out=tmp_path / "again", twice=True)
     assert (outcome.images, outcome.cells, outcome.notes) == (5, 5, ())
+
+
+def test_dicom_is_judged_and_a_header_of_another_patient_is_said_without_naming_anybody(tmp_path: Path) -> None:
+    pixels = demo_cells(1)[0].pixels
+    for name, patient in (("IM1", "Doe^Jane"), ("IM2", "Roe^Max")):
+        data = dicom(pixels.tobytes(), pixels.shape, PatientName=patient, ContentTime=f"10101{name[-1]}")
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(data)
+    request = BatchRequest(
+        (tmp_path / "in",), tmp_path / "out", header=CaseHeader("A-1", "Doe, Jane"), count_copies=True
+    )
+    outcome = analyze_to_folder(request, Plain(), ())
+    assert (outcome.images, outcome.cells, outcome.errors) == (2, 2, ())
+    ((source, sentence),) = outcome.notes
+    assert source.endswith("IM2") and "names another patient than was given" in sentence
+    assert b"Roe" not in (tmp_path / "out" / "findings.json").read_bytes()
 
 
 def test_smaller_pages_are_said(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +18,13 @@ from pypdf import PdfReader
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.stated import StatedHeader, filled
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, QueueChanged
+from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, HeaderStated, QueueChanged
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
+from tests.unit.sources.dicom_files import dicom
 
 PATIENCE = 240
 
@@ -186,6 +190,37 @@ def test_an_image_that_is_in_the_case_already_is_left_out_and_added_when_wanted(
     assert workbench.capture.take_twice(case_id, [left.image_id]) == 1
     assert workbench.judging.wait_idle(PATIENCE)
     assert len(workbench.cases.load(case_id).frames) == 4
+
+
+def test_a_dicom_image_comes_in_with_its_scale_and_offers_its_patient_whom_no_copy_names(
+    workbench: Workbench, heard: Heard, tmp_path: Path
+) -> None:
+    pixels = demo_cells(1)[0].pixels
+    path = tmp_path / "IM0001"
+    path.write_bytes(
+        dicom(
+            pixels.tobytes(), pixels.shape, PatientName="Roentgen^Wilhelm", PatientID="4711-0815",
+            PixelSpacing=[0.0001, 0.0001], AcquisitionDateTime="20240305101112+0000",
+        )
+    )  # fmt: skip
+    case_id = judged(workbench, heard, tmp_path)
+    (said,) = heard.of(HeaderStated)
+    stated = StatedHeader("", "Roentgen, Wilhelm", "4711-0815")
+    assert said == HeaderStated(case_id, "IM0001", stated)
+    case = workbench.cases.load(case_id)
+    (frame,) = case.frames
+    assert frame.error is None and frame.um_per_px == pytest.approx(0.1)
+    assert frame.origin is not None and frame.origin.taken_at == datetime(2024, 3, 5, 10, 11, 12, tzinfo=UTC)
+    assert (case.header.patient, case.header.patient_id) == ("Ольга", ""), "nothing is taken by itself"
+    workbench.cases.update_header(case_id, filled(case.header, stated, ("patient", "patient_id")), case.header)
+    assert workbench.cases.load(case_id).header.patient == "Roentgen, Wilhelm"
+    target = tmp_path / "out.zip"
+    workbench.exports.write_deidentified(case_id, target)
+    heard.wait(lambda event: isinstance(event, Exported))
+    with zipfile.ZipFile(target) as archive:
+        every = b"".join(archive.read(name) for name in archive.namelist()) + " ".join(archive.namelist()).encode()
+    for name in (b"Roentgen", b"Wilhelm", b"4711-0815", b"IM0001"):
+        assert name not in every
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
