@@ -57,6 +57,7 @@ class Task(StrEnum):
     PART = "part of a slide"
 
 
+_OF_HEADS = frozenset({Task.PAGES, Task.STUDY, Task.HEADER})
 VIDEO_TASKS = frozenset({Task.VIDEO, Task.NEXT})
 """Of a film that stays open from one order to the next."""
 SLIDE_TASKS = frozenset({Task.SLIDE, Task.PART})
@@ -263,6 +264,16 @@ def answer(connection: Connection, order: Order, shared: SharedMemory | None, he
         connection.send(Short(repr(error)))
 
 
+def _said_by_head(task: Task, path: Path) -> Counted | Named | Stated:
+    """What a file says without its pixels being decoded."""
+    from leukoscope.sources.dicom_head import header_of, study_of
+    from leukoscope.sources.page_count import count_pages
+
+    if task is Task.PAGES:
+        return Counted(*count_pages(path))
+    return Named(study_of(path)) if task is Task.STUDY else Stated(header_of(path))
+
+
 def _do(
     connection: Connection,
     order: Order,
@@ -272,20 +283,9 @@ def _do(
     held: Held,
 ) -> None:
     from leukoscope.sources import decoding
-    from leukoscope.sources.page_count import count_pages
 
-    if order.task is Task.PAGES:
-        connection.send(Counted(*count_pages(Path(order.path))))
-        return
-    if order.task is Task.STUDY:
-        from leukoscope.sources.dicom_head import study_of
-
-        connection.send(Named(study_of(Path(order.path))))
-        return
-    if order.task is Task.HEADER:
-        from leukoscope.sources.dicom_head import header_of
-
-        connection.send(Stated(header_of(Path(order.path))))
+    if order.task in _OF_HEADS:
+        connection.send(_said_by_head(order.task, Path(order.path)))
         return
     decoding.MAX_PIXELS = order.max_pixels
     if order.task is Task.SLIDE:
