@@ -26,7 +26,7 @@ TILE = 2048
 """Larger working copies are searched in tiles of this side (in working pixels), so that memory is bounded."""
 OVERLAP_UM = 30.0
 """Tiles overlap by more than the largest cell; a cell belongs to the tile that its center lies in."""
-_SAME_UM = 3.0
+SAME_UM = 3.0
 """Cells of two tiles whose centers are closer than this are one."""
 
 
@@ -59,8 +59,8 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
             part = pixels[y : top + side + overlap, x : left + side + overlap]
             blobs = [_moved(blob, x, y) for blob in _find_in_tile(part, um_per_px)]
             core = Box(left, top, side, side)
-            found += [blob for blob in blobs if _inside(blob, core, _SAME_UM / um_per_px)]
-    return _without_twins(found, _SAME_UM / um_per_px)
+            found += [blob for blob in blobs if _inside(blob, core, SAME_UM / um_per_px)]
+    return _without_twins(found, SAME_UM / um_per_px)
 
 
 def _moved(blob: Blob, x: int, y: int) -> Blob:
