@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -55,3 +56,20 @@ def decide(
     if counts:
         count_labels(case, [counted_of(cell)], 1)
     touch(case)
+
+
+def decide_many(
+    session: Session,
+    trail: AuditTrail,
+    labels: Mapping[int, PersonLabel | None],
+    by: str,
+    seen: Mapping[int, PersonLabel | None],
+) -> dict[int, str]:
+    """Put labels on cells: cell id -> why it stays as it is, where somebody else has labeled it otherwise meanwhile."""
+    conflicts = {}
+    for cell_id, label in labels.items():
+        try:
+            decide(session, trail, cell_id, label, by, (seen[cell_id],))
+        except ConflictError as error:
+            conflicts[cell_id] = error.message
+    return conflicts

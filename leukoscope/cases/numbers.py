@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.erasing import highest_number
 from leukoscope.cases.tables import CaseRow
 from leukoscope.domain.errors import NumberTakenError, StoreError
 from leukoscope.domain.keys import case_key
@@ -85,3 +88,11 @@ def shared_numbers(session: Session) -> tuple[str, ...]:
     here = CaseRow.number_key.is_not(None), CaseRow.removed_at.is_(None)
     wanted = select(func.min(CaseRow.number)).where(*here).group_by(CaseRow.number_key).having(func.count() > 1)
     return tuple(session.scalars(wanted.order_by(func.min(CaseRow.number))))
+
+
+def next_number(session: Session, today: date) -> str:
+    """The next free number of a year: ``2026-0001``. Those of removed and erased Cases are not used again."""
+    pattern = re.compile(rf"{today.year}-(\d{{4,9}})")
+    numbers = session.scalars(select(CaseRow.number).where(CaseRow.number.like(f"{today.year}-%"))).all()
+    used = (int(match[1]) for number in numbers if (match := pattern.fullmatch(number)))
+    return f"{today.year}-{max([highest_number(session, today.year), *used]) + 1:04d}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as case_when
 
+from leukoscope.cases.loading import SUMMARY_COLUMNS
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import CaseRow
 from leukoscope.domain.cases import CaseQuery, Order, Priority
@@ -47,3 +48,9 @@ def sorted_by(asked: CaseQuery) -> tuple[ColumnElement[Any], ...]:
     if not asked.descending:
         return column.asc(), CaseRow.id.desc()
     return column.desc(), CaseRow.id.desc()
+
+
+def listed(search: str, asked: CaseQuery, limit: int, offset: int) -> Select[Any]:
+    """Lines of the list of Cases: those that match, in the order asked for, from ``offset`` on."""
+    chosen = select(*SUMMARY_COLUMNS).where(*matches(search), *in_state(asked))
+    return chosen.order_by(*sorted_by(asked)).limit(limit).offset(offset)

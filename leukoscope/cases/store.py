@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
+from leukoscope.cases.case_rows import bring_case_back, case_row, put_case_away, write_header
 from leukoscope.cases.cell_changes import CellChanges
 from leukoscope.cases.cell_features import FeatureStore
-from leukoscope.cases.conflicts import merged
 from leukoscope.cases.database import Database
-from leukoscope.cases.deciding import decide
+from leukoscope.cases.deciding import decide, decide_many
 from leukoscope.cases.earlier_cases import EarlierCases
-from leukoscope.cases.erasing import Erasing, highest_number, next_case_id
+from leukoscope.cases.erasing import Erasing, next_case_id
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.known_cells import KnownCells
-from leukoscope.cases.loading import SUMMARY_COLUMNS, load_frames, load_header, load_summary
+from leukoscope.cases.loading import load_frames, load_header, load_summary
 from leukoscope.cases.manual_edits import ManualEdits
-from leukoscope.cases.numbers import keepers, put_away, refuse_return, shared_numbers, take_number, the_one
+from leukoscope.cases.numbers import keepers, next_number, put_away, shared_numbers, take_number, the_one
 from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.people import People
-from leukoscope.cases.queries import in_state, matches, sorted_by
+from leukoscope.cases.queries import listed
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.refusal_log import RefusalLog
-from leukoscope.cases.saving import changed_fields, header_columns
+from leukoscope.cases.saving import header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.site_files import SiteFiles
 from leukoscope.cases.tables import CaseRow, FrameRow
 from leukoscope.cases.tokens import Tokens
 from leukoscope.domain.cases import Case, CaseHeader, CaseQuery, CaseState, CaseSummary, Priority
-from leukoscope.domain.errors import ConflictError, LeukoScopeError, StoreError
+from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, person_label
 
@@ -153,18 +151,7 @@ class CaseStore:
             When another Case has the number, in this or another spelling; nothing is changed.
         """
         with self._database.writing() as session:
-            row = writable(session, case_id)
-            now = header_columns(load_header(row))
-            wanted = header_columns(header)
-            if base is not None:
-                wanted = merged(header_columns(base), wanted, now)
-            header = CaseHeader(**{name: value for name, value in wanted.items() if name != "search_text"})
-            take_number(session, row, header.number)
-            for name, old, new in changed_fields(now, header_columns(header)):
-                setattr(row, name, new)
-                if name != "search_text":
-                    self.trail.record(session, "header", case_id=case_id, subject=name, old=old, new=new)
-            touch(row)
+            write_header(session, self.trail, case_id, header, base)
 
     def set_priority(self, case_id: int, priority: Priority) -> None:
         """Say how soon a Case is wanted."""
@@ -220,20 +207,13 @@ class CaseStore:
             State and order, where others than all, the last changed first, are wanted.
         """
         asked = query or CaseQuery(search)
-        wanted = (
-            select(*SUMMARY_COLUMNS)
-            .where(*matches(search), *in_state(asked))
-            .order_by(*sorted_by(asked))
-            .limit(limit)
-            .offset(offset)
-        )
         with self._database.reading() as session:
-            return tuple(load_summary(row) for row in session.execute(wanted))
+            return tuple(map(load_summary, session.execute(listed(search, asked, limit, offset))))
 
     def load(self, case_id: int) -> Case:
         """Load a Case with everything in it; removed Frames are left out."""
         with self._database.reading() as session:
-            row = _case(session, case_id)
+            row = case_row(session, case_id)
             frames = load_frames(session, _frames_of(case_id))
             return Case(
                 row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, frames,
@@ -287,14 +267,8 @@ class CaseStore:
         dict
             Cell id -> why it stays as it is: somebody else has labeled it otherwise meanwhile.
         """
-        conflicts = {}
         with self._database.writing() as session:
-            for cell_id, label in labels.items():
-                try:
-                    decide(session, self.trail, cell_id, label, by, (seen[cell_id],))
-                except ConflictError as error:
-                    conflicts[cell_id] = error.message
-        return conflicts
+            return decide_many(session, self.trail, labels, by, seen)
 
     def is_there(self, case_id: int) -> bool:
         """Whether a Case is there and not put away."""
@@ -305,12 +279,7 @@ class CaseStore:
     def remove_case(self, case_id: int) -> None:
         """Put a Case away, off the list; :meth:`restore_case` brings it back. Twice does nothing."""
         with self._database.writing() as session:
-            row = writable(session, case_id)
-            if row.removed_at is not None:
-                return
-            row.removed_at = datetime.now(UTC)
-            touch(row)
-            self.trail.record(session, "case removed", case_id=case_id)
+            put_case_away(session, self.trail, case_id)
 
     def restore_case(self, case_id: int) -> None:
         """Bring a Case back that was put away. Twice does nothing.
@@ -321,29 +290,12 @@ class CaseStore:
             When its number was given to another Case meanwhile.
         """
         with self._database.writing() as session:
-            row = _case(session, case_id)
-            if row.removed_at is None:
-                return
-            refuse_return(session, row)
-            row.removed_at = None
-            touch(row)
-            self.trail.record(session, "case restored", case_id=case_id)
+            bring_case_back(session, self.trail, case_id)
 
     def next_number(self, today: date) -> str:
         """The next free case number of this year: ``2026-0001``. Numbers of removed Cases are not used again."""
-        pattern = re.compile(rf"{today.year}-(\d{{4,9}})")
         with self._database.reading() as session:
-            numbers = session.scalars(select(CaseRow.number).where(CaseRow.number.like(f"{today.year}-%"))).all()
-            erased = highest_number(session, today.year)
-        used = (int(match[1]) for number in numbers if (match := pattern.fullmatch(number)))
-        return f"{today.year}-{max([erased, *used]) + 1:04d}"
-
-
-def _case(session: Session, case_id: int) -> CaseRow:
-    row = session.get(CaseRow, case_id)
-    if row is None:
-        raise StoreError("This case is no longer in the list; open the list again.", f"no case {case_id}")
-    return row
+            return next_number(session, today)
 
 
 def _frames_of(case_id: int) -> Select[int]:
