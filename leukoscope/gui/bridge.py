@@ -10,10 +10,10 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
-from leukoscope.domain.errors import AccessError, LeukoScopeError, sentence_of
-from leukoscope.gui.bridge_calls import WITHIN, Call, Reply, is_same
+from leukoscope.gui.bridge_calls import WITHIN, Call, Reply, answered, is_same
 from leukoscope.gui.language import said
 from leukoscope.gui.pool_task import PoolTask
+from leukoscope.gui.workbench_opening import Opening, opened_workbench
 from leukoscope.gui.worker_thread import WorkerThread, WorkItem
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.events import Event
@@ -113,17 +113,11 @@ class Bridge(QObject):
     def open(self) -> None:
         """Open the workbench in the background; ``opened``, ``locked`` or ``failed`` tells."""
         # Counted among what must be done: what waits behind it may be a write.
-        self._worker.begin(WorkItem(self._opening(lambda: None), writes=True))
+        self._worker.begin(WorkItem(self._open, writes=True))
 
     def recover(self, recovery_key: str) -> None:
         """Take the recovery key of cases that could not be opened, keep it and open them; tells as ``open``."""
-
-        def take() -> None:
-            from leukoscope.workflow.encryption import recover
-
-            recover(self.home, recovery_key)
-
-        self._worker.add(WorkItem(self._opening(take), writes=True))
+        self._worker.add(WorkItem(lambda: self._open(recovery_key), writes=True))
 
     def hand_over(self) -> Bridge:
         """Give the open workbench to another bridge, still to be opened; this one asks and hears nothing any more."""
@@ -134,28 +128,13 @@ class Bridge(QObject):
         self._worker.close(0)
         return other
 
-    def _opening(self, first: Callable[[], None]) -> Callable[[], None]:
-        def work() -> None:
-            try:
-                from leukoscope.workflow.workbench import Workbench
-
-                first()
-                self._bench = self._bench or Workbench(self.home, self._listen)
-            except LeukoScopeError as error:
-                from leukoscope.workflow.encryption import is_locked
-
-                logger.error("workbench not opened: %s (%s)", error.message, error.detail)
-                self._why_not_open = error.message
-                self._asks_for_key.emit(error.message) if is_locked(error) else self._ready.emit(error.message)
-                return
-            except Exception as error:
-                logger.exception("workbench not opened")
-                self._why_not_open = sentence_of(error)
-                self._ready.emit(self._why_not_open)
-                return
-            self._ready.emit("")
-
-        return work
+    def _open(self, recovery_key: str | None = None) -> None:
+        """In a worker thread; one that was handed over is open already."""
+        opening = Opening(self._bench) if self._bench else opened_workbench(self.home, self._listen, recovery_key)
+        self._bench = opening.bench
+        if opening.sentence:
+            self._why_not_open = opening.sentence
+        (self._asks_for_key if opening.locked else self._ready).emit(opening.sentence)
 
     # Calls -----------------------------------------------------------------------------------------------------
 
@@ -172,17 +151,6 @@ class Bridge(QObject):
         A LeukoScopeError goes to ``failed`` as its sentence, or to the signal ``failed``.
         """
         self._line_up(Call(work, done, owner, failed))
-
-    def ask(
-        self,
-        work: Callable[[Workbench], T],
-        done: Callable[[T], None] | None = None,
-        *,
-        owner: QObject | None = None,
-        failed: Callable[[str], None] | None = None,
-    ) -> None:
-        """As ``read``; kept for scripts and tests that look into a workbench."""
-        self.read(work, done, owner=owner, failed=failed)
 
     def write(
         self,
@@ -250,19 +218,7 @@ class Bridge(QObject):
             if call.writes or call.failed is not None:
                 self._send(Reply(call, sentence=self._why_not_open))
             return
-        try:
-            answer = call.work(bench)
-        except LeukoScopeError as error:
-            # The sentence can name a case or what somebody wrote: it is for the person, not for the log.
-            logger.info("call failed: %s (%s)", type(error).__name__, error.detail)
-            refused = isinstance(error, AccessError)
-            put_off = refused and not call.writes and not bench.operator.is_open
-            self._send(Reply(call, sentence=error.message, refused=refused, put_off=put_off))
-        except Exception as error:
-            logger.exception("call failed")
-            self._send(Reply(call, sentence=sentence_of(error)))
-        else:
-            self._send(Reply(call, answer))
+        self._send(answered(call, bench))
 
     def _send(self, reply: Reply) -> None:
         if isValid(self):

@@ -4,65 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtGui import QAction, QUndoStack
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication, QLayout
 
 from leukoscope.gui import wheel_guard
 from leukoscope.gui.actions import build_actions, connect_actions, fill_menus
 from leukoscope.gui.bridge import Bridge
+from leukoscope.gui.build_controllers import build_controllers
 from leukoscope.gui.chrome.case_bar import CaseBar
 from leukoscope.gui.chrome.name_bar import NameBar
 from leukoscope.gui.chrome.rail import Rail
 from leukoscope.gui.chrome.status_line import StatusLine
-from leukoscope.gui.composition import Composition, Controllers, Pages, Sheets
-from leukoscope.gui.connect_quality import QualityControllers, connect_quality
+from leukoscope.gui.composition import Composition, Pages, Parts, Sheets
+from leukoscope.gui.connect_quality import connect_quality
 from leukoscope.gui.controllers.action_state import ActionState
-from leukoscope.gui.controllers.audit_trail import AuditTrailController
-from leukoscope.gui.controllers.case_commands import CaseController
-from leukoscope.gui.controllers.class_keys import ClassKeysController
-from leukoscope.gui.controllers.closing import ClosingController, Unfinished
-from leukoscope.gui.controllers.counting import CountingController
-from leukoscope.gui.controllers.decisions import DecisionController
-from leukoscope.gui.controllers.display import DisplayController
-from leukoscope.gui.controllers.drag_drop import DragDropController
-from leukoscope.gui.controllers.encryption import EncryptionController
-from leukoscope.gui.controllers.erasing import ErasingController
-from leukoscope.gui.controllers.exporting import ExportController
-from leukoscope.gui.controllers.fault_reports import FaultReportController
-from leukoscope.gui.controllers.header_editing import HeaderController
-from leukoscope.gui.controllers.image_copying import ImageCopyController
-from leukoscope.gui.controllers.importing import ImportController
-from leukoscope.gui.controllers.judging_queue import JudgingQueueController
-from leukoscope.gui.controllers.label_reading import LabelReadingController
-from leukoscope.gui.controllers.labeling import LabelingController
-from leukoscope.gui.controllers.maintenance import MaintenanceController
-from leukoscope.gui.controllers.notifications import NotificationController
-from leukoscope.gui.controllers.order_import import OrderImportController
-from leukoscope.gui.controllers.overview import OverviewController
-from leukoscope.gui.controllers.ranking import RankingController
-from leukoscope.gui.controllers.screen_lock import ScreenLockController
-from leukoscope.gui.controllers.side_by_side import SideBySideController
-from leukoscope.gui.controllers.signing import SigningController
-from leukoscope.gui.controllers.similar_cells import SimilarController
-from leukoscope.gui.controllers.stamping import TimestampController
-from leukoscope.gui.controllers.startup import StartupController
-from leukoscope.gui.controllers.stated_headers import StatedHeaderController
-from leukoscope.gui.controllers.tour import TourController
-from leukoscope.gui.controllers.view_commands import ViewController
-from leukoscope.gui.controllers.view_state import ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
-from leukoscope.gui.image_tools import ImageTools
 from leukoscope.gui.main_window import MainWindow, WindowChrome
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.purpose import purpose
-from leukoscope.gui.review.beside_pane import BesidePane
-from leukoscope.gui.review.display_card import DisplayCard
-from leukoscope.gui.review.field_strip import FieldStrip
 from leukoscope.gui.session import FileDialogs, Navigation, Session
 from leukoscope.gui.theme import appearance
-from leukoscope.gui.tour_steps import tour_steps
 from leukoscope.gui.widgets.message_bar import MessageBar
-from leukoscope.gui.widgets.tour import Tour
 
 
 def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
@@ -97,7 +59,7 @@ def _compose(bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
         Rail(actions, pages.all), CaseBar(actions), session.messages, NameBar(), StatusLine(purpose())
     )
     window.lay_out(pages.all, chrome)
-    controllers = _controllers(session, pages, sheets, chrome, window, export_queue, actions, paths)
+    controllers = build_controllers(Parts(session, window, chrome, pages, sheets, export_queue, actions), paths)
     action_state = ActionState(session, actions, pages.review)
     action_state.add(*(controller.refine for controller in controllers.all))
     made = Composition(session, window, chrome, pages, sheets, export_queue, actions, controllers, action_state)
@@ -110,90 +72,6 @@ def _compose(bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
     if isinstance(app := QApplication.instance(), QApplication):
         wheel_guard.guard(app, window)
     return made
-
-
-def _controllers(
-    session: Session,
-    pages: Pages,
-    sheets: Sheets,
-    chrome: WindowChrome,
-    window: MainWindow,
-    export_queue: ExportQueue,
-    actions: dict[str, QAction],
-    paths: tuple[Path, ...],
-) -> Controllers:
-    review, worklist = pages.review, pages.worklist
-    decisions = DecisionController(session, chrome.name_bar)
-    forms = chrome.case_bar.form, worklist.form, pages.report.conclusion
-
-    def save_header() -> None:
-        chrome.case_bar.form.save()
-        pages.report.conclusion.save()
-
-    case_pages = frozenset(page.name for page in pages.all if page.needs_case)
-    header = HeaderController(session, decisions, worklist, chrome.case_bar, forms, case_pages)
-    importing = ImportController(session)
-    tools = ImageTools(session, decisions, review, pages.settings)
-    image, gallery = review.shown_image, review.gallery
-    strip, beside = FieldStrip(), BesidePane(session.bridge)
-    private = sheets.stated, *sheets.encrypt[:2]
-    others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *private
-    lock = ScreenLockController(session, sheets.sign_in, others)
-    typed = window.end_typing, *(form.save for form in forms), pages.settings.save_fields
-    under_way = (lambda: tools.judging), (lambda: worklist.importing)
-    unfinished = Unfinished(typed, decisions.refuses_to_close, under_way)
-    similar = SimilarController(session, review, sheets.similar)
-    quality = QualityControllers(session, decisions, pages.quality, chrome.status, similar.remove)
-
-    return Controllers(
-        decisions=decisions,
-        header_editing=header,
-        importing=importing,
-        drag_drop=DragDropController(
-            session, importing, sheets.drop_hint, pages.quality, quality.take_dropped, quality.profiles.take
-        ),
-        case_commands=CaseController(session, decisions, worklist, review, header.write),
-        labeling=LabelingController(session, decisions, review, gallery, gallery.thumbnails, review.inspector.comment),
-        cell_editing=tools.editing,
-        cell_changes=tools.changes,
-        view_commands=ViewController(session, review, review.canvas, review.inspector),
-        display=DisplayController(session, (review.canvas, beside.canvas), pages.capture.canvas, DisplayCard()),
-        side_by_side=SideBySideController(session, review, image, review.canvas, beside, strip),
-        overview=OverviewController(session, review, (image.stack, pages.capture.view.stack), strip),
-        measuring=tools.measuring,
-        image_copying=ImageCopyController(session, review, review.canvas, actions),
-        class_keys=ClassKeysController(session, actions, review.inspector.keys, sheets.help),
-        calibration=tools.calibration,
-        judging_queue=JudgingQueueController(session, decisions, review, strip, FieldStrip(chosen_is_shown=False)),
-        signing=SigningController(
-            session, decisions, review, sheets.sign, sheets.amend, save_header, quality.control_charts.show_chart
-        ),
-        erasing=ErasingController(session, decisions, worklist, sheets.erase),
-        counting=CountingController(session, review, sheets.count),
-        audit_trail=AuditTrailController(session, sheets.audit),
-        exporting=ExportController(session, export_queue),
-        order_import=OrderImportController(session, worklist, sheets.orders),
-        stated_headers=StatedHeaderController(session, sheets.stated),
-        screen_lock=lock,
-        notifications=NotificationController(session, review, chrome.status),
-        view_state=ViewStateController(session, window, worklist.table, review.inspector, review.gallery),
-        fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
-        tour=TourController(session, lambda: Tour(tour_steps(session, review, chrome.rail), window)),
-        startup=StartupController(session, importing, lock, paths),
-        encryption=EncryptionController(session, pages.settings.encryption, chrome.status, sheets.encrypt),
-        stamping=TimestampController(session, pages.settings.timestamps),
-        label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
-        maintenance=MaintenanceController(session, pages.settings.maintenance, pages.settings.lines),
-        teaching=quality.teaching,
-        site_profiles=quality.profiles,
-        control_charts=quality.control_charts,
-        cell_export=quality.cell_export,
-        similar=similar,
-        ranking=RankingController(session, review.gallery),
-        examples=quality.examples,
-        rereads=quality.rereads,
-        closing=ClosingController(session, sheets.saving, export_queue, unfinished),
-    )
 
 
 def _connect_pages(made: Composition) -> None:

@@ -115,14 +115,22 @@ class Sheets:
 
 
 @dataclass(frozen=True)
-class Controllers:
-    """What people do in the window."""
+class Parts:
+    """What controllers are built on."""
 
-    decisions: DecisionController
-    header_editing: HeaderController
-    importing: ImportController
-    drag_drop: DragDropController
-    case_commands: CaseController
+    session: Session
+    window: MainWindow
+    chrome: WindowChrome
+    pages: Pages
+    sheets: Sheets
+    export_queue: ExportQueue
+    actions: dict[str, QAction]
+
+
+@dataclass(frozen=True)
+class ReviewControllers:
+    """What people do with images and cells."""
+
     labeling: LabelingController
     cell_editing: CellEditingController
     cell_changes: CellChangesController
@@ -135,6 +143,18 @@ class Controllers:
     class_keys: ClassKeysController
     calibration: CalibrationController
     judging_queue: JudgingQueueController
+    similar: SimilarController
+    ranking: RankingController
+
+
+@dataclass(frozen=True)
+class CaseControllers:
+    """What people do with a case as a whole."""
+
+    header_editing: HeaderController
+    importing: ImportController
+    drag_drop: DragDropController
+    case_commands: CaseController
     signing: SigningController
     erasing: ErasingController
     counting: CountingController
@@ -142,6 +162,25 @@ class Controllers:
     exporting: ExportController
     order_import: OrderImportController
     stated_headers: StatedHeaderController
+    label_reading: LabelReadingController
+
+
+@dataclass(frozen=True)
+class QualityControllers:
+    """What people do on the page Quality."""
+
+    teaching: TeachingController
+    site_profiles: SiteProfileController
+    control_charts: ControlChartController
+    cell_export: CellExportController
+    examples: ExamplesController
+    rereads: RereadController
+
+
+@dataclass(frozen=True)
+class ProgramControllers:
+    """What concerns the program: start, lock, settings and end."""
+
     screen_lock: ScreenLockController
     notifications: NotificationController
     view_state: ViewStateController
@@ -151,34 +190,25 @@ class Controllers:
     encryption: EncryptionController
     stamping: TimestampController
     maintenance: MaintenanceController
-    label_reading: LabelReadingController
-    teaching: TeachingController
-    site_profiles: SiteProfileController
-    control_charts: ControlChartController
-    cell_export: CellExportController
-    similar: SimilarController
-    ranking: RankingController
-    examples: ExamplesController
-    rereads: RereadController
     closing: ClosingController
+
+
+@dataclass(frozen=True)
+class Controllers(QualityControllers, ProgramControllers, CaseControllers, ReviewControllers):
+    """What people do in the window. The fields of the last base come first."""
+
+    decisions: DecisionController
 
     @property
     def all(self) -> tuple[Controller, ...]:
-        """All of them; what one says of the actions is overruled by the next."""
+        """All of them; what one says of the actions is overruled by the next: signing speaks after review."""
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
 @dataclass(frozen=True)
-class Composition:
+class Composition(Parts):
     """The window with all its parts."""
 
-    session: Session
-    window: MainWindow
-    chrome: WindowChrome
-    pages: Pages
-    sheets: Sheets
-    export_queue: ExportQueue
-    actions: dict[str, QAction]
     controllers: Controllers
     action_state: ActionState
 

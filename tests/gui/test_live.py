@@ -96,9 +96,9 @@ def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
     live.panel.settings.automatic["exposure"].click()
     qtbot.waitUntil(live.panel.settings.rows["exposure"].isEnabled, timeout=PATIENCE_MS)
     live.panel.white.click()
-    assert live._look is not None and live._look.gains != (1.0, 1.0, 1.0)
+    assert live.view_transform().gains != (1.0, 1.0, 1.0)
     live.panel.white.click()
-    assert live._look.plain
+    assert live.view_transform().plain
     live.panel.grid.setChecked(True)
     live.canvas.grab()
     qtbot.waitUntil(lambda: "pictures/s" in window.status.camera_text, timeout=PATIENCE_MS)

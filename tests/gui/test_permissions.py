@@ -179,7 +179,7 @@ def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
     window.case.open(case.id)
     qtbot.waitUntil(lambda: window.case.case is not None, timeout=PATIENCE_MS)
     live = window.live
-    live._note_who(True)
+    live.panel.auto.setChecked(True)
     pixels = np.zeros((20, 20, 3), np.uint8)
     live._shown, live._pixels, live._camera_id = Shot(pixels, 1, 0.0, None), pixels, "demo"
     window.actions_by_id["lock"].trigger()
@@ -187,7 +187,7 @@ def test_pictures_by_the_clock_go_on_behind_the_lock_and_those_by_hand_do_not(
     live.take_frame()
     qtbot.waitUntil(lambda: not window.bridge.unsaved, timeout=PATIENCE_MS)
     assert people.queue.of_case(case.id) == ()
-    live._take_by_itself()
+    live.automatic.wanted.emit()
     qtbot.waitUntil(lambda: len(people.queue.of_case(case.id)) == 1, timeout=PATIENCE_MS)
     assert people.queue.of_case(case.id)[0].by == "Tess"
     told = [entry.what for entry in people.trail.entries()]

@@ -125,7 +125,7 @@ def test_labels_and_their_undo(judged: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_id["redo"].trigger()
     stored: list[Label] = []
     case_id = window.case.id or 0
-    window.bridge.ask(
+    window.bridge.read(
         lambda bench: bench.cases.load(case_id), lambda case: stored.extend(one.label for one in case.cells)
     )
     qtbot.waitUntil(lambda: len(stored) == 3, timeout=PATIENCE_MS)

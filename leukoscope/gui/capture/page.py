@@ -18,7 +18,9 @@ from leukoscope.gui.capture.camera_settings import exposure_ms
 from leukoscope.gui.capture.camera_view import CameraView
 from leukoscope.gui.capture.live_judging import LiveJudging
 from leukoscope.gui.capture.live_panel import LivePanel
+from leukoscope.gui.capture.live_transform import LiveTransform
 from leukoscope.gui.capture.recording import Recording
+from leukoscope.gui.capture.unattended import Unattended
 from leukoscope.gui.language import said
 from leukoscope.gui.page import Page
 from leukoscope.gui.pixels import to_image
@@ -66,18 +68,18 @@ class CapturePage(Page):
         self._camera_id = ""
         self._shown: Shot | None = None
         self._pixels: Pixels | None = None
-        self._look: ViewTransform | None = None
         self._waiting = self.frozen = False
         self.frames_shown = 0
         self.view, self.panel = CameraView(), LivePanel()
         self.canvas, self.empty = self.view.canvas, self.view.empty
         self.judging = LiveJudging(bridge, self.canvas, self)
         self.automatic = AutomaticCapture(self)
+        self.unattended = Unattended(bridge, self.panel, self.automatic, lambda: self._shown)
         self.recording = Recording(self.panel.record, self.automatic, lambda: self._pixels)
+        self.transform = LiveTransform(self.panel, lambda: self._shown)
         panel = self.panel
         self.source, self.start_stop, self.state = panel.source, panel.start_stop, panel.state
         self.focus, self.histogram, self.freeze, self.take = panel.focus, panel.histogram, panel.freeze, panel.take
-        self._asked: AskedBy | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -103,21 +105,17 @@ class CapturePage(Page):
         self.empty.clicked.connect(self._start_or_stop)
         self.freeze.clicked.connect(self.hold)
         self.take.clicked.connect(self.take_frame)
-        panel.rotate.clicked.connect(lambda: self._see(self.view_transform().turned()))
-        panel.mirror.clicked.connect(lambda: self._see(self.view_transform().flipped()))
-        panel.white.clicked.connect(self._set_white)
+        self.transform.changed.connect(self._show_transformed)
         panel.label.clicked.connect(lambda: self.label_wanted.emit(self._pixels))
         for button, look in ((panel.fit, self.canvas.fit), (panel.actual, self.canvas.actual)):
             button.clicked.connect(look)
         panel.grid.toggled.connect(self.canvas.show_grid)
         panel.settings.changed.connect(self._change)
         panel.judge.toggled.connect(lambda on: self.judging.switch(on and self.running))
-        panel.auto.toggled.connect(self._auto)
-        panel.lapse.toggled.connect(self._lapse)
         self.recording.told.connect(self.told)
         self.judging.changed.connect(panel.judged.setText)
         self.judging.ended.connect(lambda: panel.judge.setChecked(False))
-        automatic.wanted.connect(self._take_by_itself)
+        self.unattended.wanted.connect(self._take_for)
         automatic.ended.connect(self._ended)
 
     # Cameras ---------------------------------------------------------------------------------------------------
@@ -153,16 +151,14 @@ class CapturePage(Page):
     def stop(self) -> None:
         """Let the camera go."""
         self._timer.stop()
-        panel = self.panel
-        for switch in (panel.judge, panel.auto, panel.lapse):
-            switch.setChecked(False)
-        self.automatic.stop()
+        self.panel.judge.setChecked(False)
+        self.unattended.switch_off()
         if self._reader is not None:
             # Not waited for: a camera that hangs must not hold up the window.
             self._reader.end()
             self._leaving = self._reader
         self._reader = self._shown = self._pixels = None
-        panel.settings.show_settings(())
+        self.panel.settings.show_settings(())
         self.hold(False)
         self.histogram.show_figures(None)
         self._show_state()
@@ -194,7 +190,7 @@ class CapturePage(Page):
         from leukoscope.imaging.live import live_figures
 
         first = self._shown is None
-        self._shown, self._pixels = shot, self.view_transform().apply(shot.pixels)
+        self._shown, self._pixels = shot, self.transform.current.apply(shot.pixels)
         self.frames_shown += 1
         image = to_image(self._pixels)
         scale = shot.um_per_px or self._bridge.bench.settings.current.um_per_px
@@ -229,10 +225,6 @@ class CapturePage(Page):
         self.taken.emit(pixels, origin, shot.um_per_px, by)
         self.hold(False)
 
-    def _take_by_itself(self) -> None:
-        """What goes on by itself does so behind a locked screen too, in the name of who switched it on."""
-        self._take_for(self._asked)
-
     def _change(self, name: SettingName, value: float) -> None:
         if self._reader is not None:
             self._reader.change(name, value)
@@ -241,45 +233,18 @@ class CapturePage(Page):
 
     def view_transform(self) -> ViewTransform:
         """How pictures are turned, mirrored and whitened before they are taken."""
-        from leukoscope.imaging.view_transform import ViewTransform
+        return self.transform.current
 
-        return self._look or ViewTransform()
-
-    def _see(self, look: ViewTransform) -> None:
-        """Look at the pictures in another way, the one that is held too."""
-        self._look = look
+    def _show_transformed(self) -> None:
+        """The picture that is held is seen in another way too."""
         shot = self._shown
         if shot is None:
             return
-        self._pixels = look.apply(shot.pixels)
+        self._pixels = self.transform.current.apply(shot.pixels)
         self.judging.forget()
         self.canvas.set_image(to_image(self._pixels), shot.um_per_px or self._bridge.bench.settings.current.um_per_px)
 
-    def _set_white(self, on: bool) -> None:
-        from dataclasses import replace
-
-        from leukoscope.imaging.view_transform import neutral_gains
-
-        if self._shown is not None:
-            gains = neutral_gains(self._shown.pixels) if on else (1.0, 1.0, 1.0)
-            self._see(replace(self.view_transform(), gains=gains))
-
     # By itself -------------------------------------------------------------------------------------------------
-
-    def _auto(self, on: bool) -> None:
-        self._note_who(on)
-        self.automatic.switch_auto(on)
-
-    def _note_who(self, on: bool) -> None:
-        if on and self._bridge.is_open:
-            self._asked = self._bridge.bench.operator.asked()
-
-    def _lapse(self, on: bool) -> None:
-        self._note_who(on)
-        if on and self._shown is not None:
-            self.automatic.start_lapse(self.panel.every.value(), self.panel.count.value(), self._shown.at)
-        else:
-            self.automatic.stop_lapse()
 
     def record_to(self, path: Path) -> None:
         """Write what is seen to a video."""

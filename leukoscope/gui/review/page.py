@@ -15,9 +15,9 @@ from leukoscope.gui.model_names import ModelNames
 from leukoscope.gui.open_case import OpenCase
 from leukoscope.gui.page import Page
 from leukoscope.gui.review.cell_drag import CellDrag
-from leukoscope.gui.review.cell_drawing import CellDrawing, boxes_of
+from leukoscope.gui.review.cell_drawing import boxes_of
 from leukoscope.gui.review.cell_menu import CellMenu
-from leukoscope.gui.review.cell_rendering import MapView, RenderedCell, cell_thumbnail
+from leukoscope.gui.review.cell_rendering import MapView, cell_thumbnail
 from leukoscope.gui.review.empty_state import ReviewEmptyState
 from leukoscope.gui.review.frame_batcher import FrameBatcher
 from leukoscope.gui.review.gallery import CellGallery
@@ -25,6 +25,7 @@ from leukoscope.gui.review.image_bar import ImageBar
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.review.layout import ImagePane, splitter, stacked
 from leukoscope.gui.review.review_position import ReviewPosition
+from leukoscope.gui.review.shown_cell import ShownCell
 from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.review.tile_size import tile_size_of
 from leukoscope.gui.widgets.buttons import action_button
@@ -61,7 +62,8 @@ class ReviewPage(Page):
         self._trouble = ""
         self._arrivals = FrameBatcher(self)
         self._arrivals.due.connect(self._take_arrived)
-        self.shown_image, self._drawing = ShownImage(bridge, self.canvas, self), CellDrawing(bridge, self)
+        self.shown_image = ShownImage(bridge, self.canvas, self)
+        self._shown_cell = ShownCell(bridge, self.canvas, self.inspector, lambda: self.cell, lambda: self.frame)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -96,7 +98,6 @@ class ReviewPage(Page):
         inspector.stepped.connect(gallery.step)
         inspector.view_changed.connect(self._view_changed)
         self.shown_image.shown.connect(self._image_shown)
-        self._drawing.drawn.connect(self._drawn)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in that follow actions."""
@@ -204,8 +205,7 @@ class ReviewPage(Page):
             self._show_frame(frames[0].id)
         else:
             self._name_frame()
-        if self.cell is not None:
-            self._show_cell(self.cell)
+        self._show_cell()
         self._show_state()
 
     def _cell_added(self, cell_id: int) -> None:
@@ -224,7 +224,7 @@ class ReviewPage(Page):
             return
         self.gallery.change_cell(cell)
         if cell_id == self._cell_id:
-            self._show_cell(cell)
+            self._show_cell()
         if cell.frame_id == self._frame_id:
             self._show_boxes()
 
@@ -269,7 +269,7 @@ class ReviewPage(Page):
     def _image_shown(self) -> None:
         self._show_boxes()
         self.canvas.select(self._cell_id)
-        self._draw_cell()
+        self._shown_cell.draw(self._frame_of_cell())
 
     def _name_frame(self) -> None:
         frame = self.frame
@@ -291,37 +291,26 @@ class ReviewPage(Page):
         if any(one is not None and one.removed is not None for one in (self._case.cell(before), cell)):
             self._show_boxes()
         if cell is None:
-            self.inspector.show_nothing()
-            self.canvas.select(0)
-            self.canvas.set_overlay(None)
+            self._shown_cell.clear()
         else:
             self._show_frame(cell.frame_id)
-            self._show_cell(cell)
+            self._show_cell()
             self.canvas.select(cell_id)
-            self._draw_cell()
+            self._shown_cell.draw(self._frame_of_cell())
         self._keep_place()
         self.focus_changed.emit()
 
-    def _show_cell(self, cell: CaseCell) -> None:
-        frame = self._case.frame(cell.frame_id)
-        if frame is not None:
-            self.inspector.show_cell(self.gallery.place, cell, frame)
+    def _frame_of_cell(self) -> CaseFrame | None:
+        """The image of the chosen cell, shown or on its way."""
+        cell = self.cell
+        return self._case.frame(cell.frame_id) if cell is not None else None
+
+    def _show_cell(self) -> None:
+        self._shown_cell.tell(self.gallery.place, self._frame_of_cell())
 
     def _view_changed(self, view: MapView) -> None:
-        self._draw_cell()
+        self._shown_cell.draw(self._frame_of_cell())
         self.view_changed.emit(view)
-
-    def _draw_cell(self) -> None:
-        cell = self.cell
-        frame = self._case.frame(cell.frame_id) if cell else None
-        if cell is not None and frame is not None:
-            self._drawing.draw(frame, cell, self.inspector.view)
-
-    def _drawn(self, cell: CaseCell, pictures: RenderedCell) -> None:
-        if self._cell_id == cell.id:
-            self.inspector.show_images(pictures)
-            same = self._frame_id == cell.frame_id and self.canvas.has_image
-            self.canvas.set_overlay(pictures.overlay if same else None, pictures.extent)
 
     def next_unsure(self) -> bool:
         """Go to the next unsure cell; false when there is none."""
