@@ -48,6 +48,7 @@ from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.stated_headers import StatedHeaderController
+from leukoscope.gui.controllers.stated_scales import StatedScaleController
 from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
@@ -158,6 +159,7 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
         exporting=ExportController(session, parts.export_queue),
         order_import=OrderImportController(session, worklist, sheets.orders),
         stated_headers=StatedHeaderController(session, sheets.stated),
+        stated_scales=StatedScaleController(session, decisions),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
     )
 

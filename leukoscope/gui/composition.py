@@ -52,6 +52,7 @@ from leukoscope.gui.controllers.site_profiles import SiteProfileController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.stated_headers import StatedHeaderController
+from leukoscope.gui.controllers.stated_scales import StatedScaleController
 from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
@@ -162,6 +163,7 @@ class CaseControllers:
     exporting: ExportController
     order_import: OrderImportController
     stated_headers: StatedHeaderController
+    stated_scales: StatedScaleController
     label_reading: LabelReadingController
 
 

@@ -27,6 +27,7 @@ from leukoscope.sources.depth import NoRangeError
 from leukoscope.sources.dicom_frames import UnknownKindError
 from leukoscope.sources.dicom_head import is_dicom
 from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
+from leukoscope.sources.moments import exif_moment, tiff_moment
 from leukoscope.sources.not_opened import damaged, not_opened
 from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
 from leukoscope.sources.stage import tiff_stage
@@ -128,7 +129,8 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
             on_size(*image.size)
             if image.format == "PNG":
                 _verify_checksums(data)
-            return DecodedImage(_upright_rgb(image, data), um_per_px(image), microscope_of(image))
+            microscope, taken_at = microscope_of(image), exif_moment(image)
+            return DecodedImage(_upright_rgb(image, data), um_per_px(image), microscope, taken_at=taken_at)
 
 
 def decode_logo(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImage:
@@ -246,7 +248,8 @@ def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnS
     pixels, scale = tiff.decode(tif, image, data, name)
     ome = image_of_page(ome_images(tif), page.index)
     stage = tiff_stage(page, tif.pages[0].aspage(), ome.stage if ome else None, scale)
-    return DecodedImage(pixels, scale, tiff_microscope(page, ome_microscope(tif)), stage)
+    taken_at = tiff_moment(page, ome.taken_at if ome else None)
+    return DecodedImage(pixels, scale, tiff_microscope(page, ome_microscope(tif)), stage, taken_at)
 
 
 @contextmanager

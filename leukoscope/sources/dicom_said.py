@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from leukoscope.domain.compression import JPEG, JPEG_2000, JPEG_LS, Compression
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
 from leukoscope.sources.metadata import camera_named, credible_sides
+from leukoscope.sources.moments import moment_of
 from leukoscope.sources.units import UNIT_UM, positive
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,7 @@ _LOSSY_SYNTAXES = {
     "1.2.840.10008.1.2.4.91": JPEG_2000,
     "1.2.840.10008.1.2.4.203": JPEG_2000,
 }
-_MOMENT = re.compile(r"(\d{14})(?:\.\d+)?([+-]\d{4})?")
-_ZONE = re.compile(r"([+-])(\d{2})(\d{2})")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?([+-]\d{4})?")
 
 
 def um_per_px_of(data: Any) -> float | None:
@@ -66,16 +66,9 @@ def taken_at_of(data: Any) -> datetime | None:
     found = next((one for text in (acquired, *pairs) if (one := _MOMENT.fullmatch(text.strip())) is not None), None)
     if found is None:
         return None
-    try:
-        moment = datetime.strptime(found[1], "%Y%m%d%H%M%S")
-        zone = _ZONE.fullmatch(found[2] or str(data.get("TimezoneOffsetFromUTC") or "").strip())
-        if zone is None:
-            return moment.astimezone()
-        away = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
-        return moment.replace(tzinfo=timezone(away if zone[1] == "+" else -away))
-    except (ValueError, OverflowError, OSError) as error:
-        logger.info("time of a DICOM file not understood: %r", error)
-        return None
+    year, month, day, hour, minute, second = found.groups()[:6]
+    zone = found[7] or str(data.get("TimezoneOffsetFromUTC") or "")
+    return moment_of(f"{year}-{month}-{day} {hour}:{minute}:{second}", zone)
 
 
 def loss_of(data: Any, frames: int) -> Compression:

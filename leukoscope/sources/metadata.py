@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
 from leukoscope.sources.ome import OmeImage
+from leukoscope.sources.stage import MICRO_MANAGER
 from leukoscope.sources.units import UNIT_UM, positive
 
 PLAUSIBLE_UM_PER_PX = (0.02, 1.5)
@@ -25,6 +27,9 @@ MAKE, MODEL = 271, 272
 """Tags of TIFF and EXIF."""
 
 _APERIO = re.compile(r"\bMPP\s*=\s*([\d.]+)")
+_APERIO_SCANNER = re.compile(r"\bScanScope ID\s*=\s*([^|\r\n]+)")
+_APERIO_POWER = re.compile(r"\bAppMag\s*=\s*(\d{1,3}(?:\.\d+)?)(?=\s*(?:\||$))")
+_TURRET = re.compile(r".*(nosepiece|objective).*-label", re.IGNORECASE)
 
 
 def um_per_px(image: Image.Image) -> float | None:
@@ -72,7 +77,8 @@ def tiff_um_per_px(page: Any, first: Any, ome: OmeImage | None) -> float | None:
         return credible_sides((positive(stated.group(1)),) * 2)
     unit_tag = page.tags.get(296)
     factor = {2: UNIT_UM["inch"], 3: UNIT_UM["cm"]}.get(int(unit_tag.value) if unit_tag else 2, math.nan)
-    return credible_sides(_per_unit(sides, factor))
+    by_tags = credible_sides(_per_unit(sides, factor))
+    return by_tags or credible_sides((positive(_micro_manager(page).get("PixelSizeUm")),) * 2)
 
 
 def microscope_of(image: Image.Image) -> Microscope:
@@ -86,9 +92,33 @@ def microscope_of(image: Image.Image) -> Microscope:
 
 
 def tiff_microscope(page: Any, ome: Microscope) -> Microscope:
-    """What a TIFF page says it was taken with: OME, else the tags for maker and model."""
+    """What a TIFF page says it was taken with: OME, Micro-Manager or Aperio, else the tags for maker and model."""
     make, model = (getattr(page.tags.get(code), "value", None) for code in (MAKE, MODEL))
-    return ome.completed(Microscope(camera_named(make, model)))
+    found = ome.completed(_micro_manager_microscope(page)).completed(_aperio_microscope(page))
+    return found.completed(Microscope(camera_named(make, model)))
+
+
+def _micro_manager(page: Any) -> Mapping[str, Any]:
+    stated = getattr(page.tags.get(MICRO_MANAGER), "value", None)
+    return stated if isinstance(stated, Mapping) else {}
+
+
+def _micro_manager_microscope(page: Any) -> Microscope:
+    """Its description has the camera by its label, and the turret's by a name that each microscope has of its own."""
+    stated = _micro_manager(page)
+    turrets = [str(stated[name]) for name in stated if _TURRET.fullmatch(str(name))]
+    camera = stated.get("Camera") or stated.get("Core-Camera")
+    objective = turrets[0] if len(set(turrets)) == 1 else ""
+    return Microscope(plain_name(str(camera or "")), plain_name(objective))
+
+
+def _aperio_microscope(page: Any) -> Microscope:
+    if not page.is_svs:
+        return UNKNOWN_MICROSCOPE
+    text = str(page.description)
+    scanner, power = _APERIO_SCANNER.search(text), _APERIO_POWER.search(text)
+    name = plain_name(f"Aperio {scanner[1]}") if scanner else ""
+    return Microscope(name, f"{float(power[1]):g}x" if power else "")
 
 
 def camera_named(make: Any, model: Any) -> str:

@@ -6,10 +6,12 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope, plain_name
 from leukoscope.domain.stage import StagePosition
+from leukoscope.sources.moments import moment_of
 from leukoscope.sources.rgb_planes import Color
 from leukoscope.sources.stage import one_place, said_position, unit_um
 from leukoscope.sources.units import UNIT_UM, positive
@@ -39,6 +41,8 @@ class OmeImage:
         Whether some of its planes lie in files beside this one.
     stage
         Where its planes were taken, where they say so and it is one place.
+    taken_at
+        When, where the file says it.
     """
 
     name: str
@@ -48,6 +52,7 @@ class OmeImage:
     channels: tuple[tuple[str, Color | None], ...]
     in_other_files: bool = False
     stage: StagePosition | None = None
+    taken_at: datetime | None = None
 
 
 def ome_images(tif: Any) -> tuple[OmeImage, ...]:
@@ -116,6 +121,7 @@ def _image(element: Any, own: str) -> OmeImage:
         tuple((_channel_name(channel), _color(channel.get("Color"))) for channel in channels),
         any(_is_elsewhere(data, own) for data in _named(pixels, "TiffData")),
         one_place([found for plane in _named(pixels, "Plane") if (found := _stage(plane)) is not None]),
+        moment_of(getattr(next(_named(element, "AcquisitionDate"), None), "text", None)),
     )
 
 
