@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,10 @@ from leukoscope.domain.cells import Box
 
 SMALLEST_SIDE = 8
 """Of a box that a person draws, in pixels; smaller ones are slips of the hand."""
+
+
+PIECES_APART = 0.5
+"""How far pieces of one cell may lie from each other: this share of the longest side of their boxes."""
 
 
 class Change(StrEnum):
@@ -127,3 +132,23 @@ def union(boxes: Sequence[Box]) -> Box:
     left, top = min(one.x for one in boxes), min(one.y for one in boxes)
     right, bottom = max(one.x + one.width for one in boxes), max(one.y + one.height for one in boxes)
     return Box(left, top, right - left, bottom - top)
+
+
+def lie_together(boxes: Sequence[Box]) -> bool:
+    """Whether boxes can hold the pieces of one cell: each lies near another, and all are joined that way."""
+    reach = PIECES_APART * max(max(one.width, one.height) for one in boxes)
+    joined, left = [boxes[0]], list(boxes[1:])
+    while left:
+        near = next((one for one in left if any(_gap(one, other) <= reach for other in joined)), None)
+        if near is None:
+            return False
+        left.remove(near)
+        joined.append(near)
+    return True
+
+
+def _gap(a: Box, b: Box) -> float:
+    """Distance of two boxes in pixels; 0 where they touch."""
+    across = max(a.x, b.x) - min(a.x + a.width, b.x + b.width)
+    down = max(a.y, b.y) - min(a.y + a.height, b.y + b.height)
+    return math.hypot(max(across, 0), max(down, 0))

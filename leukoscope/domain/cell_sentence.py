@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from leukoscope.domain.cell_classes import NO_WHITE_CELL
 from leukoscope.domain.findings import Label, Naming, Thresholds, UnsureReason
 from leukoscope.domain.labels import PersonLabel
 
@@ -126,7 +127,7 @@ def _verdict(judged: Judged, words: ProgramWords) -> str:
     label, probability = judged.label, judged.probability
     if label is not Label.UNSURE:
         return words.verdict(label) if probability is None else _with_figure(label, probability, words)
-    reasons = [words.reason(why) for why in judged.unsure if not (why is UnsureReason.UNNAMED and _is_unnamed(judged))]
+    reasons = [words.reason(why) for why in judged.unsure if not _is_said_by_the_name(why, judged.naming)]
     verdict = ", ".join([words.verdict(label), *reasons])
     if probability is None:
         return verdict
@@ -135,8 +136,13 @@ def _verdict(judged: Judged, words: ProgramWords) -> str:
     return f"{verdict}; {words.leans(_with_figure(side, probability, words))}"
 
 
-def _is_unnamed(judged: Judged) -> bool:
-    return judged.naming is not None and not judged.naming.is_confident
+def _is_said_by_the_name(why: UnsureReason, naming: Naming | None) -> bool:
+    """Whether a reason would repeat what stands before the verdict."""
+    if naming is None:
+        return False
+    if why is UnsureReason.NO_WHITE_CELL:
+        return naming.is_confident and naming.code == NO_WHITE_CELL
+    return why is UnsureReason.UNNAMED and not naming.is_confident
 
 
 def _with_figure(label: Label, probability: float, words: ProgramWords) -> str:

@@ -90,7 +90,7 @@ QToolButton[role="segment"][place="only"] { border-radius: 4px; margin: 0; }
 QToolButton[role="segment"]:checked { background: $selected; border-color: $strong_line; }
 QToolButton[role="segment"]:focus { border: 2px solid $focus; padding: 0 9px; }
 
-QLineEdit, QPlainTextEdit, QTextBrowser, QComboBox, QSpinBox {
+QLineEdit, QPlainTextEdit, QTextBrowser, QComboBox {
   background: $raised; border: 1px solid $line; border-radius: 4px; color: $text;
   selection-background-color: $primary; selection-color: $on_primary;
 }

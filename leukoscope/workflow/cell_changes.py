@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukoscope.domain.box_edits import Change, Changed
+from leukoscope.domain.box_edits import Change, Changed, lie_together
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.cells import Box, Cell
 from leukoscope.domain.errors import ImageError
@@ -61,6 +61,8 @@ class CellChanger:
         former = self._cells(cell_ids)
         if len(former) < 2:
             raise ImageError("Choose at least two cells of one image to merge them.")
+        if not lie_together([one.finding.cell.box for one in former]):
+            raise ImageError("These cells lie too far apart to be pieces of one; choose cells that nearly touch.")
         pixels = self._repository.frame(self._frame)
         return self._replace(Change.MERGE, pixels, former, (joined(pixels, [one.finding.cell for one in former]),))
 

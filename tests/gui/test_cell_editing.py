@@ -230,3 +230,15 @@ def test_a_cell_is_moved_resized_split_and_merged_by_mouse_and_keys(field: MainW
     assert len(ids(field)) == 8 and not ids(field) & parts
     field.undo_stack.undo()
     settle(field, qtbot, lambda: ids(field) == before)
+
+
+def test_cells_that_lie_apart_are_not_merged(field: MainWindow, qtbot: QtBot) -> None:
+    gallery, before = field.review.gallery, ids(field)
+    places = {cell.id: cell.finding.cell.box for cell in field.case.cells}
+    one = min(places, key=lambda cell: places[cell].x)
+    far = max(places, key=lambda cell: places[cell].x)
+    gallery.choose(one, anywhere=True)
+    gallery.picker.toggle(gallery.model.row_of(far))
+    field.actions_by_id["merge_cells"].trigger()
+    settle(field, qtbot, lambda: "too far apart" in field.message.text)
+    assert ids(field) == before

@@ -84,9 +84,11 @@ def test_cells_are_judged_live_and_boxes_follow(window: MainWindow, qtbot: QtBot
 
 def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
     window.show_page("live")
-    live = window.live
+    live, display = window.live, window.actions_by_id["adjust_display"]
+    assert not display.isEnabled()
     live.start("demo:1")
     qtbot.waitUntil(lambda: live.canvas.has_image and bool(live.panel.settings.rows), timeout=PATIENCE_MS)
+    assert display.isEnabled(), "as soon as there is a picture"
     assert set(live.panel.settings.rows) == {"exposure", "gain", "white-balance", "resolution", "rate"}
     live.panel.settings.changed.emit(SettingName.RESOLUTION, 1.0)
     qtbot.waitUntil(lambda: live._shown is not None and live._shown.pixels.shape[1] == 640, timeout=PATIENCE_MS)
@@ -104,6 +106,7 @@ def test_settings_white_and_grid(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "pictures/s" in window.status.camera_text, timeout=PATIENCE_MS)
     live.stop()
     assert live.panel.settings.isHidden()
+    assert not display.isEnabled()
 
 
 def test_the_clock_takes_pictures(window: MainWindow, qtbot: QtBot) -> None:

@@ -100,6 +100,15 @@ def test_starting_to_draw_moves_nothing(field: MainWindow, qtbot: QtBot) -> None
     assert settled(field, field.review, qtbot) == before
 
 
+def test_setting_the_scale_moves_nothing(field: MainWindow, qtbot: QtBot) -> None:
+    before, seen = settled(field, field.review, qtbot), field.review.canvas.zoom
+    field.actions_by_id["set_scale"].trigger()
+    qtbot.waitUntil(field.calibration.form.isVisible, timeout=PATIENCE_MS)
+    after = settled(field, field.review, qtbot)
+    assert {name: after[name] for name in before if name in after} == before
+    assert field.review.canvas.zoom == seen
+
+
 def test_taking_an_image_moves_nothing(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_id["show_live"].trigger()
     live = window.live

@@ -18,6 +18,7 @@ from leukoscope.gui.review.verdict_panel import VerdictPanel
 from tests.gui.builders import case_cell, case_frame
 
 SHARE = 0.96
+REASONS = {"immature-granulocyte": (UnsureReason.PRECURSOR,), "no-white-cell": (UnsureReason.NO_WHITE_CELL,)}
 
 
 def program(code: str, probability: float | None = None, label: Label = Label.HEALTHY) -> CaseCell:
@@ -29,7 +30,7 @@ def program(code: str, probability: float | None = None, label: Label = Label.HE
     opinions = () if probability is None else made.finding.opinions
     finding = Finding(
         made.finding.cell, opinions, label, probability, Thresholds(0.4, 0.6), naming=naming,
-        unsure=(UnsureReason.PRECURSOR,) if code == "immature-granulocyte" else (),
+        unsure=REASONS.get(code, ()),
     )  # fmt: skip
     return replace(made, finding=finding)
 
@@ -49,6 +50,11 @@ def by_person(cell: CaseCell, said: PersonLabel) -> CaseCell:
             program("immature-granulocyte", label=Label.UNSURE),
             named("monocyte"),
             "Program: immature granulocyte 0.96, unsure, a precursor. You: monocyte.",
+        ),
+        (
+            program("no-white-cell", label=Label.UNSURE),
+            named("no-white-cell"),
+            "Program: no white cell 0.96, unsure. You: no white cell.",
         ),
         (
             case_cell(1, 0.5),

@@ -70,6 +70,9 @@ class LivePanel(QWidget):
         self.freeze.setCheckable(True)
         self.freeze.setToolTip(self.tr("Hold the picture, or let it go on (Space)"))
         self.take.setToolTip(self.tr("Put this picture into the case; it is judged at once (Enter)"))
+        for box in (self.every, self.count):
+            box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            box.setMinimumHeight(32)
         self.every.setRange(1, 3600)
         self.every.setValue(10)
         self.every.setSuffix(self.tr(" s"))

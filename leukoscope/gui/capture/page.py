@@ -159,6 +159,7 @@ class CapturePage(Page):
             self._leaving = self._reader
         self._reader = self._shown = self._pixels = None
         self.panel.settings.show_settings(())
+        self.canvas.set_image(None)
         self.hold(False)
         self.histogram.show_figures(None)
         self._show_state()

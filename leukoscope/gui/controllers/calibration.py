@@ -44,8 +44,7 @@ class CalibrationController(Controller):
         self._decisions, self._image, self._settings = decisions, image, settings
         self._asked_for: Case | None = None
         self.form, self.ruler = form, ruler
-        form.hide()
-        review.put_below_bar(form)
+        review.float_over_image(form)
         self.ruler.drawn.connect(self.form.show_line)
         self.ruler.given_up.connect(self.leave)
         self.form.measuring.connect(self.ruler.switch)

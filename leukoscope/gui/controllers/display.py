@@ -39,6 +39,8 @@ class DisplayController(Controller):
         for tool in self._tools.values():
             tool.chosen.connect(self._white_chosen)
             tool.given_up.connect(lambda: card.white.setChecked(False))
+        for canvas in self._canvases.values():
+            canvas.filled.connect(lambda _there: session.changed.emit())
         card.changed.connect(self._change)
         card.white_wanted.connect(self._choose_white)
         card.closed.connect(self.leave)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 
 class ImagePane(QWidget):
-    """The bar over the image, with room for a form between them."""
+    """The bar over the image, with room for a strip below it."""
 
     def __init__(self, bar: QWidget, picture: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,10 +20,6 @@ class ImagePane(QWidget):
     def put_below_image(self, widget: QWidget) -> None:
         """Give a strip its room under the image."""
         self._column.addWidget(widget)
-
-    def put_below_bar(self, widget: QWidget) -> None:
-        """Give a form its room."""
-        self._column.insertWidget(1, widget)
 
 
 def splitter(orientation: Qt.Orientation, large: QWidget, small: QWidget) -> QSplitter:

@@ -30,6 +30,7 @@ from leukoscope.gui.review.shown_image import ShownImage
 from leukoscope.gui.review.tile_size import tile_size_of
 from leukoscope.gui.widgets.buttons import action_button
 from leukoscope.gui.widgets.canvas import ImageCanvas
+from leukoscope.gui.widgets.floating_card import FloatingCard
 
 
 class ReviewPage(Page):
@@ -108,9 +109,9 @@ class ReviewPage(Page):
         self.gallery.menu_wanted.connect(CellMenu(actions, self, self.gallery.picker).offer)
         self.empty.clicked.connect(lambda: actions[self.empty.action].trigger())  # noqa: PLW0108 - another one by then
 
-    def put_below_bar(self, widget: QWidget) -> None:
-        """Give a form its room between the bar and the image."""
-        self._top.put_below_bar(widget)
+    def float_over_image(self, card: FloatingCard) -> None:
+        """Let a card float over the image whenever it is shown."""
+        card.float_over(self.canvas)
 
     def put_below_image(self, widget: QWidget) -> None:
         """Give a strip its room between image and cells."""

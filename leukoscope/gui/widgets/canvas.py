@@ -37,12 +37,15 @@ class ImageCanvas(QGraphicsView):
         An arrow key: +1 or -1.
     zoom_changed(float)
         Screen pixels for one image pixel.
+    filled(bool)
+        Whether there is an image now; told when that changes.
     """
 
     cell_clicked = Signal(int)
     cell_opened = Signal(int)
     stepped = Signal(int)
     zoom_changed = Signal(float)
+    filled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +79,7 @@ class ImageCanvas(QGraphicsView):
 
     def set_image(self, image: QImage | None, um_per_px: float | None = None) -> None:
         """Show another image from its whole, or none."""
+        had_image = self.has_image
         self._um_per_px, self._source = um_per_px, image
         self._draw_source()
         self._overlay.setPixmap(QPixmap())
@@ -83,6 +87,8 @@ class ImageCanvas(QGraphicsView):
         bounds = self._image.boundingRect()
         self._scene.setSceneRect(bounds.adjusted(-bounds.width(), -bounds.height(), bounds.width(), bounds.height()))
         self.fit()
+        if had_image != self.has_image:
+            self.filled.emit(self.has_image)
 
     def refresh_image(self, image: QImage) -> bool:
         """Show the next picture of the same size in place of this one; false when its size is another."""

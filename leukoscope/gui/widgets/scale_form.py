@@ -1,41 +1,41 @@
-"""The bar in which a person sets the scale: a line over a stage micrometer, or objective and camera."""
+"""The card in which a person sets the scale: a line over a stage micrometer, or objective and camera."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.errors import SettingsError
 from leukoscope.domain.objectives import Objective, ScaleWay, computed_scale, measured_scale
 from leukoscope.gui.language import said
 from leukoscope.gui.widgets.buttons import CheckBox, PushButton, Segmented
+from leukoscope.gui.widgets.floating_card import MARGIN, FloatingCard
 from leukoscope.gui.widgets.text import label
 
 RED_CELL_UM = 7.5
 """Diameter of a red cell: the check that every smear carries."""
+WIDEST = 560
+"""Over an image, in device-independent pixels: the rest of it stays free for the line."""
 
 
-class ScaleForm(QFrame):
-    """Asks for a scale and says what it means before it is kept.
+class ScaleForm(FloatingCard):
+    """Asks for a scale and says what it means before it is kept; floats over an image, or stands among settings.
 
     Signals
     -------
     kept(object, bool)
         An Objective to keep and use; whether the images of this case are to have its scale too.
     closed()
-        The form was left.
+        The form was left; inherited.
     measuring(bool)
         Whether the mouse is to draw a line on the image.
     """
 
     kept = Signal(object, bool)
-    closed = Signal()
     measuring = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("card")
+    def __init__(self) -> None:
+        super().__init__(self.tr("Set the scale"), self.tr("Close"))
         self.way = Segmented(self.tr("How the scale is found"))
         self.way.set_choices(
             [
@@ -57,7 +57,6 @@ class ScaleForm(QFrame):
         self.result = label("", "heading")
         self.hint = label("", "muted", wrap=True)
         self.keep = PushButton(self.tr("Keep and use"), "primary", "check")
-        self.leave = PushButton(self.tr("Close"), "flat")
         self._ways = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -114,15 +113,19 @@ class ScaleForm(QFrame):
         last.setSpacing(8)
         last.addWidget(self.also_case)
         last.addStretch(1)
-        last.addWidget(self.leave)
         last.addWidget(self.keep)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        column = QVBoxLayout()
+        column.setContentsMargins(4, 0, 10, 4)
         column.setSpacing(10)
         column.addLayout(top)
         column.addLayout(numbers)
         column.addWidget(self.hint)
         column.addLayout(last)
+        self.column.addLayout(column)
+
+    def fit_into(self, room: QSize) -> None:
+        """Leave the image room beside the card."""
+        self.setFixedWidth(max(min(WIDEST, room.width() - 2 * MARGIN), 1))
 
     def _connect(self) -> None:
         self.way.chosen.connect(self._way_chosen)
@@ -131,7 +134,6 @@ class ScaleForm(QFrame):
         self.name.textChanged.connect(lambda _text: self._refresh())
         self.name.returnPressed.connect(self.keep.click)
         self.keep.clicked.connect(self._keep)
-        self.leave.clicked.connect(self.closed)
 
     def begin(self, has_image: bool) -> None:
         """Show the form afresh; without an image only objective and camera can be given."""
@@ -187,10 +189,3 @@ class ScaleForm(QFrame):
     def _keep(self) -> None:
         one = Objective(self.name.text().strip(), self.scale, ScaleWay(self.way.choice))
         self.kept.emit(one, self.also_case.isChecked() and self.also_case.isVisibleTo(self))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)

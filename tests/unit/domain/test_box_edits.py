@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from leukoscope.domain.box_edits import GRIPS, INSIDE, SMALLEST_SIDE, Grip, changed, grip_at, grip_point, union
+from leukoscope.domain.box_edits import (
+    GRIPS,
+    INSIDE,
+    SMALLEST_SIDE,
+    Grip,
+    changed,
+    grip_at,
+    grip_point,
+    lie_together,
+    union,
+)
 from leukoscope.domain.cells import Box
 
 BOX, IMAGE = Box(20, 30, 40, 20), (100, 80)
@@ -35,3 +45,12 @@ def test_a_dragged_box_stays_in_the_image_and_large_enough(grip: Grip, by: tuple
 
 def test_the_union_goes_around_all() -> None:
     assert union([BOX, Box(10, 45, 5, 30), Box(30, 35, 2, 2)]) == Box(10, 30, 50, 45)
+
+
+def test_pieces_of_one_cell_lie_near_each_other() -> None:
+    a, b, c = Box(0, 0, 20, 20), Box(28, 0, 20, 20), Box(56, 0, 20, 20)
+    assert lie_together([a, b])
+    assert lie_together([c, a, b]), "each near another is enough"
+    assert not lie_together([a, c])
+    assert not lie_together([a, b, Box(0, 200, 20, 20)])
+    assert lie_together([a, Box(5, 5, 4, 4)])
