@@ -132,6 +132,7 @@ def _cell(finding: Finding) -> dict[str, Any]:
             "novelty": _rounded(naming.novelty),
             "maps": _text(pack_maps(naming.maps)),
         },
+        "measured": _figures(finding.measured),
     }
 
 
@@ -143,8 +144,12 @@ def _opinion(one: Opinion) -> dict[str, Any]:
         "band": [one.thresholds.low, one.thresholds.high],
         "novelty": _rounded(one.novelty),
         "maps": _text(pack_maps(one.maps)),
-        "figures": [[one.code, one.value, one.low, one.high, one.contribution] for one in one.figures],
+        "figures": _figures(one.figures),
     }
+
+
+def _figures(figures: Sequence[MeasuredFigure]) -> list[list[Any]]:
+    return [[one.code, one.value, one.low, one.high, one.contribution] for one in figures]
 
 
 def _is_of(image: dict[str, Any], frame: Frame) -> bool:
@@ -177,6 +182,7 @@ def _finding(said: dict[str, Any], sha256: str) -> Finding:
         Thresholds(*said["band"]),
         tuple(UnsureReason(reason) for reason in said["unsure"]),
         naming=None if said["naming"] is None else _read_naming(said["naming"]),
+        measured=_read_figures(said["measured"]),
     )
 
 
@@ -188,8 +194,12 @@ def _read_opinion(said: dict[str, Any]) -> Opinion:
         Thresholds(*said["band"]),
         unpack_maps(_bytes(said["maps"])),
         said["novelty"],
-        tuple(MeasuredFigure(*values) for values in said["figures"]),
+        _read_figures(said["figures"]),
     )
+
+
+def _read_figures(said: list[list[Any]]) -> tuple[MeasuredFigure, ...]:
+    return tuple(MeasuredFigure(*values) for values in said)
 
 
 def _read_naming(said: dict[str, Any]) -> Naming:

@@ -75,6 +75,7 @@ def test_what_ships_is_what_the_program_says_today(
         for a, b in zip(kept.findings, now.findings, strict=True):
             assert (a.label, a.unsure, program_class(a)) == (b.label, b.unsure, program_class(b)), STALE
             assert overlap(a.cell.box, b.cell.box) > 0.95, STALE
+            assert [one.code for one in a.figures] == [one.code for one in b.figures] != [], STALE
             np.testing.assert_allclose(figures(a), figures(b), atol=CLOSE, err_msg=STALE)
             assert [len(one.maps) for one in a.opinions] == [len(one.maps) for one in b.opinions]
             assert a.naming is not None and b.naming is not None and len(a.naming.maps) == len(b.naming.maps)
