@@ -34,6 +34,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
     analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
     analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
+    joins = "put the sharpest of each place of several depths of focus together"
+    analyze.add_argument("--join-stacks", action="store_true", help=f"{joins} (default: the sharpest depth)")
     analyze.add_argument("--no-maps", action="store_true", help="leave the explanation maps out (faster)")
     for name, text in (
         ("case", "case number"),
@@ -104,6 +106,7 @@ def _request(args: argparse.Namespace) -> BatchRequest:
             sex=_sex(args.sex),
         ),
         count_copies=args.count_copies,
+        join_stacks=args.join_stacks,
     )
 
 

@@ -16,6 +16,7 @@ from leukoscope.sources import decoding
 from leukoscope.sources.decoder_child import Answer, ChildGoneError, DecoderChild
 from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Shelved, Stated, Task
 from leukoscope.sources.decoding import DecodedImage
+from leukoscope.sources.page_count import PageCount
 
 logger = logging.getLogger(__name__)
 
@@ -31,15 +32,15 @@ class Decoder:
         """As :func:`leukoscope.sources.decoding.decode_image`; raises ImageError, also where a limit is reached."""
         return self._pixels(Order(Task.IMAGE, name, len(data), False, decoding.MAX_PIXELS), data)
 
-    def page(self, data: bytes, name: str, page: int) -> DecodedImage:
+    def page(self, data: bytes, name: str, page: int, *, join: bool = False) -> DecodedImage:
         """As :func:`leukoscope.sources.decoding.decode_page`; raises ImageError, also where a limit is reached."""
-        return self._pixels(Order(Task.PAGE, name, len(data), False, decoding.MAX_PIXELS, page), data)
+        return self._pixels(Order(Task.PAGE, name, len(data), False, decoding.MAX_PIXELS, page, join=join), data)
 
-    def count_pages(self, path: Path, name: str) -> tuple[tuple[int, ...], int, int, bool]:
+    def count_pages(self, path: Path, name: str) -> PageCount:
         """What :class:`leukoscope.sources.pages.Pages` says of a TIFF; raises ImageError where a limit is reached."""
         answer = self._ask(Order(Task.PAGES, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
         assert isinstance(answer, Counted)
-        return answer.numbers, answer.left_out, answer.layers, answer.private
+        return answer.numbers, answer.left_out, answer.layers, answer.private, answer.stacks
 
     def logo(self, data: bytes, name: str) -> DecodedImage:
         """As :func:`leukoscope.sources.decoding.decode_logo`; raises ImageError, also where a limit is reached."""

@@ -88,6 +88,8 @@ class Order:
         How many a picture of a stream says that it has.
     part
         Of a slide: level, and left, top, width and height in its pixels.
+    join
+        Whether depths of focus are joined.
     """
 
     task: Task
@@ -99,6 +101,7 @@ class Order:
     path: str = ""
     pixels: int = 0
     part: tuple[int, ...] = ()
+    join: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ class Counted:
     left_out: int
     layers: int
     private: bool
+    stacks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -303,7 +307,7 @@ def _do(
 
         decoded = decoding.DecodedImage(image_of(data, order.name), None)
     elif order.task is Task.PAGE:
-        decoded = decoding.decode_page(data, order.name, order.page, sized)
+        decoded = decoding.decode_page(data, order.name, order.page, sized, join=order.join)
     elif order.task is Task.LOGO:
         decoded = decoding.decode_logo(data, order.name, sized)
     else:

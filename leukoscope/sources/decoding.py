@@ -170,7 +170,7 @@ def _opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=(heic.FORMAT,))
 
 
-def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> DecodedImage:
+def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody, *, join: bool = False) -> DecodedImage:
     """Decode one image of a TIFF or DICOM file, as :func:`decode_image` decodes a file.
 
     Parameters
@@ -183,6 +183,8 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
         Number of the image, one of :func:`leukoscope.sources.pages.page_numbers`.
     on_size
         As :func:`decode_image` has it.
+    join
+        Whether of several depths of focus the sharpest of each place is put together, instead of the sharpest taken.
 
     Raises
     ------
@@ -191,10 +193,10 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody) -> 
     """
     if is_dicom(data):
         with decoding_alone():
-            return _decode_dicom(data, name, page, on_size)
+            return _decode_dicom(data, name, page, on_size, join=join)
     with decoding_alone(), _damaged_is_said(name), tiff.opened(data, name) as tif:
         (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
-        return _tiff_image(tif, image, data, name, on_size)
+        return _tiff_image(tif, image, data, name, on_size, join=join)
 
 
 def _decode_stream(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
@@ -205,7 +207,7 @@ def _decode_stream(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
         return DecodedImage(codestreams.decode(stream, data, name), None)
 
 
-def _decode_dicom(data: bytes, name: str, frame: int | None, on_size: OnSize) -> DecodedImage:
+def _decode_dicom(data: bytes, name: str, frame: int | None, on_size: OnSize, *, join: bool = False) -> DecodedImage:
     def sized(width: int, height: int) -> None:
         _check_size(width, height, name, len(data))
         on_size(width, height)
@@ -217,7 +219,7 @@ def _decode_dicom(data: bytes, name: str, frame: int | None, on_size: OnSize) ->
             if frame is None and picture.head.frames > 1 and len(fields := list(picture.fields())) > 1:
                 message = f"“{name}” has {len(fields)} pages; save each page as an image of its own."
                 raise ImageError(message, cause=Cause.UNKNOWN_KIND)
-            pixels = picture.pixels(frame or 0)
+            pixels = picture.pixels(frame or 0, join=join)
         except (UnknownKindError, NoRangeError) as error:
             raise dicom_image.kind_error(name, str(error)) from error
         return DecodedImage(
@@ -241,11 +243,13 @@ def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
         return _tiff_image(tif, images[0], data, name, on_size)
 
 
-def _tiff_image(tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnSize) -> DecodedImage:
+def _tiff_image(
+    tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnSize, *, join: bool = False
+) -> DecodedImage:
     page = page_of(tif, image.planes[0])
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
-    pixels, scale = tiff.decode(tif, image, data, name)
+    pixels, scale = tiff.decode(tif, image, data, name, join=join)
     ome = image_of_page(ome_images(tif), page.index)
     stage = tiff_stage(page, tif.pages[0].aspage(), ome.stage if ome else None, scale)
     taken_at = tiff_moment(page, ome.taken_at if ome else None)

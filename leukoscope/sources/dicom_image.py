@@ -15,6 +15,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.sources.color import to_srgb
 from leukoscope.sources.depth import full_scale, scaled
 from leukoscope.sources.dicom_frames import FrameHead, UnknownKindError, head_of, samples_of
+from leukoscope.sources.focus_stack import MOST_JOINED, joined
 from leukoscope.sources.sharpest import sharpest, sharpness
 from leukoscope.sources.tiff_copies import one_field
 
@@ -65,8 +66,10 @@ class DicomFrames:
             count += 1
         return count
 
-    def pixels(self, start: int) -> Pixels:
+    def pixels(self, start: int, *, join: bool = False) -> Pixels:
         """The field that begins with a frame, the sharpest of its layers: (height, width, 3), uint8, sRGB on black.
+
+        Where they are to be joined, it is the sharpest at each place.
 
         Raises
         ------
@@ -79,7 +82,10 @@ class DicomFrames:
         if count == 1:
             return self._rgb(start)
         layers = (samples_of(self.data, self.head, start + k)[0] for k in range(count))
-        return self._rgb(start + sharpest([sharpness(layer) for layer in layers]))
+        main = sharpest([sharpness(layer) for layer in layers])
+        if join and count <= MOST_JOINED:
+            return joined(lambda number: self._rgb(start + number), count, main)
+        return self._rgb(start + main)
 
     def _rgb(self, number: int) -> Pixels:
         samples, bits, meaning = samples_of(self.data, self.head, number)

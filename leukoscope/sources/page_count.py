@@ -13,7 +13,10 @@ from leukoscope.sources.dicom_head import HEAD_BYTES, is_dicom
 logger = logging.getLogger(__name__)
 
 
-def count_pages(path: Path) -> tuple[tuple[int, ...], int, int, bool]:
+PageCount = tuple[tuple[int, ...], int, int, bool, tuple[int, ...]]
+
+
+def count_pages(path: Path) -> PageCount:
     """What :class:`leukoscope.sources.pages.Pages` says of a TIFF or a DICOM file."""
     try:
         with path.open("rb") as file, decoding_alone():
@@ -23,15 +26,16 @@ def count_pages(path: Path) -> tuple[tuple[int, ...], int, int, bool]:
             file.seek(0)
             layout = tiff.layout(file)
         numbers = tuple(image.number for image in layout.images) or (0,)  # reading it says what is wrong
-        return numbers, layout.left_out, layout.layers, layout.private
+        stacks = tuple(image.number for image in layout.images if len(image.layers) > 1)
+        return numbers, layout.left_out, layout.layers, layout.private, stacks
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
         logger.info("pages not counted: %s", type(error).__name__)
-        return (0,), 0, 0, False
+        return (0,), 0, 0, False, ()
 
 
-def _count_frames(file: BinaryIO) -> tuple[tuple[int, ...], int, int, bool]:
+def _count_frames(file: BinaryIO) -> PageCount:
     """Frames, of which those of one field are one image. The file tells who the patient is: it is never kept."""
     try:
         picture = dicom_image.opened(file, "", _check_size)
@@ -40,8 +44,9 @@ def _count_frames(file: BinaryIO) -> tuple[tuple[int, ...], int, int, bool]:
         raise
     except Exception as error:  # noqa: BLE001 - as above: reading it says what is wrong
         logger.info("frames not counted: %s", type(error).__name__)
-        return (0,), 0, 0, True
-    return tuple(start for start, _ in found), 0, sum(count - 1 for _, count in found), True
+        return (0,), 0, 0, True, ()
+    stacks = tuple(start for start, count in found if count > 1)
+    return tuple(start for start, _ in found), 0, sum(count - 1 for _, count in found), True, stacks
 
 
 def _check_size(width: int, height: int) -> None:

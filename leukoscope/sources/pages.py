@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from leukoscope.sources.decoding import DecodedImage
 
 logger = logging.getLogger(__name__)
+JOINED = "&joined"
+"""Ends the name of an image that was put together of several depths of focus."""
 
 
 def page_numbers(path: Path) -> tuple[int, ...]:
@@ -48,16 +50,20 @@ class Pages:
     left_out
         How many pages are smaller copies, labels, overviews or masks.
     layers
-        How many more depths of focus or times of the same fields there are: the sharpest of each field is read.
+        How many more depths of focus or times of the same fields there are: the sharpest of each field is read, or
+        the sharpest of each of its places.
     private
         Whether the file shows a slide's label or overview beside its images, or names the patient: it is never kept
         or given away as it is.
+    stacks
+        Numbers of the images that have more layers.
     """
 
     numbers: tuple[int, ...] = (0,)
     left_out: int = 0
     layers: int = 0
     private: bool = False
+    stacks: tuple[int, ...] = field(default=(), compare=False)
 
 
 def pages_of(path: Path) -> Pages:
@@ -90,9 +96,12 @@ def stated_header(path: Path) -> StatedHeader:
         return StatedHeader()
 
 
-def page_origin(path: Path, page: int) -> FrameOrigin:
-    """Where a page comes from; its name is ``FILE#page=N``, counted from 1 (as in RFC 8118)."""
-    mark = f"#page={page + 1}"
+def page_origin(path: Path, page: int, *, join: bool = False) -> FrameOrigin:
+    """Where a page comes from; its name is ``FILE#page=N``, counted from 1 (as in RFC 8118).
+
+    One that was put together of several depths of focus says so: ``FILE#page=N&joined``.
+    """
+    mark = f"#page={page + 1}{JOINED if join else ''}"
     return FrameOrigin(OriginKind.FILE, shown(path.name) + mark, path=shown(path.absolute()) + mark)
 
 
@@ -106,8 +115,8 @@ def page_loss(path: Path, page: int) -> Compression | None:
         return None
 
 
-def read_page(path: Path, page: int) -> DecodedImage:
-    """Read one page.
+def read_page(path: Path, page: int, *, join: bool = False) -> DecodedImage:
+    """Read one page; ``join`` puts the sharpest of each place together where it has several depths of focus.
 
     Raises
     ------
@@ -117,7 +126,7 @@ def read_page(path: Path, page: int) -> DecodedImage:
     from leukoscope.sources.decoder import decoder
 
     try:
-        return decoder().page(read_bytes(path), page_origin(path, page).name, page)
+        return decoder().page(read_bytes(path), page_origin(path, page, join=join).name, page, join=join)
     except MemoryError as error:
         message = "There is not enough memory for this image; close other programs."
         raise ImageError(message, repr(error)) from error

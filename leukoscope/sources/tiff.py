@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.color import orient
 from leukoscope.sources.depth import NoRangeError
+from leukoscope.sources.focus_stack import MOST_JOINED, joined
 from leukoscope.sources.metadata import tiff_um_per_px
 from leukoscope.sources.ome import image_of_page, ome_images
 from leukoscope.sources.sharpest import sharpest, sharpness
@@ -78,8 +79,10 @@ def images_of(tif: Any, data: bytes) -> tuple[TiffImage, ...]:
     return layout_of(tif, lambda: data).images
 
 
-def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, float | None]:
+def decode(tif: Any, image: TiffImage, data: bytes, name: str, *, join: bool = False) -> tuple[Pixels, float | None]:
     """Decode one image: upright 8-bit sRGB pixels, and its scale where the file says it credibly.
+
+    Of several depths of focus it is the sharpest, or what is sharpest at each place where they are to be joined.
 
     Raises
     ------
@@ -98,7 +101,8 @@ def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, 
             kind = "JPEG 2000 inside, either RGB or YCbCr"
         if kind:
             raise kind_error(name, kind)
-    image = _sharpest(tif, image, data)
+    layers, main = image.layers, _sharpest(tif, image, data)
+    image = replace(image, planes=layers[main]) if layers else image
     page = page_of(tif, image.planes[0])
     scale = tiff_um_per_px(page, tif.pages[0].aspage(), image_of_page(ome_images(tif), page.index))
     channels = _channels(tif, image, page, data)
@@ -107,7 +111,17 @@ def decode(tif: Any, image: TiffImage, data: bytes, name: str) -> tuple[Pixels, 
     except NoRangeError as error:
         raise kind_error(name, str(error)) from error
     turned = page.tags.get(_ORIENTATION)
-    return orient(rgb_of(channels, page, black, white), int(turned.value) if turned is not None else 1), scale
+    if join and 1 < len(layers) <= MOST_JOINED:
+
+        def layer(number: int) -> Pixels:
+            one = replace(image, planes=layers[number])
+            own = page_of(tif, one.planes[0])
+            return rgb_of(_channels(tif, one, own, data), own, black, white)
+
+        pixels = joined(layer, len(layers), main)
+    else:
+        pixels = rgb_of(channels, page, black, white)
+    return orient(pixels, int(turned.value) if turned is not None else 1), scale
 
 
 def _check_whole(page: Any, size: int) -> None:
@@ -124,12 +138,11 @@ def _channels(tif: Any, image: TiffImage, page: Any, data: bytes) -> Channels:
     return replace(channels, meaning=RGB) if channels.meaning == YCBCR else channels
 
 
-def _sharpest(tif: Any, image: TiffImage, data: bytes) -> TiffImage:
-    """The image with the sharpest of its layers as its planes; each is looked at by its green one."""
+def _sharpest(tif: Any, image: TiffImage, data: bytes) -> int:
+    """Which of its layers is the sharpest; each is looked at by its green plane."""
     if not image.layers:
-        return image
-    found = [sharpness(plane_samples(tif, layer[len(layer) // 2], data)) for layer in image.layers]
-    return replace(image, planes=image.layers[sharpest(found)])
+        return 0
+    return sharpest([sharpness(plane_samples(tif, layer[len(layer) // 2], data)) for layer in image.layers])
 
 
 def _samples(tif: Any, image: TiffImage, data: bytes) -> NDArray[np.generic]:

@@ -58,6 +58,7 @@ class BatchRequest:
     header: CaseHeader = field(default_factory=lambda: CaseHeader(number=""))
     palette: str = "inferno"
     count_copies: bool = False
+    join_stacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,14 @@ def analyze_to_folder(
         After a cancel; earlier results are left as they were.
     """
     listing, previews = find_images(request.paths), dict[str, Pages]()
-    sources = tuple(file_sources(listing.paths, previews))
+    sources = tuple(file_sources(listing.paths, previews, join=request.join_stacks))
     copies: dict[str, str] = {}
     wanted = sources if request.count_copies else once_only(sources, copies)
     total = len(sources) + len(listing.errors)
     pace, done = Pace(), 0
-    outcome = _Tally([*left_out(listing, previews), *_of_others(request.header, listing.paths)])
+    outcome = _Tally(
+        [*left_out(listing, previews, join=request.join_stacks), *_of_others(request.header, listing.paths)]
+    )
     with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
         open_files.callback(lambda: None if done else shutil.rmtree(stage, ignore_errors=True))
         names = tuple(bundle.manifest.name for bundle in bundles)

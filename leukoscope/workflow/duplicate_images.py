@@ -82,15 +82,23 @@ def once_only(sources: Iterable[ImageSource], copies: dict[str, str]) -> tuple[I
     return tuple(OnceOnly(source, seen, copies) for source in sources)
 
 
-def left_out(listing: ImageListing, previews: Mapping[str, Pages]) -> Iterator[tuple[str, str]]:
-    """Names and sentences of what was not taken for an image: in folders, and beside the images of a file."""
+def left_out(listing: ImageListing, previews: Mapping[str, Pages], *, join: bool = False) -> Iterator[tuple[str, str]]:
+    """Names and sentences of what was not taken for an image: in folders, and beside the images of a file.
+
+    ``join`` says whether depths of focus were put together.
+    """
     for folder, count in listing.left_out:
         yield folder, f"{count} images of previews, deleted files or earlier results in “{folder}” are left out."
     for name, pages in previews.items():
         file = PurePath(name).name
         if pages.left_out:
             yield name, f"{pages.left_out} smaller copies, labels or masks in “{file}” are left out."
-        if pages.layers:
+        if pages.layers and join:
+            yield (
+                name,
+                f"“{file}” shows fields at several depths of focus or times: the sharpest of each place is shown.",
+            )
+        elif pages.layers:
             yield (
                 name,
                 f"“{file}” shows fields at several depths of focus or times: the sharpest is read and counted once, "

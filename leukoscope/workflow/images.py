@@ -14,7 +14,7 @@ import numpy as np
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
 from leukoscope.sources.files import decode_frame, path_of, read_frame, shown
-from leukoscope.sources.pages import Pages, page_loss, page_origin, pages_of, read_page
+from leukoscope.sources.pages import JOINED, Pages, page_loss, page_origin, pages_of, read_page
 
 _PAGE_MARK = "#page="
 _QUICK = [
@@ -117,15 +117,18 @@ class PageSource:
         The file.
     page
         Counted from 0.
+    join
+        Whether it is put together of the sharpest places of its depths of focus.
     """
 
     path: Path
     page: int
+    join: bool = False
 
     @property
     def name(self) -> str:
         """The path as given, with the page's number from 1."""
-        return f"{shown(self.path)}{_PAGE_MARK}{self.page + 1}"
+        return f"{shown(self.path)}{_PAGE_MARK}{self.page + 1}{JOINED if self.join else ''}"
 
     def read(self) -> Frame:
         """Read the Frame; raises ImageError."""
@@ -137,9 +140,9 @@ class PageSource:
 
     def as_png(self) -> MemorySource:
         """The page as an image of its own; raises ImageError."""
-        decoded = read_page(self.path, self.page)
+        decoded = read_page(self.path, self.page, join=self.join)
         origin = replace(
-            page_origin(self.path, self.page),
+            page_origin(self.path, self.page, join=self.join),
             compression=decoded.compression or page_loss(self.path, self.page),
             microscope=decoded.microscope,
             stage=decoded.stage,
@@ -165,12 +168,15 @@ def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = No
 def source_named(name: str) -> ImageSource:
     """The file or page that a source's ``name`` stands for."""
     path, mark, page = name.rpartition(_PAGE_MARK)
-    if mark and page.isdecimal() and not path_of(name).exists():
-        return PageSource(path_of(path), int(page) - 1)
+    number = page.removesuffix(JOINED)
+    if mark and number.isdecimal() and not path_of(name).exists():
+        return PageSource(path_of(path), int(number) - 1, number != page)
     return FileSource(path_of(name))
 
 
-def file_sources(paths: Iterable[Path], left_out: dict[str, Pages] | None = None) -> Iterator[ImageSource]:
+def file_sources(
+    paths: Iterable[Path], left_out: dict[str, Pages] | None = None, *, join: bool = False
+) -> Iterator[ImageSource]:
     """One source for each image in the files: a TIFF with several pages gives one for each page.
 
     Parameters
@@ -179,13 +185,16 @@ def file_sources(paths: Iterable[Path], left_out: dict[str, Pages] | None = None
         The files.
     left_out
         Filled with what a file holds beside its images, by the file's name: smaller copies, labels, other layers.
+    join
+        Whether depths of focus are put together, each place from where it is sharpest.
     """
     for path in paths:
         pages = pages_of(path)
         if (pages.left_out or pages.layers) and left_out is not None:
             left_out[shown(path)] = pages
         # A page is kept as an image of its own: a slide's label or a patient's header never comes along.
-        if len(pages.numbers) == 1 and not pages.private:
+        joined = frozenset(pages.stacks) if join else frozenset()
+        if len(pages.numbers) == 1 and not pages.private and not joined:
             yield FileSource(path)
         else:
-            yield from (PageSource(path, page) for page in pages.numbers)
+            yield from (PageSource(path, page, page in joined) for page in pages.numbers)

@@ -179,7 +179,7 @@ _LABORATORY = (
     "laboratory", "address", "logo", "report_blocks", "report_appendix", "phrases",
     "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
     "database", "backup_folder", "backup_days", "backup_weeks", "trail_head_file",
-    "timestamp_address", "timestamp_trusted", "control_rule", "control_today",
+    "timestamp_address", "timestamp_trusted", "control_rule", "control_today", "stacks",
 )  # fmt: skip
 _WORKSTATION = (
     "theme", "palette", "map_opacity", "operator", "page_size", "language", "objectives", "objective",

@@ -14,7 +14,6 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.errors import CancelledError, LeukoScopeError, StoreError, sentence_of
 from leukoscope.domain.progress import CancelToken
-from leukoscope.domain.stated import StatedHeader
 from leukoscope.domain.waiting import Arrival, WaitingImage
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.case_repository import CaseRepository
@@ -47,9 +46,17 @@ class AnalysisQueue:
         Gives the engine; called in the worker thread, may wait for it, may raise LeukoScopeError.
     tell
         Told what happens, from several threads.
+    join_stacks
+        Whether depths of focus of one field are put together when a file is read.
     """
 
-    def __init__(self, repository: CaseRepository, judge: Callable[[], Judge], tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        repository: CaseRepository,
+        judge: Callable[[], Judge],
+        tell: Callable[[Event], None],
+        join_stacks: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._repository, self._judge, self._tell = repository, judge, tell
         self._store = repository.store.queue
         self._wake = threading.Condition()
@@ -61,9 +68,8 @@ class AnalysisQueue:
         self._presence = Presence(repository.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
         self._progress = QueueProgress(lambda: self._store.pending(self._owner), tell)
-        self._reader = Reader(
-            self._store, self._owner, self._read, self._unreadable, self._say, self._copy, self._state
-        )
+        say = self._unreadable, self._say, self._copy, lambda *said: tell(HeaderStated(*said))
+        self._reader = Reader(self._store, self._owner, self._read, *say, join_stacks)
         self._worker = threading.Thread(target=self._run, name="analysis-queue", daemon=True)
         self._worker.start()
 
@@ -317,9 +323,6 @@ class AnalysisQueue:
     def _copy(self, image: WaitingImage, twin: str) -> None:
         name, other = (PurePath(source).name for source in (image.source, twin))
         self._tell(CopyLeftOut(image.case_id, image.id, name, other))
-
-    def _state(self, case_id: int, name: str, stated: StatedHeader) -> None:
-        self._tell(HeaderStated(case_id, name, stated))
 
     def _say(self, what: str, sentence: str) -> None:
         self._tell(Failed(what, sentence))

@@ -47,6 +47,8 @@ class Reader:
         Called with an image and the name of the one of its Case whose bytes it has: it is kept aside.
     on_stated
         Called with a Case, the name of a file and what its header says of patient and specimen.
+    join_stacks
+        Asked for each path: whether depths of focus of one field are put together.
     """
 
     def __init__(
@@ -58,10 +60,11 @@ class Reader:
         on_trouble: Callable[[str, str], None],
         on_copy: Callable[[WaitingImage, str], None],
         on_stated: Callable[[int, str, StatedHeader], None],
+        join_stacks: Callable[[], bool],
     ) -> None:
         self._queue, self._owner = queue, owner
         self._on_read, self._on_failed, self._on_trouble = on_read, on_failed, on_trouble
-        self._on_copy, self._on_stated = on_copy, on_stated
+        self._on_copy, self._on_stated, self._join_stacks = on_copy, on_stated, join_stacks
         self._wake = threading.Condition()
         self._wanted = self._busy = self._closed = False
         self._deadline = 0.0
@@ -147,8 +150,9 @@ class Reader:
                 self._refuse(place, error)
                 return None
             self._on_trouble(wrong.name, error.message)
-        names = [source.name for source in file_sources(listing.paths, previews)]
-        for what, sentence in left_out(listing, previews):
+        join = self._join_stacks()
+        names = [source.name for source in file_sources(listing.paths, previews, join=join)]
+        for what, sentence in left_out(listing, previews, join=join):
             self._on_trouble(what, sentence)
         for path in listing.paths:
             if stated := stated_header(path):

@@ -70,6 +70,8 @@ class Settings:
     tls_trusted, tls_own
         PEM files for encrypted lines: certificates that are trusted (empty: the computer's own), and this
         workstation's certificate with its key (empty: none).
+    stacks
+        What is judged of several depths of focus of a field: the ``sharpest``, or the sharpest places ``joined``.
     objectives
         The microscope's objectives with their scales.
     objective
@@ -120,6 +122,7 @@ class Settings:
     dicom_title: str = "LEUKOSCOPE"
     tls_trusted: str = ""
     tls_own: str = ""
+    stacks: str = "sharpest"
     objectives: tuple[Objective, ...] = ()
     objective: str = ""
     class_keys: dict[str, str] = field(default_factory=dict)

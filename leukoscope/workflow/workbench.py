@@ -108,7 +108,9 @@ class Workbench:
         self._delivery_made: DeliveryService | None = None
         self._making = threading.Lock()
         self._claims, self._jobs = Claims(), Jobs(self._tell)
-        self._queue = AnalysisQueue(self._repository, self._panel, self._tell)
+        self._queue = AnalysisQueue(
+            self._repository, self._panel, self._tell, lambda: self.settings.current.stacks == "joined"
+        )
         self.models = ModelRegistry(
             lambda: self._runtime,
             self._jobs,

@@ -85,6 +85,8 @@ class SettingsPage(Page):
         microscope = groups.card(self.tr("Objective in use"))
         microscope.addWidget(caption(self.tr("Objective in use")), 0, 0, Qt.AlignmentFlag.AlignTop)
         microscope.addWidget(self.objectives, 0, 1)
+        several = [("sharpest", self.tr("Sharpest depth")), ("joined", self.tr("Sharpest of each place"))]
+        self._choice(microscope, 1, "stacks", self.tr("Of several depths of focus"), several)
         control = groups.card(self.tr("Daily control"))
         broken = [("off", self.tr("Nothing")), ("warn", self.tr("Warn")), ("block", self.tr("Block signing"))]
         self._choice(control, 0, "control_rule", self.tr("When a rule is broken"), broken)

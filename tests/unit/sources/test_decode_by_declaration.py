@@ -255,7 +255,7 @@ def test_pages_in_a_circle_are_damage(count: int, back_to: int, tmp_path: Path) 
     assert caught.value.message.count(". ") == 0
     assert caught.value.cause is Cause.BROKEN
     (tmp_path / "circle.tif").write_bytes(data)
-    assert count_pages(tmp_path / "circle.tif") == ((0,), 0, 0, False)
+    assert count_pages(tmp_path / "circle.tif") == ((0,), 0, 0, False, ())
 
 
 def test_an_endless_list_of_pages_is_refused_at_once() -> None:

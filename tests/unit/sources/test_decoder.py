@@ -110,7 +110,7 @@ def test_pages_are_counted_there_too(decoder: Decoder, tmp_path: Path) -> None:
         for _ in range(2):
             writer.write(grain(40, 30), photometric="rgb", metadata=None)
     assert decoder.count_pages(tmp_path / "two.tif", "two.tif") == count_pages(tmp_path / "two.tif")
-    assert count_pages(tmp_path / "two.tif") == ((0, 1), 0, 0, False)
+    assert count_pages(tmp_path / "two.tif") == ((0, 1), 0, 0, False, ())
     page = decoder.page((tmp_path / "two.tif").read_bytes(), "two.tif#page=2", 1)
     np.testing.assert_array_equal(page.pixels, grain(40, 30))
 
