@@ -113,6 +113,11 @@ def stage_of(text: str | None) -> StagePosition | None:
     return stage_position(float(x_um), float(y_um))
 
 
+def counted_of(text: str | None) -> tuple[tuple[float, float], ...] | None:
+    """Inverse of :func:`leukoscope.cases.saving.counted_text`."""
+    return None if text is None else tuple((float(x), float(y)) for x, y in parsed_row(text))
+
+
 def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     """Load Frames with all their cells.
 
@@ -144,7 +149,7 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
         microscope = Microscope(row.camera or "", row.objective or "")
         origin = FrameOrigin(
             kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, lost, microscope,
-            stage_of(row.stage),
+            stage_of(row.stage), counted_of(row.counted),
         )  # fmt: skip
     return CaseFrame(
         row.id, row.source, row.sha256, row.width, row.height, row.um_per_px, View(row.view),

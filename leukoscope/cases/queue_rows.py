@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, insert, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.changed_rows import were_added
-from leukoscope.cases.loading import stage_of
-from leukoscope.cases.saving import stage_text
+from leukoscope.cases.loading import counted_of, stage_of
+from leukoscope.cases.saving import counted_text, stage_text
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
 from leukoscope.domain.cases import CaseState
 from leukoscope.domain.cells import View
@@ -75,7 +75,7 @@ def load_waiting(row: Row[Any]) -> WaitingImage:
         microscope = Microscope(row.camera or "")
         origin = FrameOrigin(
             kind, row.origin_name or "", row.origin_path, row.taken_at, row.exposure_ms, microscope=microscope,
-            stage=stage_of(row.stage),
+            stage=stage_of(row.stage), counted=counted_of(row.counted),
         )  # fmt: skip
     scale = Scale(row.um_per_px, row.scale_given, row.objective or "")
     return WaitingImage(
@@ -128,6 +128,7 @@ def origin_columns(origin: FrameOrigin | None) -> dict[str, Any]:
         "exposure_ms": origin.exposure_ms if origin else None,
         "camera": (origin.microscope.camera or None) if origin else None,
         "stage": stage_text(origin.stage) if origin else None,
+        "counted": counted_text(origin.counted) if origin else None,
     }
 
 

@@ -69,6 +69,11 @@ def stage_text(stage: StagePosition | None) -> str | None:
     return None if stage is None else json.dumps([stage.x_um, stage.y_um])
 
 
+def counted_text(centers: tuple[tuple[float, float], ...] | None) -> str | None:
+    """Which cells are counted in an image, as JSON."""
+    return None if centers is None else json.dumps([[round(x, 1), round(y, 1)] for x, y in centers])
+
+
 def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime) -> FrameRow:
     """One image, without its cells."""
     frame = analysis.frame
@@ -85,6 +90,7 @@ def frame_row(case_id: int, analysis: ImageAnalysis, sha256: str, now: datetime)
         camera=(origin.microscope.camera or None) if origin else None,
         objective=(origin.microscope.objective or None) if origin else None,
         stage=stage_text(origin.stage) if origin else None,
+        counted=counted_text(origin.counted) if origin else None,
         sha256=sha256,
         width=frame.width if frame else 0,
         height=frame.height if frame else 0,

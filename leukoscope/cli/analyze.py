@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from leukoscope.cli import exit_codes
 from leukoscope.cli.arguments import names_in
+from leukoscope.cli.slides import add_arguments, slide_parts
 from leukoscope.domain.errors import LeukoScopeError
 
 if TYPE_CHECKING:
+    from leukoscope.domain.progress import Progress
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
-    from leukoscope.workflow.batch import BatchRequest
+    from leukoscope.workflow.batch import BatchOutcome, BatchRequest
+    from leukoscope.workflow.images import ImageSource
     from leukoscope.workflow.model_panel import ModelPanel
 
 PURPOSE = "Decision support for research and evaluation; not a medical device."
@@ -33,6 +36,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     analyze.add_argument("--view", choices=["auto", "cell", "field"], default="auto", help="what the images show")
     analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
     analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
+    add_arguments(analyze)
     analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
     joins = "put the sharpest of each place of several depths of focus together"
     analyze.add_argument("--join-stacks", action="store_true", help=f"{joins} (default: the sharpest depth)")
@@ -53,25 +57,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
-    from leukoscope.domain.progress import Progress
-    from leukoscope.workflow.atomic_folder import UNFINISHED
-    from leukoscope.workflow.batch import analyze_to_folder
-
-    def show(progress: Progress) -> None:
-        if sys.stderr.isatty():
-            left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
-            print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
-
-    request = _request(args)
-    panel = _panel(home, args.models)
-    try:
-        outcome = analyze_to_folder(request, panel, panel.bundles, on_progress=show)
-    except BaseException:
-        if (args.out / UNFINISHED).is_dir():
-            print(f"\nWhat was judged until then is in {args.out / UNFINISHED}.", file=sys.stderr)
-        raise
-    finally:
-        panel.close()
+    with slide_parts(args) as parts:
+        outcome = _judged(_request(args, parts), _panel(home, args.models))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     for source, sentence in (*outcome.notes, *outcome.errors):
@@ -83,15 +70,36 @@ def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
 
 
-def _request(args: argparse.Namespace) -> BatchRequest:
+def _judged(request: BatchRequest, panel: ModelPanel) -> BatchOutcome:
+    from leukoscope.workflow.atomic_folder import UNFINISHED
+    from leukoscope.workflow.batch import analyze_to_folder
+
+    try:
+        return analyze_to_folder(request, panel, panel.bundles, on_progress=_show)
+    except BaseException:
+        if (request.out / UNFINISHED).is_dir():
+            print(f"\nWhat was judged until then is in {request.out / UNFINISHED}.", file=sys.stderr)
+        raise
+    finally:
+        panel.close()
+
+
+def _show(progress: Progress) -> None:
+    if sys.stderr.isatty():
+        left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+        print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
+
+
+def _request(args: argparse.Namespace, parts: tuple[ImageSource, ...]) -> BatchRequest:
     from leukoscope.domain.cases import CaseHeader
     from leukoscope.domain.cells import View
     from leukoscope.workflow.batch import BatchRequest
 
     return BatchRequest(
-        paths=tuple(args.paths),
+        paths=() if parts else tuple(args.paths),
+        parts=parts,
         out=args.out,
-        view=View(args.view),
+        view=View.FIELD if parts else View(args.view),
         maps=not args.no_maps,
         pdf=args.pdf,
         header=CaseHeader(

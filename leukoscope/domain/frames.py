@@ -49,6 +49,9 @@ class FrameOrigin:
         What it was taken with, as far as anybody knows.
     stage
         Where on the glass; ``None`` where nobody said it.
+    counted
+        Centers of the cells that are counted in this image, in its pixels, where others of the same slide show some of
+        its cells too; ``None`` where all are.
     """
 
     kind: OriginKind
@@ -59,6 +62,7 @@ class FrameOrigin:
     compression: Compression | None = None
     microscope: Microscope = UNKNOWN_MICROSCOPE
     stage: StagePosition | None = None
+    counted: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from statistics import median
 
 from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import FrameOrigin, OriginKind
+from leukoscope.domain.slides import slide_of
 from leukoscope.domain.stage import StagePosition
 
 UNKNOWN_SIDE_UM = 100.0
@@ -102,7 +103,7 @@ def areas(taken: Sequence[TakenField]) -> tuple[Area, ...]:
 
     A stage counts from another point once it was switched off, and each microscope from its own. So images of a
     camera share an area where they are of one camera and one day; those of files, where they are of one camera and
-    lie in one folder.
+    lie in one folder; fields of a slide, where they are of the same one.
     """
     found: dict[Hashable, list[int]] = {}
     names: dict[Hashable, str] = {}
@@ -121,6 +122,9 @@ def _shared_by(origin: FrameOrigin) -> tuple[Hashable, str]:
         day = origin.taken_at.date() if origin.taken_at else None
         name = " ".join(part for part in (camera, day.isoformat() if day else "") if part)
         return (origin.kind, camera.casefold(), day), name
+    slide = slide_of(origin)
+    if slide:
+        return (origin.kind, slide), PurePath(slide).name
     folder = PurePath(origin.path).parent if origin.path else None
     return (origin.kind, camera.casefold(), folder), camera or (folder.name if folder else "")
 

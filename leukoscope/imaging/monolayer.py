@@ -24,14 +24,14 @@ LEAST_DENSITY = 0.012
 """Mean optical density (green) of a square with cells: one covered to a tenth by red cells has 0.013."""
 FOREGROUND_DENSITY = 0.06
 """A pixel that takes so much light is of a cell: a red cell takes 0.10 to 0.18 but for its pale middle."""
-PALE_UM2, RIM_UM = 16.0, 1.5
+PALE_UM2, RIM_UM = 16.0, 2.0
 """The largest pale middle of a red cell, and what is taken off around its rim to part cells that touch."""
-CORE_UM2 = (4.0, 30.0)
-"""Area of a red cell without its rim: 16 µm² of 44; of two that lie over each other more."""
+CORE_UM2 = (1.5, 17.0)
+"""Area of a red cell without its rim: 10 µm² of 44; of two that lie over each other more."""
 LEAST_COVERED, MOST_COVERED = 0.08, 0.70
 LEAST_APART = 0.30
-"""Part of what is covered that must be single cells; drawn monolayers have 0.95 and more, drawn heaps and rolls 0. Of
-BCCD's fields, which show many cells over each other, a quarter have so much."""
+"""Part of what is covered that must be single cells; drawn monolayers have 0.95 and more, the demo smear, whose
+cells often touch, 0.38, drawn heaps and rolls 0. Of BCCD's fields, with many cells over each other, a quarter do."""
 MOST_REGIONS = 3
 LARGEST_BLOCKS = 64
 """So many squares make a region at most: 4 mm², some hundred white cells and more."""

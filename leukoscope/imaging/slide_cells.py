@@ -109,6 +109,7 @@ def find_in_fields(
     fields: Sequence[SlideField],
     um_per_px: float,
     *,
+    known: Sequence[tuple[float, float]] = (),
     cancel: CancelToken | None = None,
 ) -> Iterator[FieldCells]:
     """Find the cells of a region, field by field; each cell is counted in one field.
@@ -125,6 +126,8 @@ def find_in_fields(
         From :func:`plan_fields`.
     um_per_px
         Scale of the largest level.
+    known
+        Centers of cells that are counted already, in pixels of the largest level: they are not counted again.
     cancel
         Set it to stop.
 
@@ -139,7 +142,8 @@ def find_in_fields(
         After a cancel.
     """
     slack = SAME_UM / um_per_px
-    known = _Known(slack)
+    counted = _Known(slack)
+    counted.add(known)
     region = _around([field.core for field in fields])
     for field in fields:
         if cancel is not None:
@@ -149,9 +153,9 @@ def find_in_fields(
         mine = []
         for x, y in centers:
             place = x + field.box.x, y + field.box.y
-            if _inside(place, field.core, slack) and _inside(place, region, 0.0) and not known.has(place):
+            if _inside(place, field.core, slack) and _inside(place, region, 0.0) and not counted.has(place):
                 mine.append((x, y))
-        known.add([(x + field.box.x, y + field.box.y) for x, y in mine])
+        counted.add([(x + field.box.x, y + field.box.y) for x, y in mine])
         yield FieldCells(field, pixels, tuple(mine))
 
 

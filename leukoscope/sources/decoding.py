@@ -32,6 +32,7 @@ from leukoscope.sources.not_opened import damaged, not_opened
 from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
 from leukoscope.sources.stage import tiff_stage
 from leukoscope.sources.tiff_layout import TiffImage
+from leukoscope.sources.tiff_levels import levels_of
 from leukoscope.sources.tiff_planes import page_of
 
 MAX_PIXELS = 120_000_000
@@ -247,6 +248,9 @@ def _tiff_image(
     tif: Any, image: TiffImage, data: bytes, name: str, on_size: OnSize, *, join: bool = False
 ) -> DecodedImage:
     page = page_of(tif, image.planes[0])
+    if page.imagewidth * page.imagelength > MAX_PIXELS and len(levels_of(tif)) > 1:
+        sentence = f"“{name}” is a slide; open it alone, and take the region of it that you need."
+        raise ImageError(sentence, f"{page.imagewidth}x{page.imagelength}", cause=Cause.UNKNOWN_KIND)
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
     pixels, scale = tiff.decode(tif, image, data, name, join=join)

@@ -170,7 +170,7 @@ def read_bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise ImageError(
-                f"“{shown(path.name)}” is too large to be one image; choose an image file.", f"{size} bytes"
+                f"“{shown(path.name)}” is too large to be one image; if it is a slide, open it alone.", f"{size} bytes"
             )
         return path.read_bytes()
     except PermissionError as error:

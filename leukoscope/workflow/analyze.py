@@ -17,6 +17,7 @@ from leukoscope.domain.frames import Frame
 from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.slides import counted_cells
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.localize import localize, recognize_view
 from leukoscope.imaging.quality import measure_quality
@@ -65,7 +66,7 @@ def prepare(source: ImageSource, view: View) -> Prepared:
     try:
         frame = source.read()
         seen = recognize_view(frame) if view is View.AUTO else view
-        cells = localize(frame, seen)
+        cells = counted_cells(localize(frame, seen), frame.origin.counted)
         quality = measure_quality(frame, seen, cells)
         cell_images = tuple(cut_out(frame, cell) for cell in cells)
     except LeukoScopeError as error:

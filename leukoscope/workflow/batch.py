@@ -48,7 +48,7 @@ OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """What ``leukoscope analyze`` is asked for."""
+    """What ``leukoscope analyze`` is asked for: images by their paths, and ``parts`` of slides."""
 
     paths: tuple[Path, ...]
     out: Path
@@ -59,6 +59,7 @@ class BatchRequest:
     palette: str = "inferno"
     count_copies: bool = False
     join_stacks: bool = False
+    parts: tuple[ImageSource, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def analyze_to_folder(
         After a cancel; earlier results are left as they were.
     """
     listing, previews = find_images(request.paths), dict[str, Pages]()
-    sources = tuple(file_sources(listing.paths, previews, join=request.join_stacks))
+    sources = (*file_sources(listing.paths, previews, join=request.join_stacks), *request.parts)
     copies: dict[str, str] = {}
     wanted = sources if request.count_copies else once_only(sources, copies)
     total = len(sources) + len(listing.errors)

@@ -12,6 +12,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 from leukoscope.domain.stated import StatedHeader
 from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported, ModelsAsked, ModelsCompared
+from leukoscope.workflow.slide_events import SlideProposed, SlideStep, SlideTaken
 
 if TYPE_CHECKING:
     # The window imports its events before its first picture: the engine's modules must not come along.
@@ -295,7 +296,7 @@ class CellsExported:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Something a person asked to stop has stopped: ``export``, ``import``, ``site`` or ``control``."""
+    """Something a person asked to stop has stopped: ``export``, ``import``, ``site``, ``control`` or ``slide``."""
 
     what: str
 
@@ -338,6 +339,9 @@ Event = (
     | ModelsCompared
     | OrdersProgress
     | OrdersTaken
+    | SlideStep
+    | SlideProposed
+    | SlideTaken
     | Stopped
 )
 Listener = Callable[[Event], None]

@@ -37,6 +37,7 @@ from leukoscope.workflow.settings import Settings, heal_settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
 from leukoscope.workflow.similar.service import SimilarService
+from leukoscope.workflow.slide_service import SlideService
 from leukoscope.workflow.stamp_service import StampService
 from leukoscope.workflow.teaching_service import TeachingService
 from leukoscope.workflow.trail_heads import export_head
@@ -71,6 +72,8 @@ class Workbench:
         Cases, their headers and images.
     capture
         Images on their way into a case.
+    slides
+        Whole slides, and regions of them on their way into a case.
     judging
         What people say of cells, and what models judge.
     exports
@@ -145,6 +148,7 @@ class Workbench:
             self._jobs, tell,
         )  # fmt: skip
         self.capture = CaptureService(operator, self._set, self._queue, self._panel)
+        self.slides = SlideService(repository, operator, self._set, self._queue, self._claims, self._jobs, tell)
         self.judging = JudgingService(repository, operator, self._queue, self._panel, self._claims, self._jobs, tell)
         self.site = TeachingService(
             self.home, repository, operator, lambda: keys_of(self.home), lambda: self._runtime, self._jobs, tell,

@@ -78,6 +78,7 @@ class FrameRow(Base):
     camera: Mapped[str | None]
     objective: Mapped[str | None]
     stage: Mapped[str | None]
+    counted: Mapped[str | None]
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]

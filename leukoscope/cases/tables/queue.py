@@ -33,6 +33,7 @@ class QueueRow(Base):
     camera: Mapped[str | None]
     objective: Mapped[str | None]
     stage: Mapped[str | None]
+    counted: Mapped[str | None]
     view: Mapped[str] = mapped_column(String(16))
     um_per_px: Mapped[float | None]
     scale_given: Mapped[bool] = mapped_column(default=False)

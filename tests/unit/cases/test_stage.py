@@ -60,7 +60,8 @@ def test_a_store_of_the_version_before_opens_without_places(tmp_path: Path, url:
     store.frames.add(case_id, placed(stage=None), b"image")
     with store.database.writing() as session:
         for table in ("frames", "queue"):
-            session.execute(text(f"ALTER TABLE {table} DROP COLUMN stage"))
+            for column in ("stage", "counted"):
+                session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         session.execute(text("UPDATE alembic_version SET version_num = '0019'"))
     store.close()
     opened = CaseStore(tmp_path / "cases", url)

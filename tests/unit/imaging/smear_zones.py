@@ -45,7 +45,7 @@ def zone(kind: str, width: int, height: int, seed: int = 1) -> Pixels:
             _add(density, patches[int(rng.integers(40))], x + step * 6 * np.cos(turn), y + step * 6 * np.sin(turn))
     light = _GLASS * np.exp(-np.log(10, dtype=np.float32) * cv2.GaussianBlur(density, (0, 0), 0.7))
     light += rng.standard_normal(light.shape, dtype=np.float32) * (0.10 * np.sqrt(light))
-    return np.clip(np.rint(light), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(light), 0, 255), np.uint8)
 
 
 def _add(canvas: NDArray[np.float32], patch: NDArray[np.float32], x: float, y: float) -> None:

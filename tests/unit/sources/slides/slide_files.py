@@ -42,6 +42,7 @@ def label_picture(width: int = 400, height: int = 300) -> Pixels:
 def write_svs(path: Path, pixels: Pixels, *, levels: int = 3, um_per_px: float = 0.25, **options: Any) -> Path:
     """As Aperio's scanners write: pyramid pages, a thumbnail after the first, label and macro at the end."""
     height, width = pixels.shape[:2]
+    path.parent.mkdir(parents=True, exist_ok=True)
     say = f"Aperio Image Library v11.2.1 \r\n{width}x{height}"
     options = {"compression": "none", "tile": (TILE, TILE), "photometric": "rgb", "metadata": None, **options}
     with tifffile.TiffWriter(path, bigtiff=True) as tif:

@@ -18,6 +18,8 @@ from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoding
 from leukoscope.sources.demo import demo_field
+from leukoscope.sources.files import read_frame
+from leukoscope.sources.pages import read_page
 from leukoscope.sources.slide import Slide, may_be_slide, open_slide, slide_at
 from leukoscope.sources.slides.openslide_file import OpenSlideFile
 from leukoscope.sources.slides.tiff_file import TiffSlide
@@ -116,6 +118,15 @@ def test_an_image_that_is_read_whole_stays_an_image(
     monkeypatch.setattr(decoding, "MAX_PIXELS", 1_000_000)
     single = write_tiled(tmp_path / "one.tif", picture, levels=1)
     assert open_slide(single) is None
+
+
+def test_a_slide_among_other_images_says_how_it_is_opened(picture: Pixels, tmp_path: Path) -> None:
+    """A folder of files is judged; of which part of a slide nobody can guess."""
+    path = write_ome(tmp_path / "c.ome.tif", picture)
+    with pytest.raises(ImageError, match="is a slide; open it alone"):
+        read_page(path, 0)
+    with pytest.raises(ImageError, match="megapixels, more than"):
+        read_frame(write_tiled(tmp_path / "one.tif", picture, levels=1))
 
 
 def test_what_need_not_be_looked_at_is_told_by_its_first_bytes(tmp_path: Path, picture: Pixels) -> None:
