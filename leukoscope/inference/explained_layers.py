@@ -15,8 +15,8 @@ from leukoscope.inference.trace import Step
 MAX_BRANCHES = 9
 """As many as there are number keys to choose a map with."""
 
-# These hand a map on as they got it: the layer before them is the one worth naming.
-_PASSING = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.InputLayer)
+# These hand a map on as they got it, or with a rim of zeros: the layer before them is the one worth naming.
+_PASSING = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.ZeroPadding2D, keras.layers.InputLayer)
 
 
 def layers_named(
@@ -52,18 +52,18 @@ def _is_map(tensor: Any) -> bool:
 
 
 def _last_maps(steps: Sequence[Step]) -> list[Any]:
+    """Maps of which no other map is made: what the head takes of each branch.
+
+    Squeeze-and-excitation pools a map too, but that map goes on.
+    """
+    leading: set[int] = set()
     last: dict[int, Any] = {}
+    for step in reversed(steps):
+        if any(_is_map(one) or id(one) in leading for one in step.outputs):
+            leading |= {id(one) for one in step.inputs}
     for step in steps:
-        gives_map = any(_is_map(one) for one in step.outputs)
-        for one in step.inputs:
-            if _is_map(one) and not gives_map and len(step.outputs[0].shape) < 4:
-                last[id(one)] = one
-    # Squeeze-and-excitation pools a map too, but the map goes on; only what reaches the head unbranched counts.
-    consumers: dict[int, int] = {}
-    for step in steps:
-        for one in step.inputs:
-            consumers[id(one)] = consumers.get(id(one), 0) + (1 if any(_is_map(y) for y in step.outputs) else 0)
-    return [one for key, one in last.items() if consumers.get(key, 0) == 0]
+        last |= {id(one): one for one in step.inputs if _is_map(one) and id(one) not in leading}
+    return list(last.values())
 
 
 def _producer(steps: Sequence[Step], tensor: Any) -> Step | None:

@@ -45,10 +45,16 @@ def folded(nodes: Any, outputs: list[str]) -> Any:
     }
     order = sorted(wanted, key=lambda tensor: str(tensor.name))
     with tf.compat.v1.Session(graph=graph) as session:
-        values = dict(zip((one.name for one in order), session.run(order), strict=True))
+        # A tensor's sides are known whatever the cell is, yet TensorFlow wants one to count them.
+        cell = {one.outputs[0]: np.zeros(one.outputs[0].shape) for one in _inputs(graph)}
+        values = dict(zip((one.name for one in order), session.run(order, cell), strict=True))
     small = {name: value for name, value in values.items() if np.asarray(value).nbytes <= LARGEST}
     made = _written(nodes, small)
     return tf.compat.v1.graph_util.extract_sub_graph(made, [name.partition(":")[0] for name in outputs])
+
+
+def _inputs(graph: tf.Graph) -> list[Any]:
+    return [op for op in graph.get_operations() if op.type == "Placeholder"]
 
 
 def _fixed(graph: tf.Graph) -> set[str]:

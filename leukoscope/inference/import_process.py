@@ -218,7 +218,10 @@ def _of_head(manifest: Manifest) -> str:
 def _compared(manifest: Manifest) -> str:
     """What the graph was held against."""
     if manifest.container == "keras":
-        return "Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum."
+        return (
+            "Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or "
+            "as near as the original's own maps where its gradient jumps."
+        )
     return (
         "It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the "
         "same of the probe pictures, to 1e-4. Its inside is not known, so it has a map by occlusion alone: places are "

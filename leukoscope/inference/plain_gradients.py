@@ -1,7 +1,8 @@
 """Gradients of TensorFlow's ops in ordinary ops, where TensorFlow's own leave something OpenVINO has no rule for.
 
 TensorFlow differentiates ELU with an op ``EluGrad``, a broadcast product with ``BroadcastGradientArgs``, a slice with
-``StridedSliceGrad``. Within :func:`plain_gradients` the same derivatives are written as products, sums and gathers.
+``StridedSliceGrad``. Within :func:`plain_gradients` the same derivatives are written as products, sums, gathers and
+convolutions.
 They need static shapes: a graph is made for one cell. Runs in a child process only.
 """
 
@@ -88,6 +89,43 @@ def _selu(op: Any, g: Any) -> Any:
     return g * tf.where(y < 0.0, y + scale_alpha, scale * tf.ones_like(y))
 
 
+def _depthwise(op: Any, g: Any) -> tuple[Any, None]:
+    """Of a depthwise convolution: another one, of the spread gradient with the kernel turned around.
+
+    Nobody asks for the kernel's own gradient.
+    """
+    x, kernel = op.inputs
+    _, *strides, _ = op.get_attr("strides")
+    _, *dilations, _ = op.get_attr("dilations")
+    for axis, (stride, dilation) in enumerate(zip(strides, dilations, strict=True), start=1):
+        reach = (kernel.shape[axis - 1] - 1) * dilation
+        spread = (g.shape[axis] - 1) * stride + 1
+        before = max(spread + reach - x.shape[axis], 0) // 2 if op.get_attr("padding") == b"SAME" else 0
+        g = _between_zeros(_spread(g, axis, stride), axis, reach - before, x.shape[axis] - spread + before)
+    turned = tf.reshape(tf.reverse(kernel, axis=[0, 1]), (*kernel.shape[:2], -1, 1))
+    found = tf.nn.depthwise_conv2d(g, turned, [1, 1, 1, 1], "VALID", dilations=dilations)
+    if kernel.shape[3] > 1:
+        found = tf.reduce_sum(tf.reshape(found, (*x.shape, kernel.shape[3])), axis=-1)
+    return found, None
+
+
+def _spread(g: Any, axis: int, stride: int) -> Any:
+    """Zeros between the places of a gradient along an axis, ``stride`` - 1 of them."""
+    if stride == 1:
+        return g
+    before, after = g.shape[:axis], g.shape[axis + 1 :]
+    apart = tf.reshape(g, (*before, g.shape[axis], 1, *after))
+    zeros = tf.zeros((*before, g.shape[axis], stride - 1, *after))
+    filled = tf.reshape(tf.concat([apart, zeros], axis=axis + 1), (*before, g.shape[axis] * stride, *after))
+    return tf.split(filled, [(g.shape[axis] - 1) * stride + 1, stride - 1], axis=axis)[0]
+
+
+def _between_zeros(g: Any, axis: int, before: int, behind: int) -> Any:
+    """A rim of zeros along an axis. No padding: OpenVINO joins one wrongly with a convolution with holes behind it."""
+    sides = [tf.zeros((*g.shape[:axis], count, *g.shape[axis + 1 :])) for count in (before, behind)]
+    return tf.concat([sides[0], g, sides[1]], axis=axis)
+
+
 _GRADIENTS: dict[str, Gradient] = {
     "Relu": lambda op, g: g * _on(op.outputs[0] > 0.0),
     "Relu6": lambda op, g: g * _on(op.outputs[0] > 0.0) * _on(op.outputs[0] < 6.0),
@@ -111,6 +149,7 @@ _GRADIENTS: dict[str, Gradient] = {
     "Maximum": _both(lambda x, y, g: (g * _on(x >= y), g * _on(x < y))),
     "Minimum": _both(lambda x, y, g: (g * _on(x <= y), g * _on(x > y))),
     "BatchMatMulV2": _matmul,
+    "DepthwiseConv2dNative": _depthwise,
     "StridedSlice": _sliced,
     "ConcatV2": _joined,
     "Max": _extreme,
