@@ -31,6 +31,7 @@ from leukoscope.inference.known_layers import (
     is_plain_activation,
 )
 from leukoscope.inference.manifest import MAX_MODEL_BYTES
+from leukoscope.inference.other_kinds import other_archive, other_file, other_folder
 from leukoscope.inference.refused import damaged
 
 MAX_FILE_BYTES = MAX_MODEL_BYTES
@@ -40,6 +41,8 @@ H5_START = b"\x89HDF\r\n\x1a\n"
 ENCRYPTED = 1
 """Flag of a locked file in a zip archive."""
 TRAINING = "compile_config"
+QUANTIZED = "Quantiz"
+"""In the names of Keras' classes for it: QuantizedDTypePolicy, Int8QuantizationConfig, AbsMaxQuantizer."""
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 
 
@@ -73,10 +76,7 @@ def _start(path: Path) -> bytes:
     """The first bytes of a file of a size that is loaded."""
     try:
         if path.is_dir():
-            message = (
-                f"“{path.name}” is a folder without a saved_model.pb; choose a model's file, or an exported folder."
-            )
-            raise BundleError(message, cause=Cause.UNKNOWN_KIND)
+            raise other_folder(path)
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(8)
@@ -99,8 +99,7 @@ def _check_kind(path: Path, start: bytes) -> None:
         return
     if start.startswith((b"PK\x03\x04", H5_START)):
         raise damaged(path, "no end of archive")
-    message = f"“{path.name}” is no model; save the model with model.save(“name.keras”), and import that."
-    raise BundleError(message, f"begins with {start!r}", cause=Cause.UNKNOWN_KIND)
+    raise other_file(path, start)
 
 
 def is_h5(path: Path) -> bool:
@@ -142,11 +141,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
         message = f"“{path.name}” is locked with a password; save the model without one."
         raise BundleError(message, "encrypted members", cause=Cause.NOT_UNDERSTOOD)
     if "config.json" not in members:
-        message = (
-            f"“{path.name}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and "
-            "import that."
-        )
-        raise BundleError(message, f"members {sorted(members)[:5]}", cause=Cause.UNKNOWN_KIND)
+        raise other_archive(path, members)
     foreign = sorted(set(members) - KERAS_MEMBERS)
     if foreign:
         message = f"“{path.name}” holds files that a Keras model does not need ({foreign[0][:60]}); it is refused."
@@ -225,6 +220,12 @@ def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
         message = (
             f"“{path.name}” contains {kind}, which can run code; type model.export(“folder”) in the notebook that "
             "made it, and import that folder."
+        )
+        raise BundleError(message, f"class {name}")
+    if QUANTIZED in name:
+        message = (
+            f"“{path.name}” was made smaller by model.quantize(); import the model as model.save() kept it before, or, "
+            "for int8 and int4, type model.export(“folder”) and import that folder."
         )
         raise BundleError(message, f"class {name}")
     if is_keras2(version):

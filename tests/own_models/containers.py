@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tests.own_models.entry import SIDE, Own, body, h5, headed, layers, network, stirred
+from tests.own_models.entry import SIDE, Own, body, h5, headed, in_8_bits, layers, network, stirred
 from tests.own_models.heads import BLOOD, PRO_B, figures, leukemic_of
 
 WAY_OUT = r"model\.export\(“.*”\)"
@@ -110,6 +110,45 @@ def with_lambda() -> Any:
     return layers.Lambda(lambda t: t * 0.5)
 
 
+def small_whole_numbers() -> keras.Model:
+    """Dense layers of 8 bits, whose sums of 200 products do not fit into 8."""
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = layers.Dense(200, activation="relu")(body(inputs))
+    return in_8_bits(stirred(keras.Model(inputs, one(layers.Dense(16, activation="relu")(x)))))
+
+
+class Patches(layers.Layer):
+    """As vision transformers in notebooks have it."""
+
+    def call(self, inputs: Any) -> Any:
+        return ops.reshape(ops.image.extract_patches(inputs, 8), (-1, 16, 192))
+
+
+class PatchEncoder(layers.Layer):
+    """The same."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.projection = layers.Dense(16)
+        self.position = layers.Embedding(16, 16)
+
+    def call(self, inputs: Any) -> Any:
+        return self.projection(inputs) + self.position(ops.arange(16))
+
+
+def own_patches() -> keras.Model:
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = PatchEncoder()(Patches()(inputs / 255.0))
+    x = layers.LayerNormalization()(x + layers.MultiHeadAttention(2, 8)(x, x))
+    return stirred(keras.Model(inputs, one(layers.Flatten()(x))))
+
+
+def without_weights(model: keras.Model, folder: Path) -> Path:
+    """The file that a cloud's download button gives of an exported folder."""
+    (folder / "alone").mkdir()
+    return Path(shutil.copy(exported_file(model, folder), folder / "alone"))
+
+
 CONTAINERS: dict[str, Own] = {
     "h5": Own(headed(one), save=h5),
     "weights only": Own(headed(one), save=weights_only, refused=r"holds weights but no network"),
@@ -118,6 +157,12 @@ CONTAINERS: dict[str, Own] = {
     "exported, in an archive": Own(plain, save=zipped),
     "exported, four classes": Own(four, PRO_B, leukemic_of((0, 1, 1, 1)), save=exported),
     "exported, no leukemia": Own(five, BLOOD, lambda p: p, save=exported),
+    "exported, its file alone": Own(
+        plain, save=without_weights, refused=r"without its folder “variables”.*whole folder"
+    ),
+    "int8, exported": Own(small_whole_numbers, save=exported),
+    "patches of one's own": Own(own_patches, refused=WAY_OUT),
+    "patches of one's own, exported": Own(own_patches, save=exported),
     "TensorFlow Lite": Own(plain, save=lite),
     "a frozen graph": Own(plain, save=frozen),
     "Lambda": Own(with_layer(with_lambda()), refused=WAY_OUT),

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from tests.own_models.blocks import BLOCKS, built, cumulated, one, one_logit, pooled, pooled_rows, start, two
-from tests.own_models.entry import SIDE, Own, body, h5, last, layers, sigmoid, softmax, stirred
+from tests.own_models.entry import SIDE, Own, body, h5, in_8_bits, last, layers, sigmoid, softmax, stirred
 from tests.own_models.networks import prepared
 from tests.own_models.notebook_files import (
     F1,
@@ -151,9 +151,7 @@ def two_backbones() -> keras.Model:
 
 
 def quantized() -> keras.Model:
-    model = built(lambda x: layers.Dense(16, activation="relu")(pooled(x)))()
-    model.quantize("int8")
-    return model
+    return in_8_bits(built(lambda x: layers.Dense(16, activation="relu")(pooled(x)))())
 
 
 def adapted_low_rank() -> keras.Model:

@@ -15,9 +15,13 @@ from leukoscope.inference.adapting import FREE_SIDE
 from leukoscope.inference.branches import ModelStructure
 from leukoscope.inference.containers import Container, not_read, unpacked
 from leukoscope.inference.figures import OutputKind
+from leukoscope.inference.foreign.rules import core_with_rules, in_wide_numbers
 from leukoscope.inference.outputs import fits
 
+VARIABLES = "variables/variables.index"
 PASSING = frozenset({"Convert", "Reshape", "Squeeze", "Unsqueeze"})
+ROUNDING = "FakeQuantize"
+"""What a network of whole numbers does with each of its figures."""
 TOGETHER = frozenset({"Add", "Concat", "Divide", "Maximum", "Minimum", "Multiply", "ReduceMean", "Subtract"})
 LEARNED = frozenset({"Convolution", "GroupConvolution", "MatMul"})
 PROBABILITIES = frozenset({"HardSigmoid", "Sigmoid", "Softmax", "SoftMax"})
@@ -35,9 +39,15 @@ def read_graph(path: Path, container: Container, folder: Path, name: str = "") -
     """
     source = unpacked(path, folder) if container == "saved_model" else path
     try:
-        return ov.Core().read_model(source)
+        return in_wide_numbers(core_with_rules().read_model(source))
     except Exception as error:
         # Its readers raise whatever they meet; all of it means that there is no graph.
+        if container == "saved_model" and not (source / VARIABLES).is_file():
+            message = (
+                f"“{name or path.name}” lies without its folder “variables”, which holds its weights; copy the whole "
+                "folder that was exported, and import that."
+            )
+            raise BundleError(message, repr(error)[:2000], cause=Cause.UNREACHABLE) from error
         raise not_read(name or path.name, repr(error)) from error
 
 
@@ -92,6 +102,8 @@ def input_of(graph: ov.Model, file_name: str) -> tuple[int, int, int, bool]:
             "comes from one picture."
         )
         raise BundleError(message, str(shapes), cause=Cause.UNKNOWN_KIND)
+    if graph.inputs[0].get_element_type() == ov.Type.i8:
+        raise _whole_numbers(file_name)
     shape = shapes[0]
     if len(shape) == 4 and shape[3] in {1, 3}:
         return shape[1] or FREE_SIDE, shape[2] or FREE_SIDE, int(shape[3]), False
@@ -114,6 +126,8 @@ def structure_of(graph: ov.Model, port: Any, figures: NDArray[np.float32], file_
         When its figures are neither probabilities nor logits.
     """
     height, width, channels, _ = input_of(graph, file_name)
+    if not port.get_element_type().is_real():
+        raise _whole_numbers(file_name)
     kinds, values = _kinds(port.get_node().input_value(0)), np.asarray(figures, np.float64)
     found: OutputKind | None = None
     several = values.shape[1] > 1
@@ -133,12 +147,28 @@ def structure_of(graph: ov.Model, port: Any, figures: NDArray[np.float32], file_
     return ModelStructure(height, width, found, (), max(weights, 1), channels, values.shape[1])
 
 
+def _whole_numbers(file_name: str) -> BundleError:
+    message = (
+        f"“{file_name}” takes or gives whole numbers of 8 bits, whose scale is not known here; convert it again "
+        "without inference_input_type and inference_output_type, or import the Keras model that it was made of."
+    )
+    return BundleError(message, "whole numbers", cause=Cause.UNKNOWN_KIND)
+
+
+def _hands_on(node: Any) -> bool:
+    """Whether an operation gives the figures that it gets, in their order."""
+    if node.get_type_name() != "Transpose":
+        return node.get_type_name() in PASSING
+    order = node.input_value(1).get_node()
+    return order.get_type_name() == "Constant" and list(order.get_data()) == list(range(len(order.get_data())))
+
+
 def _kinds(port: Any) -> set[str]:
     """By what a graph's last figures are made, behind what only hands them on and puts members together."""
     node = port.get_node()
     name = str(node.get_type_name())
     inputs = [one for one in node.input_values() if one.get_node().get_type_name() != "Constant"]
-    if name in PASSING:
+    if _hands_on(node) or name == ROUNDING:
         return _kinds(node.input_value(0))
     if name in LEARNED:
         return {"linear"}
@@ -150,7 +180,7 @@ def _kinds(port: Any) -> set[str]:
 def before_activation(port: Any) -> Any:
     """Where the figures' logits are, before a Sigmoid or Softmax that can be taken off; ``None`` without."""
     node = port.get_node()
-    while node.get_type_name() in PASSING:
+    while _hands_on(node):
         node = node.input_value(0).get_node()
     return node.input_value(0) if node.get_type_name() in {"Sigmoid", "Softmax", "SoftMax"} else None
 

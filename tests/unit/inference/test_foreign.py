@@ -15,6 +15,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.containers import container_of
 from leukoscope.inference.engine import Engine
 from leukoscope.inference.foreign.fitting import GRID
+from leukoscope.inference.foreign.importing import compiled_again
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.preprocessing import model_input
@@ -111,3 +112,53 @@ def test_one_that_is_damaged_is_refused_in_a_sentence(library: BundleLibrary, tm
     with pytest.raises(BundleError, match=r"“net\.onnx” cannot be read: it is damaged, or uses an operation"):
         install(file, library)
     assert list(library.user.iterdir()) == []
+
+
+def rounded(folder: Path, whole: bool) -> Path:
+    """TensorFlow Lite of whole numbers inside; ``whole``: its input and output too."""
+    import tensorflow as tf
+
+    from leukoscope.inference.probes import probe_pixels
+    from tests.own_models.containers import plain
+    from tests.own_models.entry import SIDE
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(plain())
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([probe_pixels(n, SIDE)[None].astype(np.float32)] for n in range(8))
+    if whole:
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+    (folder / "model.tflite").write_bytes(converter.convert())
+    return folder / "model.tflite"
+
+
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs", "ignore:.*tf.lite.Interpreter is deprecated")
+def test_tensorflow_lite_of_whole_numbers_says_what_its_own_interpreter_says(
+    library: BundleLibrary, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    from leukoscope.inference.graph import request_of, run_graph
+    from leukoscope.inference.graph_cache import GRAPH_FILE
+    from leukoscope.inference.opinions import LOGIT, calibrated
+    from leukoscope.inference.probes import probe_inputs
+
+    file = rounded(tmp_path, whole=False)
+    bundle = install(file, library)
+    request = request_of(compiled_again(bundle.model_file, bundle.manifest, tmp_path / GRAPH_FILE))
+    own = tf.lite.Interpreter(str(file))
+    own.allocate_tensors()
+    for pixels in probe_inputs(bundle.manifest.preprocessing, 4):
+        own.set_tensor(own.get_input_details()[0]["index"], pixels[None])
+        own.invoke()
+        expected = own.get_tensor(own.get_output_details()[0]["index"]).item()
+        logit = run_graph(request, pixels)[LOGIT].item()
+        assert calibrated(logit, bundle.manifest.calibration) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs")
+def test_whole_numbers_that_go_in_and_come_out_are_refused_with_the_way_out(
+    library: BundleLibrary, tmp_path: Path
+) -> None:
+    with pytest.raises(BundleError, match=r"whole numbers of 8 bits.*without inference_input_type"):
+        install(rounded(tmp_path, whole=True), library)

@@ -30,7 +30,8 @@ QUICK = (
     "padding, then average pooling", "patches cut out", "halves that reach the head", "pooled rows",
     "a cumulated product", "preprocess_input of caffe in h5", "positions in h5", "an unpacked archive",
     "a folder without a signature", "LoRA", "a checkpoint's file",
-    "exported, no leukemia", "a subclassed model, exported", "TensorFlow Lite",
+    "exported, no leukemia", "a subclassed model, exported", "TensorFlow Lite", "exported, its file alone",
+    "int8, exported", "patches of one's own, exported",
 )  # fmt: skip
 """One of each way through the program; all of the list are tried with the heavy tests."""
 THEIR_WORDS = re.compile(r"Traceback|Error|Exception|<|>|keras\.src|tensorflow\.|None|object at|custom_objects|\n")
