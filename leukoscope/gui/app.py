@@ -101,6 +101,7 @@ def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: Sin
     usable.connect(fallback_fonts.add_missing)
     if os.environ.get(PROBE_VARIABLE):
         usable.connect(lambda: _probe(window))
+    window.fit_screen()
     window.show()
     code = app.exec()
     (program.parts.session.bridge if program.parts is not None else bridge).close()

@@ -20,6 +20,8 @@ from leukoscope.gui.widgets.message_bar import MessageBar
 
 TITLE = "LeukoScope"
 WIDTH, HEIGHT = 1440, 900
+TITLE_BAR = 40
+"""Height at most that desktops give a title bar, in device-independent pixels."""
 LEAST_WIDTH, LEAST_HEIGHT = 960, 472
 """A screen of 1920 x 1080 at 200 % has 960 x 540, and the title of the window and the bar of the system stand there."""
 
@@ -147,10 +149,16 @@ class MainWindow(QMainWindow):
     # Place -----------------------------------------------------------------------------------------------------
 
     def placement(self) -> str:
-        """Place and size as text; empty while the window fills the screen."""
-        if self.windowState() != Qt.WindowState.WindowNoState:
+        """Place and size as text, and whether the window is maximized; empty in full screen and while minimized."""
+        if self.windowState() & (Qt.WindowState.WindowFullScreen | Qt.WindowState.WindowMinimized):
             return ""
         return bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+
+    def fit_screen(self) -> None:
+        """Fill a screen on which the usual size has no room, so that nothing lies below its edge."""
+        room = self.screen().availableGeometry()
+        if room.width() < WIDTH or room.height() < HEIGHT + TITLE_BAR:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
 
     def place(self, placement: str) -> None:
         """Take a place and a size again."""

@@ -166,6 +166,7 @@ class Program(QObject):
         paths, self._afterwards = self._afterwards, ()
         parts = self.parts = self._made(bridge, paths)
         bridge.open()
+        parts.window.fit_screen()
         parts.window.show()
         app.setQuitOnLastWindowClosed(True)
         parts.session.usable.connect(lambda: self._tell(parts.session, said, conversion))

@@ -12,6 +12,8 @@ from leukoscope.gui.controllers.importing import DroppedContent, ImportControlle
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.session import Session
 
+START_PAGE = "worklist"
+
 
 class StartupController(Controller):
     """Begins as soon as the workbench is open; the engine starts behind the list of cases.
@@ -92,6 +94,9 @@ class StartupController(Controller):
 
         def made(case_id: int) -> None:
             self._session.remember(demo="made")
+            if self._case.wanted is not None or self._navigation.page != START_PAGE:
+                # Somebody has begun with something else meanwhile: the demo case waits in the worklist.
+                return
             self._navigation.show("review")
             self._case.open(case_id, lambda: self._tour_when_judged(case_id))
 

@@ -282,6 +282,19 @@ def test_a_case_of_last_time_is_not_opened_over_one_that_is_open_by_then(qtbot: 
     assert stage.case.id == 7
 
 
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_the_demo_case_does_not_take_somebody_away_from_what_they_began(elsewhere: bool) -> None:
+    stage = Stage()
+    stage.bench.settings.current = stage.bench.settings.current.__class__(window={})
+    stage.bench.cases.open_demo.return_value = 8
+    stage.session.navigation.show("settings" if elsewhere else "worklist")
+    made = StartupController(stage.session, MagicMock(spec=ImportController), MagicMock(spec=ScreenLockController), ())
+    made.first_start()
+    stage.answer()
+    assert stage.session.navigation.page == ("settings" if elsewhere else "review")
+    assert (stage.case.wanted is None) == elsewhere
+
+
 def test_a_tour_that_cannot_be_remembered_says_so_and_ends(stage: Stage) -> None:
     stage.bench.settings.current = stage.bench.settings.current.__class__(tour_seen=False)
     stage.bench.settings.save.side_effect = AccessError("You may not change settings.")
