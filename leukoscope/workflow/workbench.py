@@ -102,6 +102,7 @@ class Workbench:
         self.home = home
         self._listener = listener
         self._started = False
+        self._engine: EngineState | None = None
         self._healed = heal_settings(home.config)
         self._repository = open_repository(home)
         self.settings = SettingsService(home, self._repository, self._tell)
@@ -198,8 +199,13 @@ class Workbench:
     # Life ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine and the outbox in the background, once; says so through events."""
+        """Start the engine and the outbox in the background, once; says so through events.
+
+        Asked again by another window, it tells how the engine stands.
+        """
         if self._started:
+            if self._engine is not None:
+                self._tell(EngineChanged(self._engine))
             return
         self._started = True
         self._jobs.run("outbox", lambda _: self.delivery)
@@ -288,4 +294,5 @@ class Workbench:
         self._jobs.run("engine-end", end)
 
     def _engine_changed(self, state: EngineState) -> None:
+        self._engine = state
         self._tell(EngineChanged(state))

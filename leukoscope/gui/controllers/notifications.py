@@ -23,6 +23,7 @@ class NotificationController(Controller):
         super().__init__(session)
         self._review, self._status = review, status
         status.show_engine(self.tr("Opening the cases"))
+        self._session.usable.connect(lambda: status.show_engine(""))
         self._lost: list[tuple[int, int, str]] = []
         self._copies: list[CopyLeftOut] = []
         self._bridge.happened.connect(self._heard)
@@ -57,6 +58,8 @@ class NotificationController(Controller):
         elif isinstance(event, FrameAdded) and event.frame.error:
             self._lost.append((event.case_id, event.frame.id, event.frame.error))
         elif isinstance(event, Failed) and event.what not in ELSEWHERE:
+            if event.what == "engine":
+                self._status.show_engine(event.sentence)
             self._messages.warn(event.sentence)
 
     def _say_lost(self) -> None:

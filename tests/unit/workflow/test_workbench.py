@@ -21,7 +21,16 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.stated import StatedHeader, filled
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow.app_dirs import AppDirs
-from leukoscope.workflow.events import CopyLeftOut, Event, Exported, Failed, FrameAdded, HeaderStated, QueueChanged
+from leukoscope.workflow.events import (
+    CopyLeftOut,
+    EngineChanged,
+    Event,
+    Exported,
+    Failed,
+    FrameAdded,
+    HeaderStated,
+    QueueChanged,
+)
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.workbench import Workbench
 from tests.unit.sources.dicom_files import dicom
@@ -104,6 +113,18 @@ def test_a_case_survives_a_restart_with_all_that_was_found(workbench: Workbench,
         assert image.pixels.shape == (450, 450, 3)
     finally:
         again.close()
+
+
+def test_another_window_hears_how_the_engine_stands(workbench: Workbench, heard: Heard) -> None:
+    def is_ready(event: Event) -> bool:
+        return isinstance(event, EngineChanged) and event.state.kind.value == "ready"
+
+    workbench.start()
+    ready = heard.wait(is_ready)
+    others: list[Event] = []
+    workbench.listen(others.append)
+    workbench.start()
+    assert others == [ready], "the engine is not started again, and says nothing by itself"
 
 
 def test_a_pasted_picture_is_kept_like_a_file(workbench: Workbench) -> None:
