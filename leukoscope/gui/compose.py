@@ -42,6 +42,8 @@ def compose(bridge: Bridge, paths: tuple[Path, ...] = ()) -> Composition:
     for layout in made.window.findChildren(QLayout):
         # What was measured before the style sheet was there is measured again.
         layout.invalidate()
+    if isinstance(app := QApplication.instance(), QApplication):
+        wheel_guard.guard(app, made.window)
     return made
 
 
@@ -69,8 +71,6 @@ def _compose(bridge: Bridge, paths: tuple[Path, ...]) -> Composition:
     _connect_window(made)
     _connect_case(made)
     session.navigation.show("worklist")
-    if isinstance(app := QApplication.instance(), QApplication):
-        wheel_guard.guard(app, window)
     return made
 
 
