@@ -33,6 +33,9 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 drawn_once.install()
 quick_disk.take_memory()
 
+# Rows, cells and documents hold no circles: looking for some at every 700 new objects took a sixth of an export's time.
+gc.set_threshold(10_000)
+
 # Where a run decides what lands, a property is tried on the same examples each time; at the operator on new ones.
 settings.register_profile("decides", derandomize=True)
 if os.environ.get("CI"):

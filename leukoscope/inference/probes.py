@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +32,12 @@ def probe_inputs(preprocessing: Preprocessing, count: int = PROBES) -> list[NDAr
 
 def probe_pixels(seed: int, side: int) -> Pixels:
     """One purple blob on black: shape (side, side, 3), uint8, RGB."""
-    return _blob(seed, side, 0)
+    return _blob(seed, side, 0).copy()
 
 
+@lru_cache(maxsize=2 * PROBES)
 def _blob(seed: int, side: int, ground: int) -> NDArray[np.uint8]:
+    """The same for the same words, drawn once; not to be written on."""
     rng = np.random.default_rng(seed)
     center = (side // 2, side // 2)
     axes = (int(side * rng.uniform(0.14, 0.28)), int(side * rng.uniform(0.14, 0.28)))
@@ -45,4 +49,6 @@ def _blob(seed: int, side: int, ground: int) -> NDArray[np.uint8]:
     color = rng.uniform([60, 20, 90], [150, 90, 190])
     picture = color[None, None, :] * (1.0 + 0.5 * texture[:, :, None])
     picture[mask == 0] = ground
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    drawn = np.clip(picture, 0, 255).astype(np.uint8)
+    drawn.setflags(write=False)
+    return drawn

@@ -63,9 +63,6 @@ class ScreenLockController(Controller):
 
     def start(self) -> None:
         """The workbench is open: ask for a password where accounts are on."""
-        app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
         if not self._session.operator.is_open:
             self._cover("")
         self._rest()
@@ -96,6 +93,7 @@ class ScreenLockController(Controller):
             sheet.leave()
         self.covered.emit(True)
         self.sign_in_sheet.ask(name)
+        self._listen()
 
     def _sign_in(self, name: str, password: str) -> None:
         def opened(_person: object) -> None:
@@ -135,6 +133,14 @@ class ScreenLockController(Controller):
             self._idle.start(rules.lock_minutes * 60_000)
         else:
             self._idle.stop()
+        self._listen()
+
+    def _listen(self) -> None:
+        """Hear every event of the program where one can matter: painting, too, waits for who listens."""
+        app = QApplication.instance()
+        if app is not None:
+            matters = self._idle.isActive() or self.sign_in_sheet.closed_to_all
+            (app.installEventFilter if matters else app.removeEventFilter)(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Every touch puts the lock off; while locked, keys reach the sheet alone."""

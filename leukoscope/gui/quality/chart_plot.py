@@ -72,7 +72,7 @@ class ChartPlot(QWidget):
 
         self._facts, self._number = facts, -1
         self.points: tuple[PointFacts, ...] = facts.points[-SHOWN_RUNS:]
-        self._plot: Any = PlotWidget(self, background=current().color("surface"))
+        self._plot: Any = PlotWidget(self, background=current().color("surface"), enableMenu=False)
         # The page scrolls under the wheel, and the mouse is this widget's.
         self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)

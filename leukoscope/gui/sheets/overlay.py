@@ -96,7 +96,7 @@ class Sheet(QWidget):
 
 
 class HelpSheet(Sheet):
-    """Every command with its keys on one page, from the table of actions."""
+    """Every command with its keys on one page, from the table of actions; written when it is first looked at."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(self.tr("Commands and keys"), parent)
@@ -106,6 +106,18 @@ class HelpSheet(Sheet):
         self._columns = columns = QHBoxLayout(inner)
         columns.setContentsMargins(0, 0, 8, 0)
         columns.setSpacing(28)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        area.setMinimumWidth(320)
+        self._area, self._inner = area, inner
+        self._class_keys: Mapping[str, str] | None = None
+        self.column.addWidget(area)
+
+    def _write(self) -> None:
+        """A tenth of all that a window holds: not before somebody wants to see it."""
+        if self._rows:
+            return
         shares: tuple[tuple[str, ...], ...] = ((MENUS[0], MENUS[1]), (MENUS[2], MENUS[4]), (MENUS[3],))
         for share in shares:
             column = QVBoxLayout()
@@ -113,16 +125,13 @@ class HelpSheet(Sheet):
             for menu in share:
                 self._group(column, menu)
             column.addStretch(1)
-            columns.addLayout(column, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setMinimumWidth(320)
-        self._area, self._inner = area, inner
-        self.column.addWidget(area)
+            self._columns.addLayout(column, 1)
+        if self._class_keys is not None:
+            self.show_class_keys(self._class_keys)
 
     def enter(self) -> None:
         """As wide as its columns, as far as the window has room."""
+        self._write()
         room = self._window.width() - 2 * MARGIN - SIDES
         for direction in (QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom):
             # Below each other where they do not fit beside each other.
@@ -137,11 +146,13 @@ class HelpSheet(Sheet):
     @property
     def rows(self) -> list[tuple[str, str]]:
         """Every key with what it does."""
+        self._write()
         return [(keys.text(), text.text()) for keys, text in self._rows.values() if keys.text()]
 
     def show_class_keys(self, keys: Mapping[str, str]) -> None:
         """Show which key names which class: code -> key, empty for none."""
-        for spec in with_class_keys(keys):
+        self._class_keys = keys
+        for spec in with_class_keys(keys) if self._rows else ():
             shown, text = self._rows[spec.id]
             shown.setText(key_text(spec))
             for one in (shown, text):
