@@ -180,7 +180,7 @@ class MaintenanceController(Controller):
         self._panel.say(" ".join([*sentences, *map(said, models.sentences)]), asks=True)
 
     def _tally(self, tally: Tally) -> str:
-        words = self.tr("{0} cases, {1} images").format(tally.cases, tally.images)
+        words = self.tr("cases: {0}, images: {1}").format(tally.cases, tally.images)
         if tally.newest is None:
             return words
         moment = QDateTime.fromSecsSinceEpoch(int(tally.newest.timestamp()))

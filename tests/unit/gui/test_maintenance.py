@@ -81,7 +81,7 @@ def test_a_backup_is_put_back_only_after_its_figures_were_seen(room: Room, qtbot
     )
     room.panel.restore.click()
     room.stage.answer()
-    assert "Now: 3 cases, 9 images. Backup: 2 cases, 8 images" in room.panel.answer.text()
+    assert "Now: cases: 3, images: 9. Backup: cases: 2, images: 8" in room.panel.answer.text()
     assert (
         "Imported models that come back: 1; here already: 0. The model “b” of this backup" in room.panel.answer.text()
     )
