@@ -11,6 +11,7 @@ from leukoscope.gui.widgets.buttons import ComboBox
 
 # What needs OpenCV is imported when a camera is wanted: the window is to be there at once.
 FILE, ADDRESS, CONFIG = "file…", "address…", "config…"
+DEMO = "demo:1"
 
 
 class CameraChoice(ComboBox):
@@ -40,7 +41,7 @@ class CameraChoice(ComboBox):
         before = self.currentData() or last
         self.clear()
         for info in camera_list():
-            self.addItem(info.name, info.id)
+            self.addItem(self.tr("Demo smear") if info.id == DEMO else info.name, info.id)
         if before and self.findData(before) < 0 and before not in {FILE, ADDRESS, CONFIG}:
             self.addItem(_name(before), before)
         self.addItem(self.tr("Video file…"), FILE)
@@ -59,7 +60,7 @@ class CameraChoice(ComboBox):
     @property
     def camera_id(self) -> str:
         """The chosen one; the demo smear while nothing is."""
-        return str(self.currentData() or "demo:1")
+        return str(self.currentData() or DEMO)
 
     def _chosen(self) -> None:
         wanted = self._asked(str(self.currentData()))
