@@ -27,10 +27,14 @@ class TakenField:
         Where it came from.
     size_um
         Width and height in the specimen; ``None`` where its scale or its size is not known.
+    joined
+        Where it lies by what it shows: number of its piece of a map, and place of its middle. It counts where no stage
+        told the place.
     """
 
     origin: FrameOrigin | None
     size_um: tuple[float, float] | None
+    joined: tuple[int, StagePosition] | None = None
 
 
 NOWHERE = TakenField(None, None)
@@ -85,10 +89,13 @@ class Area:
         Camera or folder that they are of; empty where neither is known.
     fields
         In the order of the case.
+    is_joined
+        Whether the places are by what the images show: only those to each other are known.
     """
 
     name: str
     fields: tuple[PlacedField, ...]
+    is_joined: bool = False
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -96,6 +103,13 @@ class Area:
         sides = [one.bounds for one in self.fields]
         lefts, tops, rights, bottoms = zip(*sides, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of a map that overlapping images make."""
+
+    number: int
 
 
 def areas(taken: Sequence[TakenField]) -> tuple[Area, ...]:
@@ -113,7 +127,11 @@ def areas(taken: Sequence[TakenField]) -> tuple[Area, ...]:
             key, name = _shared_by(origin)
             found.setdefault(key, []).append(number)
             names.setdefault(key, name)
-    return tuple(Area(names[key], _placed(taken, numbers)) for key, numbers in found.items())
+        elif one.joined is not None:
+            found.setdefault(_Piece(one.joined[0]), []).append(number)
+    return tuple(
+        Area(names.get(key, ""), _placed(taken, numbers), isinstance(key, _Piece)) for key, numbers in found.items()
+    )
 
 
 def _shared_by(origin: FrameOrigin) -> tuple[Hashable, str]:
@@ -130,7 +148,7 @@ def _shared_by(origin: FrameOrigin) -> tuple[Hashable, str]:
 
 
 def _placed(taken: Sequence[TakenField], numbers: Sequence[int]) -> tuple[PlacedField, ...]:
-    places = {number: origin.stage for number in numbers if (origin := taken[number].origin) is not None}
+    places = {number: _place_of(taken[number]) for number in numbers}
     known = [size for number in numbers if (size := taken[number].size_um) is not None]
     usual = (median(size[0] for size in known), median(size[1] for size in known)) if known else _between(places)
     fields = []
@@ -140,6 +158,12 @@ def _placed(taken: Sequence[TakenField], numbers: Sequence[int]) -> tuple[Placed
         width, height = own or usual
         fields.append(PlacedField(number, stage.x_um, stage.y_um, width, height, own is not None))
     return tuple(fields)
+
+
+def _place_of(one: TakenField) -> StagePosition | None:
+    if one.origin is not None and one.origin.stage is not None:
+        return one.origin.stage
+    return one.joined[1] if one.joined is not None else None
 
 
 def _between(places: dict[int, StagePosition | None]) -> tuple[float, float]:

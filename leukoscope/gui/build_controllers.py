@@ -35,6 +35,7 @@ from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
+from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.overview import OverviewController
@@ -87,6 +88,7 @@ def _review(parts: Parts, decisions: DecisionController, tools: ImageTools) -> R
     session, pages, sheets, review = parts.session, parts.pages, parts.sheets, parts.pages.review
     image, gallery, canvas, inspector = review.shown_image, review.gallery, review.canvas, review.inspector
     strip, beside = FieldStrip(), BesidePane(session.bridge)
+    overview = OverviewController(session, review, (image.stack, pages.capture.view.stack), strip)
     return ReviewControllers(
         labeling=LabelingController(session, decisions, review, gallery, gallery.thumbnails, inspector.comment),
         cell_editing=tools.editing,
@@ -94,7 +96,8 @@ def _review(parts: Parts, decisions: DecisionController, tools: ImageTools) -> R
         view_commands=ViewController(session, review, canvas, inspector),
         display=DisplayController(session, (canvas, beside.canvas), pages.capture.canvas, DisplayCard()),
         side_by_side=SideBySideController(session, review, image, canvas, beside, strip),
-        overview=OverviewController(session, review, (image.stack, pages.capture.view.stack), strip),
+        overview=overview,
+        mosaics=MosaicController(session, decisions, overview.card),
         measuring=tools.measuring,
         image_copying=ImageCopyController(session, review, canvas, parts.actions),
         class_keys=ClassKeysController(session, parts.actions, inspector.keys, sheets.help),

@@ -39,6 +39,7 @@ from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.measuring import MeasuringController
+from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.overview import OverviewController
@@ -139,6 +140,7 @@ class ReviewControllers:
     display: DisplayController
     side_by_side: SideBySideController
     overview: OverviewController
+    mosaics: MosaicController
     measuring: MeasuringController
     image_copying: ImageCopyController
     class_keys: ClassKeysController

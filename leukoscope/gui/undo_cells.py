@@ -44,3 +44,20 @@ class ChangeCells(CellCommand):
 
     def _exchange(self, gone: Sequence[int], back: Sequence[int]) -> None:
         self._change(lambda bench: bench.judging.exchange_cells(gone, back, self._what), back[0])
+
+
+class CountOnce(CellCommand):
+    """Cells that other images of the case show too; they stay in the record."""
+
+    def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, cells: Sequence[int]) -> None:
+        text = QCoreApplication.translate("Undo", "count cells once")
+        super().__init__(bridge, case, case_id, text, lambda _case_id, _cell_id: None)
+        self._cells = tuple(cells)
+
+    def redo(self) -> None:
+        """Take them out."""
+        self._change(lambda bench: bench.judging.remove_cells(self._cells), 0)
+
+    def undo(self) -> None:
+        """Let them count again."""
+        self._change(lambda bench: bench.judging.restore_cells(self._cells), 0)

@@ -154,6 +154,18 @@ class JudgingService:
         with self._operator.doing(Act.CELLS) as by:
             self._repository.store.manual_edits.remove(cell_id, by)
 
+    def remove_cells(self, cell_ids: Sequence[int]) -> None:
+        """Take cells out that other images of the case show too; as :meth:`remove_cell`."""
+        with self._operator.doing(Act.CELLS) as by:
+            for cell_id in cell_ids:
+                self._repository.store.manual_edits.remove(cell_id, by)
+
+    def restore_cells(self, cell_ids: Sequence[int]) -> None:
+        """Let cells that were taken out count again."""
+        with self._operator.doing(Act.CELLS) as by:
+            for cell_id in cell_ids:
+                self._repository.store.manual_edits.restore(cell_id, by)
+
     def restore_cell(self, cell_id: int) -> None:
         """Let a cell that was taken out count again."""
         with self._operator.doing(Act.CELLS) as by:

@@ -29,6 +29,7 @@ from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.maintenance import MaintenanceService, model_library
 from leukoscope.workflow.model_registry import ModelRegistry
+from leukoscope.workflow.mosaics import MosaicService
 from leukoscope.workflow.opening import keys_of, open_repository
 from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.queue import AnalysisQueue
@@ -155,6 +156,7 @@ class Workbench:
             self.home, repository, operator, lambda: keys_of(self.home), lambda: self._runtime, self._jobs, tell,
             self._queue.next_judge,
         )  # fmt: skip
+        self.mosaics = MosaicService(repository, operator)
         self.similar = SimilarService(repository, operator, self._panel, self._jobs, tell)
         self.signing = CaseSigning(repository, operator, self.models.installed, self._set, tell, self._claims)
         self.exports = ExportService(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QSizePolicy
 
 from leukoscope.domain.cells import Box
-from leukoscope.domain.overview import Area, PlacedField, areas
+from leukoscope.domain.overview import Area, PlacedField, TakenField, areas
 from leukoscope.gui.review.field_list import FieldList
+from leukoscope.gui.review.joined_row import JoinedRow
 from leukoscope.gui.review.overview_legend import OverviewLegend
 from leukoscope.gui.review.overview_map import OverviewMap
 from leukoscope.gui.review.thumbnails import Make
@@ -42,10 +44,16 @@ class OverviewCard(FloatingCard):
         Id of an image that a person wants to see.
     moved(int)
         Id of the image to which the keyboard went; 0 for one that waits.
+    join_wanted()
+        A person wants to know which images overlap.
+    once_wanted()
+        A person wants cells that several images show to be counted once.
     """
 
     chosen = Signal(int)
     moved = Signal(int)
+    join_wanted = Signal()
+    once_wanted = Signal()
 
     def __init__(self, model: FieldList, make_of: Callable[[int], Make | None]) -> None:
         super().__init__(self.tr("Overview"), self.tr("Close the overview"), at_left=True)
@@ -60,10 +68,13 @@ class OverviewCard(FloatingCard):
         self.words, self.note, self.nothing = (label("", "small", wrap=True) for _ in range(3))
         self.words.setFixedHeight(TWO_LINES)
         self.legend = OverviewLegend()
+        self.joined = JoinedRow()
+        self.joined.join_wanted.connect(self.join_wanted)
+        self.joined.once_wanted.connect(self.once_wanted)
         self.column.setContentsMargins(12, 4, 6, 10)
         self.column.addWidget(self.choice)
         self.column.addWidget(self.map, 1)
-        for widget in (self.words, self.legend, self.note, self.nothing):
+        for widget in (self.words, self.legend, self.note, self.nothing, self.joined):
             self.column.addWidget(widget)
         self.choice.currentIndexChanged.connect(lambda _index: self._show_area())
         self.map.chosen.connect(lambda number: self._tell(self.chosen, number))
@@ -79,6 +90,7 @@ class OverviewCard(FloatingCard):
         self.legend.setVisible(there and height >= LEGEND_FROM)
         self.words.setVisible(there and height >= WORDS_FROM)
         self.note.setVisible(bool(self.note.text()) and (there and height >= WORDS_FROM))
+        self.joined.setVisible(self.joined.makes_sense and (not there or height >= LEGEND_FROM))
         self.setFixedWidth(width)
         if there:
             self.setFixedHeight(height)
@@ -94,20 +106,25 @@ class OverviewCard(FloatingCard):
 
     def show_fields(self) -> None:
         """Show the images as the row of the case has them now."""
-        self._areas = areas([one.taken for one in self._model.fields])
+        places = self.joined.places
+        taken = [replace(one.taken, joined=places.get(one.frame_id)) for one in self._model.fields]
+        self._areas = areas(taken)
         with QSignalBlocker(self.choice):
             chosen = max(self.choice.currentIndex(), 0)
             self.choice.clear()
             count = len(self._areas)
             for number, area in enumerate(self._areas, start=1):
-                self.choice.addItem(self.tr("{0} of {1}: {2}").format(number, count, area.name or self.tr("no name")))
+                name = self.tr("by their overlap") if area.is_joined else area.name or self.tr("no name")
+                self.choice.addItem(self.tr("{0} of {1}: {2}").format(number, count, name))
             self.choice.setCurrentIndex(min(chosen, count - 1))
         placed = sum(len(area.fields) for area in self._areas)
         self.choice.setVisible(len(self._areas) > 1)
         self.map.setVisible(placed > 0)
         self.nothing.setVisible(placed == 0)
         self.nothing.setText("" if placed else self._why_empty())
-        self.note.setText(self._left_out(len(self._model.fields) - placed) if placed else "")
+        # Of joined images the row below says it.
+        self.note.setText(self._left_out(len(self._model.fields) - placed) if placed and not places else "")
+        self.joined.offer(sum(self._tells_no_place(one) for one in taken) > 1)
         self._show_area()
         self.updateGeometry()
 
@@ -129,7 +146,10 @@ class OverviewCard(FloatingCard):
         if not index.isValid() or placed is None:
             return ""
         x, y = (f"{value / UM_PER_MM:.3f}" for value in (placed.x_um, placed.y_um))
-        said = [str(index.data(Qt.ItemDataRole.ToolTipRole)), self.tr("Place: x {0} mm, y {1} mm").format(x, y)]
+        place = self.tr("Place: x {0} mm, y {1} mm").format(x, y)
+        if self._areas[self._area_of(number)].is_joined:
+            place = self.tr("Placed by its overlap")
+        said = [str(index.data(Qt.ItemDataRole.ToolTipRole)), place]
         if not placed.is_sized:
             said.append(self.tr("Its size on the slide is not known"))
         return ". ".join(said)
@@ -149,6 +169,10 @@ class OverviewCard(FloatingCard):
     def _say(self, number: int) -> None:
         said = self.words_of(number)
         self.words.setText(said or self.tr("Point at an image; the arrow keys go from one to the next."))
+
+    @staticmethod
+    def _tells_no_place(one: TakenField) -> bool:
+        return one.origin is None or one.origin.stage is None
 
     def _placed(self, number: int) -> PlacedField | None:
         here = self._area_of(number)
