@@ -11,6 +11,7 @@ from pathlib import Path
 
 # Before TensorFlow, which brings symbols of another OpenSSL: an encrypted line of libpq ends the process where libpq is
 # loaded after it. The program never has both in one process; tests do.
+import psutil
 import psycopg  # noqa: F401
 import pytest
 from argon2 import PasswordHasher
@@ -43,6 +44,15 @@ if os.environ.get("CI"):
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("LEUKOSCOPE_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+
+WORKER_BYTES = 3 << 30
+"""Memory that a worker and the engines that it starts take, TensorFlow in both."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores, where memory is enough: tests wait for servers, engines, killed programs and clocks."""
+    return max(2, min((os.cpu_count() or 1) + 1, psutil.virtual_memory().available // WORKER_BYTES))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import psutil
 
 MEMORY = Path("/dev/shm")
 NEEDED = 6 << 30
-"""Bytes: several times what a run with two workers keeps at a time."""
+"""Bytes: several times what a run keeps at a time."""
 
 
 def take_memory() -> None:
