@@ -46,6 +46,7 @@ from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
+from leukoscope.gui.controllers.slides import SlideController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.stated_headers import StatedHeaderController
@@ -164,6 +165,7 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
         stated_headers=StatedHeaderController(session, sheets.stated),
         stated_scales=StatedScaleController(session, decisions),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
+        slides=SlideController(session, sheets.slide, importing),
     )
 
 
@@ -178,7 +180,7 @@ def _program(
     settings, review, worklist = parts.pages.settings, parts.pages.review, parts.pages.worklist
     typed = window.end_typing, *(form.save for form in _forms(parts)), settings.save_fields
     unfinished = Unfinished(typed, decisions.refuses_to_close, (is_judging, lambda: worklist.importing))
-    private = sheets.stated, *sheets.encrypt[:2]
+    private = sheets.stated, sheets.slide, *sheets.encrypt[:2]
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *private
     lock = ScreenLockController(session, sheets.sign_in, others)
     return ProgramControllers(

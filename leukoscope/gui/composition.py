@@ -50,6 +50,7 @@ from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
 from leukoscope.gui.controllers.similar_cells import SimilarController
 from leukoscope.gui.controllers.site_profiles import SiteProfileController
+from leukoscope.gui.controllers.slides import SlideController
 from leukoscope.gui.controllers.stamping import TimestampController
 from leukoscope.gui.controllers.startup import StartupController
 from leukoscope.gui.controllers.stated_headers import StatedHeaderController
@@ -80,6 +81,7 @@ from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSh
 from leukoscope.gui.sheets.similar_sheet import SimilarSheet
 from leukoscope.gui.sheets.stated_sheet import StatedSheet
 from leukoscope.gui.single_instance import bring_forward
+from leukoscope.gui.slides.sheet import SlideSheet
 from leukoscope.gui.worklist.page import WorklistPage
 
 
@@ -112,6 +114,7 @@ class Sheets:
         self.similar = SimilarSheet(window)
         self.orders, self.saving = ImportSheet(window), SavingSheet(window)
         self.stated = StatedSheet(window)
+        self.slide = SlideSheet(window)
         self.help, self.about = HelpSheet(window), AboutSheet(__version__, purpose(), window)
         self.drop_hint = DropHint(window)
 
@@ -167,6 +170,7 @@ class CaseControllers:
     stated_headers: StatedHeaderController
     stated_scales: StatedScaleController
     label_reading: LabelReadingController
+    slides: SlideController
 
 
 @dataclass(frozen=True)

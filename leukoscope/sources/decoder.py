@@ -14,7 +14,7 @@ from leukoscope.domain.slides import SlideInfo
 from leukoscope.domain.stated import StatedHeader
 from leukoscope.sources import decoding
 from leukoscope.sources.decoder_child import Answer, ChildGoneError, DecoderChild
-from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, Shelved, Stated, Task
+from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, SlideOpened, Stated, Task
 from leukoscope.sources.decoding import DecodedImage
 from leukoscope.sources.page_count import PageCount
 
@@ -83,13 +83,13 @@ class Decoder:
         return answer.pixels
 
     def open_slide(self, path: Path, name: str) -> SlideInfo | None:
-        """As :meth:`leukoscope.sources.slides.shelf.Shelf.open`; raises ImageError, also where a limit is reached."""
+        """As ``SlideOpener.open`` (``sources/slides/opener.py``); raises ImageError, also where a limit is reached."""
         answer = self._ask(Order(Task.SLIDE, name, 0, False, decoding.MAX_PIXELS, path=str(path)), b"")
-        assert isinstance(answer, Shelved)
+        assert isinstance(answer, SlideOpened)
         return answer.info
 
     def slide_part(self, path: str, name: str, part: tuple[int, ...]) -> Pixels:
-        """As :meth:`leukoscope.sources.slides.shelf.Shelf.read`; raises ImageError, also where a limit is reached."""
+        """As ``SlideOpener.read`` (``sources/slides/opener.py``); raises ImageError, also where a limit is reached."""
         answer = self._ask(Order(Task.PART, name, 0, False, decoding.MAX_PIXELS, path=path, part=part), b"")
         assert isinstance(answer, DecodedImage)
         return answer.pixels

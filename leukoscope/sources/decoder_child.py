@@ -27,9 +27,9 @@ from leukoscope.sources.decoder_process import (
     Named,
     Opened,
     Order,
-    Shelved,
     Short,
     Sized,
+    SlideOpened,
     Started,
     Stated,
     first_allowance,
@@ -40,7 +40,7 @@ from leukoscope.sources.decoding import DecodedImage
 from leukoscope.system.child_processes import STARTING
 
 logger = logging.getLogger(__name__)
-Answer = DecodedImage | Counted | Named | Opened | Shelved | Stated
+Answer = DecodedImage | Counted | Named | Opened | SlideOpened | Stated
 
 BLOCK_BYTES = 24 << 20
 """Shared memory for the file and then its pixels: 8 megapixels. Larger ones go through the pipe."""
@@ -130,7 +130,7 @@ class DecoderChild:
                     said = answer.microscope, answer.stage, answer.taken_at, answer.compression
                     return DecodedImage(self._received(answer, watch), answer.um_per_px, *said)
                 else:
-                    assert isinstance(answer, Counted | Named | Opened | Shelved | Stated)
+                    assert isinstance(answer, Counted | Named | Opened | SlideOpened | Stated)
                     return answer
         except (EOFError, OSError) as error:
             self.process.join(5.0)

@@ -34,7 +34,7 @@ from leukoscope.sources.decoder_limits import (
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
 if TYPE_CHECKING:
-    from leukoscope.sources.slides.shelf import Shelf
+    from leukoscope.sources.slides.opener import SlideOpener
     from leukoscope.sources.video_decoding import Player
 
 IDLE_S = 300.0
@@ -163,7 +163,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Shelved:
+class SlideOpened:
     """Child to parent: a slide is open; ``None`` where the file is none."""
 
     info: SlideInfo | None
@@ -181,11 +181,11 @@ class Held:
     """What stays open from one order to the next."""
 
     player: Player
-    shelf: Shelf
+    slides: SlideOpener
 
     def is_open(self, path: str) -> bool:
         """Whether a film or slide is open."""
-        return self.player.is_open(path) or self.shelf.is_open(path)
+        return self.player.is_open(path) or self.slides.is_open(path)
 
 
 def first_allowance(order: Order, data: bytes) -> Allowance:
@@ -223,10 +223,10 @@ def main(connection: Connection, block: str | None) -> None:
     _say_nothing()
     shared = SharedMemory(block) if block is not None else None
     from leukoscope.sources import decoding, page_count  # noqa: F401 - takes its time and memory before the limits
-    from leukoscope.sources.slides.shelf import Shelf
+    from leukoscope.sources.slides.opener import SlideOpener
     from leukoscope.sources.video_decoding import Player
 
-    held = Held(Player(), Shelf())
+    held = Held(Player(), SlideOpener())
     write_nothing()
     try:
         connection.send(Started())
@@ -293,7 +293,7 @@ def _do(
         return
     decoding.MAX_PIXELS = order.max_pixels
     if order.task is Task.SLIDE:
-        connection.send(Shelved(held.shelf.open(order.path, order.name)))
+        connection.send(SlideOpened(held.slides.open(order.path, order.name)))
         return
     if order.task is Task.VIDEO:
         connection.send(Opened(held.player.open(order.path, order.name, sized)))
@@ -301,7 +301,7 @@ def _do(
     if order.task is Task.NEXT:
         decoded = decoding.DecodedImage(held.player.next(order.path, order.name, sized), None)
     elif order.task is Task.PART:
-        decoded = decoding.DecodedImage(held.shelf.read(order.path, order.name, order.part), None)
+        decoded = decoding.DecodedImage(held.slides.read(order.path, order.name, order.part), None)
     elif order.task is Task.PICTURE:
         from leukoscope.sources.video_decoding import image_of
 

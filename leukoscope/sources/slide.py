@@ -11,17 +11,10 @@ from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo
-from leukoscope.sources import tiff
 from leukoscope.sources.decoder import Decoder
 from leukoscope.sources.files import shown
+from leukoscope.sources.slide_names import may_be_slide
 from leukoscope.sources.slides.port import LARGEST_PART
-
-SLIDE_SUFFIXES = frozenset(
-    {".svs", ".ndpi", ".scn", ".mrxs", ".bif", ".vms", ".vmu", ".svslide", ".dcm", ".tif", ".tiff", ".btf", ".tf8"}
-)
-"""What files of slides are called; others are looked into only where their first bytes are those of TIFF or DICOM."""
-_SMALLEST_FILE = 300_000
-"""A TIFF of more than ``decoding.MAX_PIXELS`` has more bytes than this: as many pixels a byte are refused elsewhere."""
 
 
 class Slide:
@@ -89,20 +82,6 @@ class Slide:
     def close(self) -> None:
         """Let the file go."""
         self._decoder.close()
-
-
-def may_be_slide(path: Path) -> bool:
-    """Whether it is worth opening a file as a slide: by its name, size and first bytes, in no time."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            start = file.read(132)
-        if start[:4] in tiff.STARTS:
-            return path.stat().st_size >= _SMALLEST_FILE
-        return start[128:132] == b"DICM" or path.suffix.casefold() in SLIDE_SUFFIXES
-    except OSError:
-        return False
 
 
 def open_slide(path: Path) -> Slide | None:

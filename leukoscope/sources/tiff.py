@@ -21,6 +21,7 @@ from leukoscope.sources.focus_stack import MOST_JOINED, joined
 from leukoscope.sources.metadata import tiff_um_per_px
 from leukoscope.sources.ome import image_of_page, ome_images
 from leukoscope.sources.sharpest import sharpest, sharpness
+from leukoscope.sources.slide_names import TIFF_STARTS
 from leukoscope.sources.tiff_chain import check_chain
 from leukoscope.sources.tiff_colors import RGB, YCBCR, Channels, guessed_range, range_of, rgb_of, split
 from leukoscope.sources.tiff_depth import declared_bits, declared_range
@@ -29,8 +30,7 @@ from leukoscope.sources.tiff_layout import TiffImage, TiffLayout, layout_of
 from leukoscope.sources.tiff_planes import page_of, plane_samples
 from leukoscope.sources.tiff_samples import has_unclear_colors, holds_ycbcr
 
-STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-"""First four bytes of every TIFF."""
+STARTS = TIFF_STARTS
 _ORIENTATION = 274
 _FILES_REMEMBERED = 64
 _ranges: OrderedDict[bytes, float] = OrderedDict()

@@ -22,12 +22,10 @@ from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.slide_events import SlideProposed, SlideStep, SlideTaken
+from leukoscope.workflow.slide_names import JOB, MONOLAYER, REGION
 
 if TYPE_CHECKING:
     from leukoscope.sources.slide import Slide
-
-JOB = "slide"
-MONOLAYER, REGION = "monolayer", "region"
 
 
 class SlideService:
@@ -79,9 +77,10 @@ class SlideService:
         self._operator.require(Act.ADD_IMAGES)
         return open_slide(path)
 
-    def scale(self, info: SlideInfo) -> float | None:
-        """Scale of a slide: its own, else that of the objective in use."""
-        return info.um_per_px or self._settings().um_per_px
+    def open_scaled(self, path: Path) -> tuple[Slide, float | None] | None:
+        """As :meth:`open`, with the scale of the slide: its own, else that of the objective in use."""
+        slide = self.open(path)
+        return None if slide is None else (slide, slide.info.um_per_px or self._settings().um_per_px)
 
     def propose(self, info: SlideInfo) -> None:
         """Look for regions where cells lie apart, in the background: SlideStep, then SlideProposed or Failed."""

@@ -42,6 +42,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "help_sheet": sheets.help,
         "about_sheet": sheets.about,
         "drop_hint": sheets.drop_hint,
+        "slides": all_of.slides,
         "status": chrome.status,
         "rail": chrome.rail,
         "case_bar": chrome.case_bar,

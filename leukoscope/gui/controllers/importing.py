@@ -19,12 +19,16 @@ from leukoscope.gui.session import Session
 from leukoscope.gui.undo import TakeFrame
 from leukoscope.workflow.demo_case import is_demo
 from leukoscope.workflow.events import Event, FrameAdded
+from leukoscope.workflow.slide_names import may_be_slide
 
 if TYPE_CHECKING:
+    from leukoscope.domain.cells import Box
+    from leukoscope.domain.slides import SlideInfo
     from leukoscope.workflow.asked import AskedBy
     from leukoscope.workflow.workbench import Workbench
 
 IMAGE_SUFFIXES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif *.avif *.heic *.heif *.jp2 *.j2k *.dcm"
+SLIDE_SUFFIXES = "*.svs *.ndpi *.scn *.mrxs *.bif *.vms *.vmu *.svslide"
 MODEL_SUFFIXES = {".keras", ".h5"}
 
 
@@ -48,6 +52,10 @@ class ImportTarget:
     refused: bool = False
 
 
+OpenSlide = Callable[[Path, ImportTarget, Callable[[], None]], None]
+"""Opens a file as a slide, or does the last where it is an image."""
+
+
 @dataclass(frozen=True)
 class _PendingImport:
     """Images on their way into a case, which may have to be begun first."""
@@ -56,6 +64,7 @@ class _PendingImport:
     done: Callable[[object], None] | None
     stay: bool
     by: AskedBy | None = None
+    failed: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +112,7 @@ class ImportController(Controller):
         super().__init__(session)
         self._waiting: list[_PendingImport] = []
         self._taken: set[FrameOrigin] = set()
+        self.open_slide: OpenSlide | None = None
         self._bridge.happened.connect(self._heard)
 
     def handlers(self) -> Handlers:
@@ -117,7 +127,7 @@ class ImportController(Controller):
     def open_images(self) -> None:
         """Ask for image files."""
         target = self.target()
-        kinds = self.tr("Images ({0});;All files (*)").format(IMAGE_SUFFIXES)
+        kinds = self.tr("Images ({0});;All files (*)").format(f"{IMAGE_SUFFIXES} {SLIDE_SUFFIXES}")
         title = self._title(self.tr("Open images"))
         self.add_paths(self._files.open_files(title, self._session.last_folder(), kinds), target)
 
@@ -210,6 +220,17 @@ class ImportController(Controller):
         """Put files and folders into the queue of a case: the target, else the open one or a new one."""
         if not paths:
             return
+        if len(paths) == 1 and self.open_slide is not None and may_be_slide(paths[0]):
+            chosen = target or self.target()
+            self.open_slide(paths[0], chosen, lambda: self._add_files(paths, chosen))
+        else:
+            self._add_files(paths, target)
+
+    def add_region(self, info: SlideInfo, region: Box, target: ImportTarget, failed: Callable[[str], None]) -> None:
+        """Take a region of a slide into the target, or a new case, in the background; this page stays."""
+        self._add(lambda bench, case_id: bench.slides.take(case_id, info, region), target, stay=True, failed=failed)
+
+    def _add_files(self, paths: tuple[Path, ...], target: ImportTarget | None) -> None:
         self._session.remember_folder(paths[0] if paths[0].is_dir() else paths[0].parent)
         self._add(lambda bench, case_id: bench.capture.add_paths(case_id, paths), target)
 
@@ -221,8 +242,9 @@ class ImportController(Controller):
         done: Callable[[object], None] | None = None,
         stay: bool = False,
         by: AskedBy | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
-        addition, target = _PendingImport(add, done, stay, by), target or self.target()
+        addition, target = _PendingImport(add, done, stay, by, failed), target or self.target()
         if target.refused:
             self._messages.warn(self.tr("Another case is being opened; add the images again when it is there."))
         elif target.case_id is not None:
@@ -261,8 +283,9 @@ class ImportController(Controller):
             self._messages.warn(sentence, self.tr("Try again"), lambda: self._write(case_id, addition))
 
         self._bridge.write(
-            lambda bench: addition.add(bench, case_id), addition.done, owner=self, failed=failed, by=addition.by
-        )
+            lambda bench: addition.add(bench, case_id), addition.done, owner=self, failed=addition.failed or failed,
+            by=addition.by,
+        )  # fmt: skip
         if not addition.stay and self._case.wanted == case_id:
             self._navigation.show("review")
 

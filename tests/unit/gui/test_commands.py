@@ -314,8 +314,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
         "OverviewController",
         "RankingController", "RereadController", "SideBySideController", "SimilarController",
-        "SiteProfileController", "StatedHeaderController", "TeachingController", "TimestampController",
-        "TourController", "ViewController", "ViewStateController",
+        "SiteProfileController", "SlideController", "StatedHeaderController", "TeachingController",
+        "TimestampController", "TourController", "ViewController", "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
     assert {one.__name__ for one in driven} | elsewhere == kinds

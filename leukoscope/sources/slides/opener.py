@@ -18,7 +18,7 @@ from leukoscope.sources.slides.tiff_file import TiffSlide
 logger = logging.getLogger(__name__)
 
 
-class Shelf:
+class SlideOpener:
     """Keeps one slide open from one order to the next."""
 
     def __init__(self) -> None:
