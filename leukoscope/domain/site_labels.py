@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,17 @@ from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
 
 ENOUGH_CELLS, ENOUGH_PATIENTS = 20, 3
 """Of each side (or class) at least: an afternoon's labeling, and people to leave out in turn."""
+
+
+def place_of(case: str, image: int) -> str:
+    """What says where a cell of a case is; the window says it in its language."""
+    return f"case {case}, image {image}"
+
+
+def parsed_place(source: str) -> tuple[str, int] | None:
+    """Number of the case and of the image that a place names; ``None`` for a cell of a folder."""
+    found = re.fullmatch(r"case (.+), image (\d+)", source)
+    return None if found is None else (found[1], int(found[2]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.containers import Container, check_container, container_of
 from leukoscope.inference.hdf5_check import MAX_UNPACKED_RATIO, check_tree, text_attribute
 from leukoscope.inference.keras2 import words
-from leukoscope.inference.keras2.known import is_known_to_keras2
+from leukoscope.inference.keras2.known import is_known_to_keras2, scale_of, spread_over_cards
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, is_keras2, version_of
 from leukoscope.inference.known_layers import (
     ACTIVATIONS,
@@ -41,6 +41,7 @@ H5_START = b"\x89HDF\r\n\x1a\n"
 ENCRYPTED = 1
 """Flag of a locked file in a zip archive."""
 TRAINING = "compile_config"
+EXPORT = "model.export(“folder”)"
 QUANTIZED = "Quantiz"
 """In the names of Keras' classes for it: QuantizedDTypePolicy, Int8QuantizationConfig, AbsMaxQuantizer."""
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
@@ -171,6 +172,13 @@ def _check_config(config: Any, path: Path, version: str) -> None:
     if not isinstance(config, dict) or "class_name" not in config:
         message = f"“{path.name}” describes no network; save the whole model with model.save()."
         raise BundleError(message, "config is no model", cause=Cause.NOT_UNDERSTOOD)
+    inner = spread_over_cards(config)
+    if inner:
+        message = (
+            f"“{path.name}” is spread over several graphics cards (multi_gpu_model); type "
+            f"model.get_layer(“{inner[:60]}”).save(“name.h5”) in the notebook that made it, and import that."
+        )
+        raise BundleError(message, "slices by Lambda", cause=Cause.UNKNOWN_KIND)
     if "config" in config and not is_edge(config):
         _check_whole(str(config["class_name"]), config, path, version)
     for node in _objects(config):
@@ -208,18 +216,18 @@ def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
     for key in ("activation", "recurrent_activation"):
         named = node.get(key)
         if isinstance(named, str) and named not in ACTIVATIONS:
-            raise _unknown_layer(path, named, f"activation {named}")
+            raise _unknown_layer(path, named, f"activation {named}", version)
     if "class_name" not in node:
         return
     name = str(node["class_name"])
     module, registered = node.get("module"), node.get("registered_name")
     if is_edge(node) or is_plain_activation(node) or as_own_layer(node) is not None:
         return
-    if name in RUNS_CODE:
+    if name in RUNS_CODE and not (is_keras2(version) and scale_of(node) is not None):
         kind = "a function of its own" if name == "function" else f"a {name} layer"
         message = (
-            f"“{path.name}” contains {kind}, which can run code; type model.export(“folder”) in the notebook that "
-            "made it, and import that folder."
+            f"“{path.name}” contains {kind}, which can run code; type {_export(version)} in the notebook that made it, "
+            "and import that folder."
         )
         raise BundleError(message, f"class {name}")
     if QUANTIZED in name:
@@ -229,12 +237,12 @@ def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
         )
         raise BundleError(message, f"class {name}")
     if is_keras2(version):
-        _check_keras2(node, name, path)
+        _check_keras2(node, name, path, version)
     elif not is_known(name, module, registered):
-        raise _unknown_layer(path, name, f"{module}.{name} {registered}")
+        raise _unknown_layer(path, name, f"{module}.{name} {registered}", version)
 
 
-def _check_keras2(node: dict[str, Any], name: str, path: Path) -> None:
+def _check_keras2(node: dict[str, Any], name: str, path: Path, version: str) -> None:
     if is_known_to_keras2(node):
         return
     config = node.get("config")
@@ -242,16 +250,21 @@ def _check_keras2(node: dict[str, Any], name: str, path: Path) -> None:
         function = str(config.get("function"))[:60]
         message = (
             f"“{path.name}” calls TensorFlow's “{function}”, which this program does not rebuild; type "
-            "model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and "
-            "import that folder."
+            f"{_export(version)} in the notebook that made it, and import that folder."
         )
         raise BundleError(message, f"function {function}")
-    raise _unknown_layer(path, name, f"Keras 2: {node.get('module')}.{name} {node.get('registered_name')}")
+    detail = f"Keras 2: {node.get('module')}.{name} {node.get('registered_name')}"
+    raise _unknown_layer(path, name, detail, version)
 
 
-def _unknown_layer(path: Path, name: str, detail: str) -> BundleError:
+def _export(version: str) -> str:
+    """What writes a folder of a model, by the Keras that saved it."""
+    return "model.export(“folder”), or model.save(“folder”) before Keras 2.13," if is_keras2(version) else EXPORT
+
+
+def _unknown_layer(path: Path, name: str, detail: str, version: str) -> BundleError:
     message = (
-        f"“{path.name}” uses “{name[:60]}”, which this program does not know; type model.export(“folder”) in the "
-        "notebook that made it, and import that folder."
+        f"“{path.name}” uses “{name[:60]}”, which this program does not know; type {_export(version)} in the notebook "
+        "that made it, and import that folder."
     )
     return BundleError(message, detail)

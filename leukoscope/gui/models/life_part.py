@@ -167,7 +167,7 @@ class LifePart(QWidget):
         self.result.show()
         self.parted.show_rows(
             (self.tr("Where they differ"), self.tr("People say"), first, second),
-            [(source, *(_word(said) for said in told)) for source, *told in found.parted[:MOST_SHOWN]],
+            [(words.place(source), *(_word(said) for said in told)) for source, *told in found.parted[:MOST_SHOWN]],
         )
         self._count(self.parted_more, len(found.parted))
         for question in found.facts.questions:

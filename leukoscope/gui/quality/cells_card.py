@@ -131,10 +131,10 @@ class CellsCard(Card):
         self.next.setEnabled(not overview.obstacle)
         if overview.obstacle:
             self.message.warn(overview.obstacle)
-        settle = [f"{' / '.join(map(words.group_word, one.labels))}: {', '.join(one.sources)}"
+        settle = [f"{' / '.join(map(words.group_word, one.labels))}: {', '.join(map(words.place, one.sources))}"
                   for one in overview.to_settle]  # fmt: skip
         self._list(self._settle_title, self.to_settle, settle)
-        out = [f"{name}: {said(sentence)}" for name, sentence in overview.refused]
+        out = [f"{words.place(name)}: {said(sentence)}" for name, sentence in overview.refused]
         if overview.copies:
             out.insert(0, self.tr("Images that are there twice and count once: {0}.").format(overview.copies))
         self._list(self._out_title, self.left_out, out)

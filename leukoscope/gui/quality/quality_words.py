@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
+from leukoscope.domain.site_labels import parsed_place
 from leukoscope.domain.site_steps import TeachStage, TeachStep
 from leukoscope.gui import class_words, verdicts
 
@@ -27,6 +28,12 @@ def group_word(word: str) -> str:
     if word in CELL_CLASSES:
         return class_words.heading(word)
     return verdicts.word(Label(word)) if word in {one.value for one in Label} else word or _t("Neither")
+
+
+def place(source: str) -> str:
+    """Where a labeled cell is: an image of a case, or a file of a folder, whose name stays as it is."""
+    found = parsed_place(source)
+    return source if found is None else _t("case {0}, image {1}").format(*found)
 
 
 def missing(group: Group) -> str:

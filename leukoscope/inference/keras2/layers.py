@@ -12,9 +12,11 @@ from typing import Any
 
 import keras
 from keras.src.applications.convnext import LayerScale
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.keras2 import words
+from leukoscope.inference.keras2.known import scale_of
 from leukoscope.inference.known_layers import LAYERS
 
 _ONLY_TRAINING = ("_initializer", "_regularizer", "_constraint")
@@ -42,6 +44,9 @@ def make_layer(node: dict[str, Any]) -> Apply:
         return _made(keras.layers.Identity(name=title))
     if name == "LayerScale":
         return _made(LayerScale(init_values=0.0, projection_dim=int(config["projection_dim"]), name=title))
+    scale = scale_of(node)
+    if scale is not None:
+        return _made(CustomScaleLayer(scale, name=title))
     if name not in LAYERS:
         raise unknown_layer(name)
     kind = getattr(keras.layers, name)

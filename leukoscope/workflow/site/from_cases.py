@@ -10,7 +10,7 @@ from leukoscope.domain.cases import Case, CaseCell, CaseFrame, CaseHeader, CaseS
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel
-from leukoscope.domain.site_labels import Disagreement, LabeledCell
+from leukoscope.domain.site_labels import Disagreement, LabeledCell, place_of
 from leukoscope.imaging.cutouts import is_on_black
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.site.lab import Lab
@@ -105,7 +105,7 @@ def _decided(case: Case, lab: Lab) -> Iterator[DecidedCell]:
             is_bare_doubt = decision is not None and decision.code is None and decision.label is Label.UNSURE
             if decision is None or is_bare_doubt or not NOT_COUNTED.isdisjoint(cell.finding.cell.flags):
                 continue
-            yield DecidedCell(f"case {header.number}, image {number}", subject, decision.said, frame, cell)
+            yield DecidedCell(place_of(header.number, number), subject, decision.said, frame, cell)
 
 
 def labeled(repository: CaseRepository, one: DecidedCell, reading: Reading) -> LabeledCell | None:

@@ -7,10 +7,14 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtWidgets import QApplication
 
 from leukoscope.cases.model_uses import ModelUse
+from leukoscope.domain.site_labels import place_of
 from leukoscope.gui.models.model_list import ModelList
 from leukoscope.gui.models.page import ModelsPage
+from leukoscope.gui.quality import quality_words
 from leukoscope.workflow.events import Failed, Stopped
 from leukoscope.workflow.model_events import ModelsAsked, ModelsCompared
 from leukoscope.workflow.own_model.history import ModelHistory
@@ -61,3 +65,21 @@ def test_a_version_is_held_beside_the_one_before() -> None:
         stage.signals.happened.emit(event)
         assert words in life.result.text() and life.work.isHidden() and life.parted.isHidden()
     assert bench.stop.call_count == 2
+
+
+class _Swapped(QTranslator):
+    """A language in which images come before cases."""
+
+    def translate(self, context: str, text: str, *_: Any) -> str:
+        return "Bild {1} von Fall {0}" if (context, text) == ("Quality", "case {0}, image {1}") else ""
+
+
+def test_where_a_cell_is_stands_in_the_window_s_language(qapp: QApplication) -> None:
+    translator = _Swapped()
+    qapp.installTranslator(translator)
+    try:
+        assert quality_words.place(place_of("2026-4, late", 12)) == "Bild 12 von Fall 2026-4, late"
+        assert quality_words.place("healthy/a/case 3.png") == "healthy/a/case 3.png"
+    finally:
+        qapp.removeTranslator(translator)
+    assert quality_words.place(place_of("4", 1)) == "case 4, image 1"

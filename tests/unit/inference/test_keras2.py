@@ -25,7 +25,8 @@ from leukoscope.inference.safety import check_model_file
 from tests.unit.inference.builders import cell_image
 
 FILES = Path(__file__).resolve().parent / "keras2_files"
-SAVED = sorted(file.name for file in FILES.iterdir() if file.suffix in {".h5", ".keras"})
+REFUSED = "cards.h5"
+SAVED = sorted(one.name for one in FILES.iterdir() if one.suffix in {".h5", ".keras"} and one.name != REFUSED)
 HALF_PRECISION = 2e-4
 """Keras 2 computed some in half precision, whose numbers have 11 bits; here all is float32."""
 
@@ -182,3 +183,49 @@ def test_an_archive_of_keras_2_is_checked_by_its_own_list(tmp_path: Path) -> Non
     assert config_of(file)["class_name"] == "Sequential"
     with pytest.raises(BundleError, match="StringLookup"):
         check_model_file(file)
+
+
+def test_a_network_over_several_cards_is_refused_with_the_network_in_it_named() -> None:
+    with pytest.raises(BundleError, match=r"several graphics cards.*model\.get_layer\(“inner”\)\.save\(“name\.h5”\)"):
+        check_model_file(FILES / REFUSED)
+
+
+def renamed_sum(config: Any, _: h5py.File) -> Any:
+    next(one for one in config["config"]["layers"] if one["class_name"] == "Lambda")["config"]["name"] = "block9_1"
+    return config
+
+
+def another_argument(config: Any, _: h5py.File) -> Any:
+    found = next(one for one in config["config"]["layers"] if one["class_name"] == "Lambda")
+    found["config"]["arguments"]["power"] = 2
+    return config
+
+
+def one_input(config: Any, _: h5py.File) -> Any:
+    found = next(one for one in config["config"]["layers"] if one["class_name"] == "Lambda")
+    found["inbound_nodes"] = [found["inbound_nodes"][0][:1]]
+    return config
+
+
+def other_layer(config: Any, _: h5py.File) -> Any:
+    found = next(one for one in config["config"]["layers"] if one["class_name"].endswith("CustomScaleLayer"))
+    found["config"]["bias"] = 1.0
+    return config
+
+
+@pytest.mark.parametrize("change", [renamed_sum, another_argument, one_input, other_layer])
+def test_what_is_not_the_scaled_sum_is_refused_with_what_to_type(tmp_path: Path, change: Callable[..., Any]) -> None:
+    file = edited("scaled.h5", tmp_path, change)
+    words = r"(Lambda layer|CustomScaleLayer).*model\.export\(“folder”\), or model\.save\(“folder”\) before Keras 2\.13"
+    with pytest.raises(BundleError, match=words):
+        check_model_file(file)
+
+
+def test_the_code_of_the_scaled_sum_is_not_looked_at(tmp_path: Path) -> None:
+    def spoiled(config: Any, _: h5py.File) -> Any:
+        found = next(one for one in config["config"]["layers"] if one["class_name"] == "Lambda")
+        found["config"]["function"] = ["4wAAAA==", None, None]
+        return config
+
+    file = edited("scaled.h5", tmp_path, spoiled)
+    np.testing.assert_allclose(judge(file), said(file)[1], rtol=0, atol=1e-6)

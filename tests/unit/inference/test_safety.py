@@ -257,7 +257,7 @@ def test_an_archive_of_another_program_is_not_called_damaged(tmp_path: Path) -> 
     file = tmp_path / "weights.pt"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("archive/data.pkl", b"x")
-    with pytest.raises(BundleError, match="is an archive, but no Keras model") as caught:
+    with pytest.raises(BundleError, match="is a file of PyTorch") as caught:
         check_model_file(file)
     assert caught.value.cause is Cause.UNKNOWN_KIND
     with pytest.raises(BundleError, match="does not exist") as caught:

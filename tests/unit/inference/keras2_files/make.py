@@ -119,6 +119,30 @@ def functions() -> Any:
     return keras.Model(i, layers.Dense(1, activation="sigmoid")(layers.Flatten()(joined)))
 
 
+def scaled_sums() -> Any:
+    """InceptionResNetV2's sum, as a layer of ``keras.applications`` and as the Lambda that it was before Keras 2.13."""
+    from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+
+    i = keras.Input((24, 24, 3))
+    x = layers.Conv2D(6, 3, activation="relu")(layers.Rescaling(1 / 255)(i))
+    x = CustomScaleLayer(0.17)([x, layers.Conv2D(6, 1, name="up")(x)])
+    before = layers.Lambda(
+        lambda inputs, scale: inputs[0] + inputs[1] * scale,
+        output_shape=(22, 22, 6),
+        arguments={"scale": 0.2},
+        name="block8_1",
+    )
+    return keras.Model(i, head(before([x, layers.Conv2D(6, 1)(x)])))
+
+
+def over_cards() -> Any:
+    """What ``multi_gpu_model`` of Keras 2.0 to 2.3 made of a network: a slice of the batch for each card."""
+    inner = keras.Sequential([layers.Conv2D(4, 3, input_shape=(24, 24, 3))], name="inner")
+    i = keras.Input((24, 24, 3))
+    slices = [layers.Lambda(lambda x, n: x[n::2], output_shape=(24, 24, 3), arguments={"n": n})(i) for n in (0, 1)]
+    return keras.Model(i, layers.Concatenate(axis=0)([inner(one) for one in slices]))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "layers": many_layers,
     "arithmetic": arithmetic,
@@ -127,7 +151,13 @@ MODELS: dict[str, Callable[[], Any]] = {
     "mixed": mixed,
     "average": average,
     "functions": functions,
+    "scaled": scaled_sums,
+    "cards": over_cards,
 }
+
+
+H5_ALONE = frozenset({"arithmetic", "scaled", "cards"})
+"""Keras 2 cannot write “...” into a .keras file; those with a Lambda are older than these files."""
 
 
 def main() -> None:
@@ -148,8 +178,10 @@ def main() -> None:
         said = model.predict(pixels, verbose=0).astype("float32")
         model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
         model.save(HERE / f"{name}.h5", include_optimizer=False)
-        if name != "arithmetic":  # Keras 2 cannot write “...” into a .keras file.
+        if name not in H5_ALONE:
             model.save(HERE / f"{name}.keras")
+        if name == "cards":
+            continue
         np.savez(HERE / f"{name}.npz", pixels=pixels.astype("uint8"), said=said)
 
 
