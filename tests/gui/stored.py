@@ -36,12 +36,13 @@ def stored_image(
     data = cv2.imencode(".png", pixels[:, :, ::-1])[1].tobytes()
     sha256 = hashlib.sha256(data).hexdigest()
     origin = FrameOrigin(OriginKind.FILE, f"field-{seed}.png", f"{folder}/field-{seed}.png", stage=stage)
-    findings = tuple(_finding(box, sha256) for box in boxes)
+    findings = tuple(stored_finding(box, sha256) for box in boxes)
     analysis = ImageAnalysis(origin.path or "", Frame(pixels, origin, sha256, 0.1), View.FIELD, GOOD, findings)
     return store.frames.add(case_id, analysis, data)
 
 
-def _finding(box: Box, sha256: str) -> Finding:
+def stored_finding(box: Box, sha256: str) -> Finding:
+    """A healthy cell in a box."""
     cell = Cell(box, np.ones((box.height, box.width), bool), sha256)
     opinions = (opinion("ensemble", 0.2, explanation("a")), opinion("hybrid", 0.3, explanation("b")))
     return Finding(cell, opinions, Label.HEALTHY, 0.25, BAND, ())
