@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -76,6 +77,15 @@ def pytest_collection_finish() -> None:
     """What all modules brought with them stays to the end: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """A log that a test has begun lies in a folder that goes with it: the next test must not write there."""
+    log = logging.getLogger("leukoscope")
+    for handler in [one for one in log.handlers if isinstance(one, logging.StreamHandler)]:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def pytest_report_header() -> str:
