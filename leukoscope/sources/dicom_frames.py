@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _JPEG_2000 = {f"{_PLAIN}.4.{code}" for code in (90, 91, 201, 202, 203)}
 _GRAY = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}
 _MIXED = {"YBR_RCT", "YBR_ICT"}
 _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422"} | _MIXED
+_RLE_HEAD, _RLE_MOST = 64, 15
+"""Bytes before the segments, and how many segments there can be."""
 _NEAR_START = 1 << 16
 """Bytes in which a stream's coding style stands."""
 
@@ -200,22 +203,46 @@ def _unmixed(head: FrameHead) -> str:
 
 
 def _rle(packed: bytes, head: FrameHead) -> Decoded:
+    """Each byte of each channel is a segment of PackBits, the highest byte first (PS3.5, annex G)."""
+    deep = head.allocated // 8
+    planes = list(_rle_segments(packed, head.rows * head.columns))
+    if len(planes) != head.channels * deep:
+        raise ValueError(f"{len(planes)} segments for {head}")
+    whole = [
+        planes[k] if deep == 1 else planes[k].astype(np.uint16) << 8 | planes[k + 1]
+        for k in range(0, len(planes), deep)
+    ]
+    meaning = "YBR_FULL" if head.meaning == "YBR_FULL_422" else _unmixed(head)
+    return _used(_laid_out(np.concatenate(whole), head, in_planes=True), head), head.stored, meaning
+
+
+def _rle_segments(packed: bytes, size: int) -> Iterator[NDArray[np.uint8]]:
+    # By the codec of TIFF: that for RLE of DICOM reads beyond the end of a damaged frame.
     import imagecodecs
 
-    kind = np.dtype("u1" if head.allocated == 8 else "<u2")
-    raw = bytes(imagecodecs.dicomrle_decode(packed, dtype=kind))
-    size = head.rows * head.columns * head.channels * kind.itemsize
-    if not 0 <= len(raw) - size <= 1:
-        raise ValueError(f"{len(raw)} bytes instead of {size}")
-    flat = np.frombuffer(raw[:size], kind).astype(kind.newbyteorder("="), copy=False)
-    meaning = "YBR_FULL" if head.meaning == "YBR_FULL_422" else _unmixed(head)
-    return _used(_laid_out(flat, head, in_planes=True), head), head.stored, meaning
+    count, *starts = np.frombuffer(packed[:_RLE_HEAD], "<u4").tolist()
+    if len(starts) != _RLE_MOST or not 1 <= count <= _RLE_MOST:
+        raise ValueError(f"{count} segments")
+    for start, end in pairwise([*starts[:count], len(packed)]):
+        if not _RLE_HEAD <= start < end <= len(packed):
+            raise ValueError(f"a segment from {start} to {end} of {len(packed)}")
+        plane = np.frombuffer(bytes(imagecodecs.packbits_decode(packed[start:end], out=size)), np.uint8)
+        if len(plane) < size:
+            raise ValueError(f"{len(plane)} of {size} bytes in a segment")
+        yield plane[:size]
+
+
+def _of_size(stream: codestreams.Stream, head: FrameHead) -> codestreams.Stream:
+    """What is inside must be what was declared: memory and time were allowed for that."""
+    if (stream.height, stream.width, stream.colors) != (head.rows, head.columns, head.channels):
+        raise ValueError(f"{stream.width}x{stream.height}x{stream.colors} inside of {head}")
+    return stream
 
 
 def _jpeg(packed: bytes, head: FrameHead) -> Decoded:
     import imagecodecs
 
-    stream = codestreams.of_jpeg(packed)
+    stream = _of_size(codestreams.of_jpeg(packed), head)
     if not codestreams.has_end(packed):
         raise ValueError("a JPEG without its end")  # what is missing would be filled with gray
     if head.channels == 1:
@@ -233,13 +260,15 @@ def _jpeg_ls(packed: bytes, head: FrameHead) -> Decoded:
     import imagecodecs
 
     meaning = "YBR_FULL" if head.meaning == "YBR_FULL_422" else _unmixed(head)
-    return np.asarray(imagecodecs.jpegls_decode(packed)), codestreams.of_jpeg(packed).bits, meaning
+    stream = _of_size(codestreams.of_jpeg(packed), head)
+    return np.asarray(imagecodecs.jpegls_decode(packed)), stream.bits, meaning
 
 
 def _jpeg_2000(packed: bytes, head: FrameHead) -> Decoded:
     import imagecodecs
 
     start, stream = codestreams.codestream(packed), codestreams.of_jpeg_2000(packed)
+    _of_size(stream, head)
     if stream.fault:
         raise UnknownKindError(f"a {stream.fault}")
     mixed = codestreams.is_mixed(start[:_NEAR_START])

@@ -170,6 +170,12 @@ def test_sixteen_bits_of_which_a_camera_uses_twelve_are_one_range_for_all_frames
 # Bad input -------------------------------------------------------------------------------------------------------
 
 
+def _grown(stream: bytes, mark: bytes, after: int) -> bytes:
+    """A stream whose own head declares another size; the four bytes are those of height and width, or of width."""
+    place = stream.index(mark) + after
+    return stream[:place] + b"\x0f\xff\xff\xff" + stream[place + 4 :]
+
+
 def refused() -> Iterator[tuple[str, bytes, str, Cause]]:
     jpeg = bytes(imagecodecs.jpeg8_encode(BLOCKS, level=90))
     shape = BLOCKS.shape
@@ -181,6 +187,22 @@ def refused() -> Iterator[tuple[str, bytes, str, Cause]]:
     yield "a fragment missing", dicom([jpeg], shape, "YBR_FULL", syntax=JPEG, NumberOfFrames=2), damaged, Cause.BROKEN
     yield "half a JPEG", dicom([jpeg[:200]], shape, "YBR_FULL", syntax=JPEG), damaged, Cause.BROKEN
     yield "JPEG of another size", dicom([jpeg], (9, 9, 3), "YBR_FULL", syntax=JPEG), damaged, Cause.BROKEN
+    for name, syntax, inside in (
+        ("JPEG", JPEG, _grown(jpeg, b"\xff\xc0", 5)),
+        ("JPEG-LS", JPEG_LS, _grown(bytes(imagecodecs.jpegls_encode(BLOCKS)), b"\xff\xf7", 5)),
+        ("JPEG 2000", JPEG_2000, _grown(dicom_files.j2k(BLOCKS, 8), b"\xff\x51", 6)),
+    ):
+        yield f"a bomb inside, {name}", dicom([inside], shape, "RGB", syntax=syntax), damaged, Cause.BROKEN
+    packed = rle(np.ascontiguousarray(np.moveaxis(TWIN, 2, 0)))
+    for name, frame in (
+        ("beyond the end", packed[:12] + b"\xff\xff\xff\x00" + packed[16:]),
+        ("cut", packed[:-200]),
+        ("too many", b"\xff\x00\x00\x00" + packed[4:]),
+        ("one", b"\x01\x00\x00\x00" + packed[4:]),
+    ):
+        yield f"RLE segments, {name}", dicom([frame], TWIN.shape, syntax=RLE), damaged, Cause.BROKEN
+    gray_inside = bytes(imagecodecs.jpegls_encode(np.ascontiguousarray(BLOCKS[..., 0])))
+    yield "gray inside of color", dicom([gray_inside], shape, "RGB", syntax=JPEG_LS), damaged, Cause.BROKEN
     yield "no frame", plain(NumberOfFrames=-1), damaged, Cause.BROKEN
     yield "bits that are not there", plain(bits=(8, 8, 9)), damaged, Cause.BROKEN
     yield "huge", dicom(b"\0" * 64, (60000, 60000, 3)), "has 3600 megapixels", unknown
