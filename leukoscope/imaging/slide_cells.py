@@ -15,6 +15,8 @@ from leukoscope.imaging.leukocytes import SAME_UM, find_leukocytes
 
 FIELD_WIDTH, FIELD_HEIGHT = 2048, 1640
 """Of a field in pixels: 5 to 4, as cameras have it."""
+MOST_WIDTH_UM, MOST_HEIGHT_UM = 320.0, 256.0
+"""Of a field in the specimen: a dense one of 480 µm, made small to be looked at, shows no glass between its cells."""
 MARGIN_UM = 20.0
 """What a field shows around the part that is its own: half of the largest cell, its cytoplasm and a little more."""
 
@@ -80,8 +82,9 @@ def plan_fields(region: Box, whole: Box, um_per_px: float) -> tuple[SlideField, 
         Row by row; those of a region that fits into one field are one.
     """
     margin = round(MARGIN_UM / um_per_px)
-    widths = _parts(region.width, max(FIELD_WIDTH - 2 * margin, FIELD_WIDTH // 3))
-    heights = _parts(region.height, max(FIELD_HEIGHT - 2 * margin, FIELD_HEIGHT // 3))
+    wide, tall = min(FIELD_WIDTH, int(MOST_WIDTH_UM / um_per_px)), min(FIELD_HEIGHT, int(MOST_HEIGHT_UM / um_per_px))
+    widths = _parts(region.width, max(wide - 2 * margin, wide // 3))
+    heights = _parts(region.height, max(tall - 2 * margin, tall // 3))
     fields = []
     for top, tall in heights:
         for left, wide in widths:

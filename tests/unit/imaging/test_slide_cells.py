@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,6 +58,19 @@ def test_the_cells_are_those_of_one_piece(
     fields = plan_fields(WHOLE, WHOLE, UM_PER_PX)
     found = [center for one in find_in_fields(reader(smear), fields, UM_PER_PX) for center in one.on_slide]
     assert matched(found, in_one_piece)
+
+
+@pytest.mark.parametrize("um_per_px", [0.25, 0.5])
+def test_cells_as_scanners_of_20x_and_40x_see_them_are_found_in_dense_fields_too(um_per_px: float) -> None:
+    """A field of 2048 pixels would be so wide there that no glass is seen when it is looked at small."""
+    dense = demo_field(5, 4800, 4000, leukocytes=160, kinds=HEALTHY_BLOOD).pixels
+    size = round(480 / um_per_px), round(400 / um_per_px)
+    pixels = np.asarray(cv2.resize(dense, size, interpolation=cv2.INTER_AREA), np.uint8)
+    whole = Box(0, 0, *size)
+    fields = plan_fields(whole, whole, um_per_px)
+    assert all(field.box.width * um_per_px <= 321 for field in fields)
+    found = [center for one in find_in_fields(reader(pixels), fields, um_per_px) for center in one.on_slide]
+    assert 150 <= len(found) <= 162
 
 
 def test_a_region_has_the_cells_whose_centers_lie_in_it(smear: Pixels, in_one_piece: list[Center]) -> None:
