@@ -162,3 +162,17 @@ def test_whole_numbers_that_go_in_and_come_out_are_refused_with_the_way_out(
 ) -> None:
     with pytest.raises(BundleError, match=r"whole numbers of 8 bits.*without inference_input_type"):
         install(rounded(tmp_path, whole=True), library)
+
+
+def test_a_folder_that_keras_2_saved_says_what_keras_2_said(library: BundleLibrary, tmp_path: Path) -> None:
+    """A Lambda inside: such a network comes as a folder alone, by ``model.save("folder")``; nothing of it is run."""
+    from leukoscope.inference.graph import request_of, run_graph
+    from leukoscope.inference.opinions import LOGIT, calibrated
+
+    kept = Path(__file__).resolve().parent / "keras2_files"
+    bundle = install(kept / "folder.zip", library)
+    request = request_of(compiled_again(bundle.model_file, bundle.manifest, tmp_path / "graph"))
+    with np.load(kept / "folder.npz") as of_keras:
+        for pixels, expected in zip(of_keras["pixels"], of_keras["said"], strict=True):
+            logit = run_graph(request, pixels)[LOGIT].item()
+            assert calibrated(logit, bundle.manifest.calibration) == pytest.approx(expected.item(), abs=1e-6)

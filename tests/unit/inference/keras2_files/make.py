@@ -8,7 +8,9 @@ In an environment of its own (Python 3.11), nothing of which the project needs::
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,13 @@ def over_cards() -> Any:
     return keras.Model(i, layers.Concatenate(axis=0)([inner(one) for one in slices]))
 
 
+def with_lambda() -> Any:
+    """A Lambda in front: what can only come as a folder, as ``model.save("folder", save_format="tf")`` writes it."""
+    i = keras.Input((32, 32, 3))
+    x = layers.Conv2D(4, 3)(layers.Lambda(lambda t: t / 255.0)(i))
+    return keras.Model(i, layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(x)))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "layers": many_layers,
     "arithmetic": arithmetic,
@@ -153,6 +162,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "functions": functions,
     "scaled": scaled_sums,
     "cards": over_cards,
+    "folder": with_lambda,
 }
 
 
@@ -177,6 +187,12 @@ def main() -> None:
         pixels = rng.integers(0, 256, (3, *model.input_shape[1:])).astype("float32")
         said = model.predict(pixels, verbose=0).astype("float32")
         model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        if name == "folder":
+            with tempfile.TemporaryDirectory() as folder:
+                model.save(folder, save_format="tf")
+                shutil.make_archive(str(HERE / name), "zip", folder)
+            np.savez(HERE / f"{name}.npz", pixels=pixels, said=said)
+            continue
         model.save(HERE / f"{name}.h5", include_optimizer=False)
         if name not in H5_ALONE:
             model.save(HERE / f"{name}.keras")
