@@ -25,10 +25,9 @@ test: setup test-tools
 
 # Windows are tested in processes of their own: beside TensorFlow and all that a long run has made they build slowly.
 # How many at a time: pytest_xdist_auto_num_workers in tests/conftest.py.
-WORKERS ?= auto
 run-tests: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not heavy" --ignore tests/gui tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not heavy" tests/gui
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not heavy" --ignore tests/gui tests
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not heavy" tests/gui
 
 # Lint, types, architecture.
 check: setup
