@@ -64,6 +64,7 @@ def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: Sin
     from leukoscope.gui import fallback_fonts, language, theme
     from leukoscope.gui.bridge import Bridge
     from leukoscope.gui.icons import window_icon
+    from leukoscope.gui.screen_room import fill_small_screen
     from leukoscope.workflow.settings import load_settings
 
     app.setApplicationName("LeukoScope")
@@ -101,7 +102,7 @@ def _show(app: QApplication, home: AppDirs, paths: tuple[Path, ...], single: Sin
     usable.connect(fallback_fonts.add_missing)
     if os.environ.get(PROBE_VARIABLE):
         usable.connect(lambda: _probe(window))
-    window.fit_screen()
+    fill_small_screen(window)
     window.show()
     code = app.exec()
     (program.parts.session.bridge if program.parts is not None else bridge).close()

@@ -20,8 +20,6 @@ from leukoscope.gui.widgets.message_bar import MessageBar
 
 TITLE = "LeukoScope"
 WIDTH, HEIGHT = 1440, 900
-TITLE_BAR = 40
-"""Height at most that desktops give a title bar, in device-independent pixels."""
 LEAST_WIDTH, LEAST_HEIGHT = 960, 472
 """A screen of 1920 x 1080 at 200 % has 960 x 540, and the title of the window and the bar of the system stand there."""
 
@@ -153,12 +151,6 @@ class MainWindow(QMainWindow):
         if self.windowState() & (Qt.WindowState.WindowFullScreen | Qt.WindowState.WindowMinimized):
             return ""
         return bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-
-    def fit_screen(self) -> None:
-        """Fill a screen on which the usual size has no room, so that nothing lies below its edge."""
-        room = self.screen().availableGeometry()
-        if room.width() < WIDTH or room.height() < HEIGHT + TITLE_BAR:
-            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
 
     def place(self, placement: str) -> None:
         """Take a place and a size again."""

@@ -15,6 +15,7 @@ from leukoscope.gui.compose import compose
 from leukoscope.gui.composition import Composition
 from leukoscope.gui.converting import STOPPED, ConvertingWindow
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.screen_room import fill_small_screen
 from leukoscope.gui.session import Session
 from leukoscope.workflow.languages import chosen_language
 from leukoscope.workflow.settings import load_settings
@@ -166,7 +167,7 @@ class Program(QObject):
         paths, self._afterwards = self._afterwards, ()
         parts = self.parts = self._made(bridge, paths)
         bridge.open()
-        parts.window.fit_screen()
+        fill_small_screen(parts.window)
         parts.window.show()
         app.setQuitOnLastWindowClosed(True)
         parts.session.usable.connect(lambda: self._tell(parts.session, said, conversion))

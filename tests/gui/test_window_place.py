@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.main_window import HEIGHT, WIDTH, MainWindow
+from leukoscope.gui.screen_room import fill_small_screen
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_a_screen_without_room_is_filled(
     bare: MainWindow, room: tuple[int, int], fills: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: QRect(0, 0, *room))
-    bare.fit_screen()
+    fill_small_screen(bare)
     assert bare.isMaximized() == fills
 
 
