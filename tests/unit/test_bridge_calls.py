@@ -45,6 +45,9 @@ READS = {
     "cases.frame",
     "cases.holding_backups",
     "cases.hold",
+    # Computed from what is kept, or read from a file; nothing is kept of it.
+    "mosaics.join",
+    "slides.open_scaled",
 }
 """All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself, ``hold`` says
 which case this session has open."""

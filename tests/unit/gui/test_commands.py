@@ -314,7 +314,8 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
         "OverviewController",
         "RankingController", "RereadController", "SideBySideController", "SimilarController",
-        "SiteProfileController", "SlideController", "StatedHeaderController", "TeachingController",
+        "SiteProfileController", "SlideController", "StatedHeaderController", "StatedScaleController",
+            "MosaicController", "TeachingController",
         "TimestampController", "TourController", "ViewController", "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
