@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from leukoscope.inference.graph import _frozen
+from leukoscope.inference.runner import COMPILE_OPTIONS
 from leukoscope.inference.same_padding import same_amounts
 
 HEIGHT, WIDTH = 25, 24
@@ -33,7 +34,7 @@ def test_a_padding_before_a_layer_that_pads_is_kept(name: str) -> None:
     model = keras.Model(pixels, LAYERS[name]()(keras.layers.Identity()(padded)))
     spec = tf.TensorSpec((1, HEIGHT, WIDTH, 3), tf.float32)
     traced = tf.function(lambda x: model(x, training=False), input_signature=[spec], autograph=False)
-    graph = ov.Core().compile_model(ov.convert_model(_frozen(traced.get_concrete_function())), "CPU")
+    graph = ov.Core().compile_model(ov.convert_model(_frozen(traced.get_concrete_function())), "CPU", COMPILE_OPTIONS)
     shown = np.random.default_rng(1).random((1, HEIGHT, WIDTH, 3), np.float32)
     (found,) = graph(shown).values()
     np.testing.assert_allclose(found, model(shown), atol=1e-5)
