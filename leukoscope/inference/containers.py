@@ -71,7 +71,7 @@ def check_container(path: Path, container: Container) -> None:
         raise BundleError(f"The model file “{path.name}” is larger than 2 GB; that is more than this program loads.")
     if container == "onnx" and _OUTSIDE.search(path.read_bytes()):
         message = (
-            f"“{path.name}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”)."
+            f"“{path.name}” keeps its weights in another file; save it as one file, with onnx.save(model, 'name.onnx')."
         )
         raise BundleError(message, "external data")
 

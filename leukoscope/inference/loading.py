@@ -54,7 +54,7 @@ def _rebuilt(path: Path) -> keras.Model:
         # Keras raises whatever its layers raise when they are given what an older Keras wrote.
         message = (
             f"“{path.name}” was saved by Keras {version_of(path) or 'before 2'} and cannot be rebuilt; type "
-            "model.export(“folder”) in the notebook that made it, and import that folder."
+            "model.export('folder') in the notebook that made it, and import that folder."
         )
         raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error
 
@@ -91,7 +91,7 @@ def load_checked(path: Path, size: tuple[int, int] | None = None, head: str = ""
     if as_functional(model) is None:
         message = (
             f"“{path.name}” is written as a class of its own ({type(model).__name__}), which is code; type "
-            "model.export(“folder”) in the notebook that made it, and import that folder."
+            "model.export('folder') in the notebook that made it, and import that folder."
         )
         raise BundleError(message, type(model).__name__, cause=Cause.UNKNOWN_KIND)
     plain_names(model)
@@ -110,6 +110,6 @@ def _loaded(path: Path) -> keras.Model:
         # Keras raises whatever its layers raise; which of them it was is for whoever made the model.
         message = (
             f"“{path.name}” cannot be put together: its weights are not those of its network, or its Keras is newer "
-            "than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder."
+            "than this program's. Type model.export('folder') in the notebook that made it, and import that folder."
         )
         raise BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD) from error

@@ -11,7 +11,7 @@ def not_understood(file: Path, error: Exception) -> BundleError:
     """A model in which Keras, TensorFlow or this program finds no way, whatever they raised."""
     message = (
         f"“{file.name}” is put together in a way that this program cannot follow; type "
-        "model.export(“folder”) in the notebook that made it, and import that folder."
+        "model.export('folder') in the notebook that made it, and import that folder."
     )
     return BundleError(message, repr(error)[:2000], cause=Cause.NOT_UNDERSTOOD)
 

@@ -41,7 +41,7 @@ H5_START = b"\x89HDF\r\n\x1a\n"
 ENCRYPTED = 1
 """Flag of a locked file in a zip archive."""
 TRAINING = "compile_config"
-EXPORT = "model.export(“folder”)"
+EXPORT = "model.export('folder')"
 QUANTIZED = "Quantiz"
 """In the names of Keras' classes for it: QuantizedDTypePolicy, Int8QuantizationConfig, AbsMaxQuantizer."""
 KERAS_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
@@ -176,7 +176,7 @@ def _check_config(config: Any, path: Path, version: str) -> None:
     if inner:
         message = (
             f"“{path.name}” is spread over several graphics cards (multi_gpu_model); type "
-            f"model.get_layer(“{inner[:60]}”).save(“name.h5”) in the notebook that made it, and import that."
+            f"model.get_layer('{inner[:60]}').save('name.h5') in the notebook that made it, and import that."
         )
         raise BundleError(message, "slices by Lambda", cause=Cause.UNKNOWN_KIND)
     if "config" in config and not is_edge(config):
@@ -191,7 +191,7 @@ def _check_whole(name: str, config: dict[str, Any], path: Path, version: str) ->
     if not known and name not in RUNS_CODE:
         message = (
             f"“{path.name}” is written as a class of its own ({name[:60]}), which is code; type "
-            "model.export(“folder”) in the notebook that made it, and import that folder."
+            "model.export('folder') in the notebook that made it, and import that folder."
         )
         raise BundleError(message, f"{config.get('module')}.{name}", cause=Cause.UNKNOWN_KIND)
 
@@ -233,7 +233,7 @@ def _check_object(node: dict[str, Any], path: Path, version: str) -> None:
     if QUANTIZED in name:
         message = (
             f"“{path.name}” was made smaller by model.quantize(); import the model as model.save() kept it before, or, "
-            "for int8 and int4, type model.export(“folder”) and import that folder."
+            "for int8 and int4, type model.export('folder') and import that folder."
         )
         raise BundleError(message, f"class {name}")
     if is_keras2(version):
@@ -259,7 +259,7 @@ def _check_keras2(node: dict[str, Any], name: str, path: Path, version: str) -> 
 
 def _export(version: str) -> str:
     """What writes a folder of a model, by the Keras that saved it."""
-    return "model.export(“folder”), or model.save(“folder”) before Keras 2.13," if is_keras2(version) else EXPORT
+    return "model.export('folder'), or model.save('folder') before Keras 2.13," if is_keras2(version) else EXPORT
 
 
 def _unknown_layer(path: Path, name: str, detail: str, version: str) -> BundleError:

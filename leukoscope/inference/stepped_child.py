@@ -208,7 +208,7 @@ def _hold_limits(process: SpawnProcess, file: Path, most: int, end: float) -> No
     used = memory_of(process.pid) if process.pid is not None else 0
     if used > most:
         message = (
-            f"“{file.name}” needs more memory than a model of its size may take; type model.export(“folder”) in the "
+            f"“{file.name}” needs more memory than a model of its size may take; type model.export('folder') in the "
             "notebook that made it, and import that folder."
         )
         raise BundleError(message, f"{used} bytes of {most}", cause=Cause.NOT_UNDERSTOOD)

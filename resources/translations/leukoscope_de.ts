@@ -2196,6 +2196,11 @@
   </message>
   <message>
    <location filename="camera_choice.py" />
+   <source>Demo smear</source>
+   <translation>Demo-Ausstrich</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
    <source>Micro-Manager configuration</source>
    <translation>Micro-Manager-Konfiguration</translation>
   </message>
@@ -5544,6 +5549,59 @@
   </message>
  </context>
  <context>
+  <name>JoinedRow</name>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count 1 cell once</source>
+   <translation>1 Zelle nur einmal zählen</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count {0} cells once</source>
+   <translation>{0} Zellen nur einmal zählen</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Join overlapping images</source>
+   <translation>Überlappende Bilder zusammensetzen</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Lays images that show common places side by side; nothing is changed in the case</source>
+   <translation>Legt Bilder, die gemeinsame Stellen zeigen, nebeneinander; am Fall ändert sich nichts</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Looking for overlaps…</source>
+   <translation>Überlappungen werden gesucht …</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>No two images overlap: nothing can be said of their places.</source>
+   <translation>Keine zwei Bilder überlappen sich: Über ihre Lage lässt sich nichts sagen.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} cells are in several images and counted each time.</source>
+   <translation>{0} Zellen sind in mehreren Bildern und werden jedes Mal gezählt.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %), in {2} pieces.</source>
+   <translation>{0} Bilder überlappen sich (Übereinstimmung mindestens {1} %), in {2} Stücken.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %).</source>
+   <translation>{0} Bilder überlappen sich (Übereinstimmung mindestens {1} %).</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} overlap none.</source>
+   <translation>{0} überlappen keines.</translation>
+  </message>
+ </context>
+ <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -6112,13 +6170,13 @@
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} And {1} more faults.</source>
-   <translation>{0} Und {1} weitere Fehler.</translation>
+   <source>cases: {0}, images: {1}</source>
+   <translation>Fälle: {0}, Bilder: {1}</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} cases, {1} images</source>
-   <translation>{0} Fälle, {1} Bilder</translation>
+   <source>{0} And {1} more faults.</source>
+   <translation>{0} Und {1} weitere Fehler.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -6762,6 +6820,14 @@
   </message>
  </context>
  <context>
+  <name>MosaicController</name>
+  <message>
+   <location filename="mosaics.py" />
+   <source>{0} cells that other images show too are counted once.</source>
+   <translation>{0} Zellen, die auch andere Bilder zeigen, werden nur einmal gezählt.</translation>
+  </message>
+ </context>
+ <context>
   <name>NameBar</name>
   <message>
    <location filename="name_bar.py" />
@@ -7054,6 +7120,11 @@
   </message>
   <message>
    <location filename="overview_card.py" />
+   <source>Placed by its overlap</source>
+   <translation>Nach der Überlappung eingeordnet</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
    <source>Point at an image; the arrow keys go from one to the next.</source>
    <translation>Auf ein Bild zeigen; die Pfeiltasten gehen von einem zum nächsten.</translation>
   </message>
@@ -7066,6 +7137,11 @@
    <location filename="overview_card.py" />
    <source>Which images are shown</source>
    <translation>Welche Bilder gezeigt werden</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>by their overlap</source>
+   <translation>nach ihrer Überlappung</translation>
   </message>
   <message>
    <location filename="overview_card.py" />
@@ -7732,6 +7808,11 @@
    <location filename="quality_words.py" />
    <source>better</source>
    <translation>besser</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>case {0}, image {1}</source>
+   <translation>Fall {0}, Bild {1}</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -9844,6 +9925,11 @@
   </message>
   <message>
    <location filename="scale_form.py" />
+   <source>Set the scale</source>
+   <translation>Maßstab einstellen</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
    <source>Side of a camera pixel</source>
    <translation>Seite eines Kamerapixels</translation>
   </message>
@@ -10222,8 +10308,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
-   <translation>Übersetztes und ursprüngliches Modell stimmen auf den Probebildern überein: Wahrscheinlichkeit auf 1e-4, Karten auf 1e-3 ihres Höchstwerts.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
+   <translation>Kompiliertes Modell und Original stimmen auf den Probebildern überein: die Wahrscheinlichkeit auf 1e-4, die Karten auf 1e-3 ihres Maximums, oder so gut wie die eigenen Karten des Originals, wo sein Gradient springt.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10544,6 +10630,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>An dieser Adresse kommen keine Bilder an; prüfen Sie, ob die Kamera an diesen Rechner sendet und keine Firewall sie aufhält.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>No place was found on “{0}” where cells lie apart: it may be too thick or too thin everywhere, or no smear of blood. Draw a region by hand.</source>
+   <translation>Auf „{0}“ wurde keine Stelle gefunden, an der die Zellen einzeln liegen: er ist vielleicht überall zu dick oder zu dünn, oder kein Blutausstrich. Zeichnen Sie einen Bereich von Hand.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11441,6 +11532,11 @@
    <translation>Der Ordner „{0}“ darf nicht geöffnet werden; den Eigentümer um Erlaubnis bitten.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>The header of this file names another patient than was given; check whose blood it shows.</source>
+   <translation>Der Kopf dieser Datei nennt einen anderen Patienten, als angegeben wurde; prüfen Sie, wessen Blut sie zeigt.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Das Kliniksystem hat eine andere Nachricht bestätigt.</translation>
@@ -11642,8 +11738,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, vor Keras 2.13 model.save(“folder”), und importieren Sie diesen Ordner.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export('folder'), or model.save('folder') before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>Das Modell ruft „{0}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, vor Keras 2.13 model.save('folder'), und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11917,8 +12013,8 @@
   </message>
   <message>
    <location filename="rebuild.py" />
-   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation>Die Schichten des Netzes lassen sich nicht so verbinden, wie die Datei es angibt; speichern Sie es noch einmal mit model.save(“name.h5”).</translation>
+   <source>The network's layers cannot be joined as the file says; save it again with model.save('name.h5').</source>
+   <translation>Die Schichten des Netzes lassen sich nicht so verbinden, wie die Datei es angibt; speichern Sie es noch einmal mit model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12217,8 +12313,8 @@
   </message>
   <message>
    <location filename="weights.py" />
-   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation>Die Gewichte der Schicht „{0}“ passen nicht zu dem Netz, das die Datei beschreibt; speichern Sie das ganze Modell noch einmal mit model.save(“name.h5”).</translation>
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save('name.h5').</source>
+   <translation>Die Gewichte der Schicht „{0}“ passen nicht zu dem Netz, das die Datei beschreibt; speichern Sie das ganze Modell noch einmal mit model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="archive.py" />
@@ -12374,6 +12470,11 @@
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
    <translation>Diese Zellen stammen von zwei Mikroskopen oder Kameras, oder einige wurden ausgeschnitten und andere nicht; legen Sie für jede Art einen Ordner und ein Profil an.</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>These cells lie too far apart to be pieces of one; choose cells that nearly touch.</source>
+   <translation>Diese Zellen liegen zu weit auseinander, um Teile einer einzigen zu sein; wählen Sie Zellen, die sich fast berühren.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -12634,6 +12735,16 @@
    <location filename="reread_service.py" />
    <source>This re-read is another person’s; join it to read the same cells.</source>
    <translation>Dieses Nachlesen gehört einer anderen Person; schließen Sie sich an, um dieselben Zellen zu lesen.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region has {0} mm², more than the {1} that are taken at once; choose a smaller one.</source>
+   <translation>Dieser Bereich hat {0} mm², mehr als die {1}, die auf einmal übernommen werden; wählen Sie einen kleineren.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region lies beside the picture of “{0}”; choose one on it.</source>
+   <translation>Dieser Bereich liegt neben dem Bild von „{0}“; wählen Sie einen darauf.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
@@ -12932,13 +13043,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, vor Keras 2.13 model.save(“folder”), und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, aus dem es stammt, {2} ein und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>„{0}“ kann nicht mehr gelesen werden; erneut hinzufügen.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” can no longer be read; check that its drive is connected, then open it again.</source>
+   <translation>„{0}“ kann nicht mehr gelesen werden; prüfen Sie, ob sein Laufwerk verbunden ist, und öffnen Sie es erneut.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -12962,8 +13078,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ lässt sich nicht zusammensetzen: Seine Gewichte sind nicht die seines Netzes, oder sein Keras ist neuer als das dieses Programms. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ lässt sich nicht zusammensetzen: Seine Gewichte sind nicht die seines Netzes, oder sein Keras ist neuer als das dieses Programms. Geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13027,8 +13143,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ enthält {1} und kann damit Code ausführen. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” contains {1}, which can run code; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ enthält {1}, was Code ausführen kann; geben Sie im Notebook, aus dem es stammt, {2} ein und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -13059,6 +13175,11 @@
    <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>„{0}“ gibt es nicht; den Namen prüfen und ob das Laufwerk verbunden ist.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>“{0}” does not state its scale; say which objective it was scanned with first.</source>
+   <translation>„{0}“ nennt seinen Maßstab nicht; sagen Sie zuerst, mit welchem Objektiv es gescannt wurde.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13121,6 +13242,11 @@
    <translation>„{0}“ enthält einen Teil seiner selbst zweimal; es wird abgelehnt.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” holds arrays but no network; give them to the model with model.set_weights, type model.save('name.keras'), and import that.</source>
+   <translation>„{0}“ enthält Zahlenfelder, aber kein Netz; geben Sie sie dem Modell mit model.set_weights, geben Sie model.save('name.keras') ein und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>„{0}“ enthält Dateien, die ein Keras-Modell nicht braucht ({1}); es wird abgelehnt.</translation>
@@ -13171,6 +13297,16 @@
    <translation>„{0}“ enthält Gewichte, aber kein Netz; das ganze Modell mit model.save() speichern.</translation>
   </message>
   <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file with {1}, which is not read; export it as PNG or TIFF, or without compression.</source>
+   <translation>„{0}“ ist eine DICOM-Datei mit {1}, die nicht gelesen wird; exportieren Sie sie als PNG oder TIFF oder ohne Kompression.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file without a picture; choose the one with the image, or copy it again.</source>
+   <translation>„{0}“ ist eine DICOM-Datei ohne Bild; wählen Sie die mit dem Bild, oder kopieren Sie sie neu.</translation>
+  </message>
+  <message>
    <location filename="tiff_kinds.py" />
    <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
    <translation>„{0}“ ist ein TIFF einer Art, die nicht gelesen wird ({1}); speichern Sie es neu als einfaches RGB-TIFF oder PNG mit 8 oder 16 Bit pro Wert.</translation>
@@ -13181,7 +13317,12 @@
    <translation>„{0}“ ist ein Datum, vielleicht von einer Tabellenkalkulation gemacht; formatieren Sie die Spalte als Text und speichern Sie die Liste noch einmal.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a file of PyTorch, which can run code and is not opened; type torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') in the notebook that made it, and import that.</source>
+   <translation>„{0}“ ist eine Datei von PyTorch, die Code ausführen kann und nicht geöffnet wird; geben Sie im Notebook, aus dem sie stammt, torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') ein und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
    <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
    <translation>„{0}“ ist ein Ordner ohne saved_model.pb; wählen Sie die Datei eines Modells oder einen exportierten Ordner.</translation>
   </message>
@@ -13189,6 +13330,11 @@
    <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>„{0}“ ist ein Ordner; wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a folder; choose the file “{1}” in it.</source>
+   <translation>„{0}“ ist ein Ordner; wählen Sie die Datei „{1}“ darin.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -13199,6 +13345,21 @@
    <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>„{0}“ ist eine Liste anderer Videos, kein Video; wählen Sie die Videodatei selbst.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a pickle, which can run code and is not opened; type model.save('name.keras') in the notebook that made it, and import that.</source>
+   <translation>„{0}“ ist ein Pickle, das Code ausführen kann und nicht geöffnet wird; geben Sie im Notebook, aus dem es stammt, model.save('name.keras') ein und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a slide in DICOM tiles, which is not one image; export its fields as PNG or TIFF.</source>
+   <translation>„{0}“ ist ein Objektträger in DICOM-Kacheln und kein einzelnes Bild; exportieren Sie seine Felder als PNG oder TIFF.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
+   <translation>„{0}“ ist ein Objektträger; öffnen Sie ihn allein und übernehmen Sie den Bereich, den Sie brauchen.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13221,14 +13382,24 @@
    <translation>„{0}“ ist eine Animation; ein einzelnes Bild davon speichern.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>„{0}“ ist ein Archiv, aber kein Keras-Modell; speichern Sie das Modell mit model.save(“name.keras”), und importieren Sie diese Datei.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive with “{1}” in it; unpack it, and import that file.</source>
+   <translation>„{0}“ ist ein Archiv, das „{1}“ enthält; entpacken Sie es und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>„{0}“ ist ein Archiv, aber kein Keras-Modell; speichern Sie das Modell mit model.save('name.keras'), und importieren Sie diese Datei.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>„{0}“ ist ein Fehler einer Tabellenkalkulation, keine Nummer.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is compressed in a way that is not read; export it from its scanner as SVS or OME-TIFF.</source>
+   <translation>„{0}“ ist auf eine Weise komprimiert, die nicht gelesen wird; exportieren Sie es aus seinem Scanner als SVS oder OME-TIFF.</translation>
   </message>
   <message>
    <location filename="video_decoding.py" />
@@ -13239,6 +13410,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>„{0}“ ist beschädigt oder unvollständig; neu vom Mikroskop oder von der Kamera kopieren.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the scanner, with all files beside it.</source>
+   <translation>„{0}“ ist beschädigt oder unvollständig; kopieren Sie es erneut vom Scanner, mit allen Dateien daneben.</translation>
   </message>
   <message>
    <location filename="tiff_chain.py" />
@@ -13271,14 +13447,19 @@
    <translation>„{0}“ ist keine Klasse, die dieses Programm kennt; nennen Sie jede Klasse des Modells healthy, leukemic oder other, oder eine von {1}.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is no longer the slide that it was; open it again.</source>
+   <translation>„{0}“ ist nicht mehr der Objektträger, der es war; öffnen Sie ihn erneut.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>“{0}” is no model that this program packed; ask for it again.</source>
    <translation>„{0}“ ist kein Modell, das dieses Programm gepackt hat; bitten Sie erneut darum.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>„{0}“ ist kein Modell; speichern Sie das Modell mit model.save(„name.keras“), und importieren Sie diese Datei.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is no model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>„{0}“ ist kein Modell; speichern Sie das Modell mit model.save('name.keras'), und importieren Sie diese Datei.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -13291,6 +13472,11 @@
    <translation>„{0}“ ist keine Datei; eine Bilddatei wählen.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is not a slide that this program can open in parts; open it as an image.</source>
+   <translation>„{0}“ ist kein Objektträger, den dieses Programm in Teilen öffnen kann; öffnen Sie es als Bild.</translation>
+  </message>
+  <message>
    <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>„{0}“ ist kein Bild, das dieses Programm kennt; als {1} speichern.</translation>
@@ -13301,14 +13487,34 @@
    <translation>„{0}“ ist nicht angeschlossen; das Kabel prüfen.</translation>
   </message>
   <message>
+   <location filename="port.py" />
+   <source>“{0}” is not stored in tiles, so that no part of it can be read alone; save it as a tiled TIFF.</source>
+   <translation>„{0}“ ist nicht in Kacheln gespeichert, sodass kein Teil allein gelesen werden kann; speichern Sie es als gekacheltes TIFF.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
    <translation>„{0}“ ist nicht da oder enthält kein Ende eines Prüfprotokolls; wählen Sie eine andere Datei.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is part of a saved state of training (.ckpt), which holds weights but no network; load it in the notebook with model.load_weights, type model.save('name.keras'), and import that.</source>
+   <translation>„{0}“ ist Teil eines gespeicherten Trainingsstands (.ckpt), der Gewichte, aber kein Netz enthält; laden Sie ihn im Notebook mit model.load_weights, geben Sie model.save('name.keras') ein und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
    <location filename="refused.py" />
-   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ist so zusammengesetzt, dass dieses Programm nicht folgen kann. Geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is spread over several graphics cards (multi_gpu_model); type model.get_layer('{1}').save('name.h5') in the notebook that made it, and import that.</source>
+   <translation>„{0}“ ist auf mehrere Grafikkarten verteilt (multi_gpu_model); geben Sie im Notebook, aus dem es stammt, model.get_layer('{1}').save('name.h5') ein und importieren Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is the list of a DICOM disk; open the folder that it lies in.</source>
+   <translation>„{0}“ ist das Verzeichnis eines DICOM-Datenträgers; öffnen Sie den Ordner, in dem es liegt.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -13341,9 +13547,14 @@
    <translation>„{0}“ ist zu groß für ein Bild; eine Bilddatei wählen.</translation>
   </message>
   <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; if it is a slide, open it alone.</source>
+   <translation>„{0}“ ist zu groß für ein einzelnes Bild; ist es ein Objektträger, öffnen Sie ihn allein.</translation>
+  </message>
+  <message>
    <location filename="loading.py" />
-   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ ist als eigene Klasse geschrieben ({1}), also Code. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ ist als eigene Klasse geschrieben ({1}), also Code. Geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="life.py" />
@@ -13352,13 +13563,23 @@
   </message>
   <message>
    <location filename="containers.py" />
-   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, 'name.onnx').</source>
    <translation>„{0}“ hält seine Gewichte in einer anderen Datei; speichern Sie es als eine Datei, mit onnx.save(model, „name.onnx“).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
    <translation>„{0}“ liegt in keinem Ordner eines Patienten; {1}.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” lies without its folder “variables”, which holds its weights; copy the whole folder that was exported, and import that.</source>
+   <translation>„{0}“ liegt ohne seinen Ordner „variables“ mit den Gewichten da; kopieren Sie den ganzen exportierten Ordner und importieren Sie diesen.</translation>
+  </message>
+  <message>
+   <location filename="openslide_file.py" />
+   <source>“{0}” lies without the folder “{1}” that holds its pictures; copy both together.</source>
+   <translation>Bei „{0}“ fehlt der Ordner „{1}“ mit seinen Bildern; kopieren Sie beides zusammen.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -13397,13 +13618,13 @@
   </message>
   <message>
    <location filename="stepped_child.py" />
-   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ braucht mehr Speicher, als ein Modell seiner Größe nehmen darf. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” needs more memory than a model of its size may take; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ braucht mehr Speicher, als ein Modell seiner Größe nehmen darf. Geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="reading.py" />
-   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ sagt weder, was es nimmt, noch, was es gibt; geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” says neither what it takes nor what it gives; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ sagt weder, was es nimmt, noch, was es gibt; geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -13426,9 +13647,19 @@
    <translation>„{0}“ zeigt Felder in mehreren Schärfeebenen oder zu mehreren Zeiten: Die schärfste Aufnahme wird gelesen und einmal gezählt, {1} andere werden ausgelassen.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest of each place is shown.</source>
+   <translation>„{0}“ zeigt Felder in mehreren Fokusebenen oder Zeiten: gezeigt wird das Schärfste jeder Stelle.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
    <translation>„{0}“ zeigt nur das Etikett oder die Übersicht eines Objektträgers; wählen Sie ein Bild der Zellen.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” shows who the patient is in its picture; export it without annotations.</source>
+   <translation>„{0}“ zeigt im Bild, wer der Patient ist; exportieren Sie es ohne Beschriftung.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13439,6 +13670,11 @@
    <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>„{0}“ braucht mehr Speicher, als ein Bild seiner Größe darf; speichern Sie es in einem anderen Format.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” takes or gives whole numbers of 8 bits, whose scale is not known here; convert it again without inference_input_type and inference_output_type, or import the Keras model that it was made of.</source>
+   <translation>„{0}“ nimmt oder gibt ganze Zahlen mit 8 Bit, deren Skala hier nicht bekannt ist; wandeln Sie es ohne inference_input_type und inference_output_type neu um, oder importieren Sie das Keras-Modell, aus dem es entstand.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13477,13 +13713,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ nutzt „{1}“, das dieses Programm nicht kennt. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ verwendet „{1}“, das dieses Programm nicht kennt; geben Sie im Notebook, aus dem es stammt, {2} ein und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
    <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
    <translation>„{0}“ wurde nach dem Packen beschädigt oder verändert; bitten Sie erneut darum.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” was made smaller by model.quantize(); import the model as model.save() kept it before, or, for int8 and int4, type model.export('folder') and import that folder.</source>
+   <translation>„{0}“ wurde mit model.quantize() verkleinert; importieren Sie das Modell, wie model.save() es vorher gespeichert hat, oder geben Sie bei int8 und int4 model.export('folder') ein und importieren Sie diesen Ordner.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13497,8 +13738,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>„{0}“ wurde von Keras {1} gespeichert und lässt sich nicht nachbauen. Geben Sie im Notebook, das es erzeugt hat, model.export(“folder”) ein, und importieren Sie diesen Ordner.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>„{0}“ wurde von Keras {1} gespeichert und lässt sich nicht nachbauen. Geben Sie im Notebook, das es erzeugt hat, model.export('folder') ein, und importieren Sie diesen Ordner.</translation>
   </message>
  </context>
  <context>
@@ -13751,6 +13992,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Of several depths of focus</source>
+   <translation>Bei mehreren Fokusebenen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Andere Systeme</translation>
   </message>
@@ -13808,6 +14054,16 @@
    <location filename="page.py" />
    <source>Shared database</source>
    <translation>Gemeinsame Datenbank</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest depth</source>
+   <translation>Schärfste Ebene</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest of each place</source>
+   <translation>Schärfstes jeder Stelle</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14186,6 +14442,165 @@
   </message>
  </context>
  <context>
+  <name>SlideController</name>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in the marked region.</source>
+   <translation>Im markierten Bereich liegen die Zellen einzeln.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in {0} regions. The best is chosen; click another to choose that one.</source>
+   <translation>In {0} Bereichen liegen die Zellen einzeln. Der beste ist gewählt; klicken Sie auf einen anderen, um diesen zu wählen.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looked at {0} of {1} places</source>
+   <translation>{0} von {1} Stellen angesehen</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for the cells of the region …</source>
+   <translation>Die Zellen des Bereichs werden gesucht …</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for where cells lie apart …</source>
+   <translation>Es wird gesucht, wo die Zellen einzeln liegen …</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>No white cells in this region that the case does not have; choose another one.</source>
+   <translation>In diesem Bereich sind keine weißen Zellen, die der Fall nicht schon hat; wählen Sie einen anderen.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Stopped. What was taken until then is in the case.</source>
+   <translation>Angehalten. Was bis dahin übernommen wurde, ist im Fall.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} fields with {1} cells are in the case, and are judged.</source>
+   <translation>{0} Felder mit {1} Zellen sind im Fall und werden beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} of {1} fields, {2} cells</source>
+   <translation>{0} von {1} Feldern, {2} Zellen</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideSheet</name>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose a region: draw it, take what is seen, or let the program find where cells lie apart.</source>
+   <translation>Wählen Sie einen Bereich: zeichnen Sie ihn, nehmen Sie das Sichtbare, oder lassen Sie das Programm suchen, wo die Zellen einzeln liegen.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose the part of the slide that is seen now (V)</source>
+   <translation>Den Teil des Objektträgers wählen, der jetzt zu sehen ist (V)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Chosen: {0}</source>
+   <translation>Gewählt: {0}</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a rectangle with the mouse (R, or Shift and drag)</source>
+   <translation>Mit der Maus ein Rechteck zeichnen (R, oder Umschalt und Ziehen)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a region</source>
+   <translation>Bereich zeichnen</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the cells of the region, and judge them in the case (Enter)</source>
+   <translation>Die Zellen des Bereichs suchen und im Fall beurteilen (Eingabetaste)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the monolayer</source>
+   <translation>Monolayer suchen</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Look for regions where cells lie apart, neither heaped nor missing (M)</source>
+   <translation>Bereiche suchen, in denen die Zellen einzeln liegen, weder gehäuft noch fehlend (M)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Show the whole slide (0)</source>
+   <translation>Den ganzen Objektträger zeigen (0)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Slide</source>
+   <translation>Objektträger</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Take region</source>
+   <translation>Bereich übernehmen</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>The slide is being opened …</source>
+   <translation>Der Objektträger wird geöffnet …</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>This slide does not state its scale: choose its objective under Settings, then open it again.</source>
+   <translation>Dieser Objektträger nennt seinen Maßstab nicht: wählen Sie sein Objektiv unter Einstellungen und öffnen Sie ihn erneut.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>What is seen</source>
+   <translation>Sichtbares</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Whole slide</source>
+   <translation>Ganzer Objektträger</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>scale not known</source>
+   <translation>Maßstab unbekannt</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} pixels</source>
+   <translation>{0} × {1} Pixel</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} µm, {2} mm²</source>
+   <translation>{0} × {1} µm, {2} mm²</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideView</name>
+  <message>
+   <location filename="view.py" />
+   <source>Slide</source>
+   <translation>Objektträger</translation>
+  </message>
+  <message>
+   <location filename="view.py" />
+   <source>not calibrated</source>
+   <translation>nicht kalibriert</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -14201,6 +14616,120 @@
    <location filename="state_choice.py" />
    <source>State</source>
    <translation>Stand</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedHeaderController</name>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Another case is open now; nothing was written.</source>
+   <translation>Jetzt ist ein anderer Fall geöffnet; nichts wurde geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Compare…</source>
+   <translation>Vergleichen …</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Take over…</source>
+   <translation>Übernehmen …</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” names another patient than this case.</source>
+   <translation>„{0}“ nennt einen anderen Patienten als dieser Fall.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” says who the patient is.</source>
+   <translation>„{0}“ nennt den Patienten.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedScaleController</name>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The image says that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>Das Bild sagt, ein Pixel habe {1} µm; beim benutzten Objektiv „{2}“ sind es {3} µm.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The images are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Die Bilder werden im Maßstab von „{0}“ neu beurteilt; Ihre Kennzeichnungen bleiben.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>Use “{0}”</source>
+   <translation>„{0}“ benutzen</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>{0} images say that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>{0} Bilder sagen, ein Pixel habe {1} µm; beim benutzten Objektiv „{2}“ sind es {3} µm.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedSheet</name>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Date of birth</source>
+   <translation>Geburtsdatum</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the case</source>
+   <translation>Im Fall</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the file</source>
+   <translation>In der Datei</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient number</source>
+   <translation>Patientennummer</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Sex</source>
+   <translation>Geschlecht</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>The file names another patient than the case. Check whose blood the image shows.</source>
+   <translation>Die Datei nennt einen anderen Patienten als der Fall. Prüfen Sie, wessen Blut das Bild zeigt.</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>female</source>
+   <translation>weiblich</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>male</source>
+   <translation>männlich</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>other</source>
+   <translation>divers</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>unknown</source>
+   <translation>unbekannt</translation>
   </message>
  </context>
  <context>
@@ -14613,6 +15142,11 @@
    <location filename="undo_labels.py" />
    <source>comment on a cell</source>
    <translation>eine Zelle kommentieren</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>count cells once</source>
+   <translation>Zellen nur einmal zählen</translation>
   </message>
   <message>
    <location filename="undo.py" />

@@ -2196,6 +2196,11 @@
   </message>
   <message>
    <location filename="camera_choice.py" />
+   <source>Demo smear</source>
+   <translation>Frotis de demostración</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
    <source>Micro-Manager configuration</source>
    <translation>Configuración de Micro-Manager</translation>
   </message>
@@ -5544,6 +5549,59 @@
   </message>
  </context>
  <context>
+  <name>JoinedRow</name>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count 1 cell once</source>
+   <translation>Contar 1 célula una sola vez</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count {0} cells once</source>
+   <translation>Contar {0} células una sola vez</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Join overlapping images</source>
+   <translation>Unir las imágenes que se solapan</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Lays images that show common places side by side; nothing is changed in the case</source>
+   <translation>Coloca juntas las imágenes que muestran zonas comunes; nada cambia en el caso</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Looking for overlaps…</source>
+   <translation>Buscando solapamientos…</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>No two images overlap: nothing can be said of their places.</source>
+   <translation>Ninguna imagen se solapa con otra: no puede decirse nada de su posición.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} cells are in several images and counted each time.</source>
+   <translation>{0} células están en varias imágenes y se cuentan cada vez.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %), in {2} pieces.</source>
+   <translation>{0} imágenes se solapan (concordancia de al menos {1} %), en {2} partes.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %).</source>
+   <translation>{0} imágenes se solapan (concordancia de al menos {1} %).</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} overlap none.</source>
+   <translation>{0} no se solapan con ninguna.</translation>
+  </message>
+ </context>
+ <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -6112,13 +6170,13 @@
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} And {1} more faults.</source>
-   <translation>{0} Y {1} fallos más.</translation>
+   <source>cases: {0}, images: {1}</source>
+   <translation>casos: {0}, imágenes: {1}</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} cases, {1} images</source>
-   <translation>{0} casos, {1} imágenes</translation>
+   <source>{0} And {1} more faults.</source>
+   <translation>{0} Y {1} fallos más.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -6762,6 +6820,14 @@
   </message>
  </context>
  <context>
+  <name>MosaicController</name>
+  <message>
+   <location filename="mosaics.py" />
+   <source>{0} cells that other images show too are counted once.</source>
+   <translation>{0} células que también muestran otras imágenes se cuentan una sola vez.</translation>
+  </message>
+ </context>
+ <context>
   <name>NameBar</name>
   <message>
    <location filename="name_bar.py" />
@@ -7054,6 +7120,11 @@
   </message>
   <message>
    <location filename="overview_card.py" />
+   <source>Placed by its overlap</source>
+   <translation>Situada por su solapamiento</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
    <source>Point at an image; the arrow keys go from one to the next.</source>
    <translation>Señale una imagen; las flechas van de una a otra.</translation>
   </message>
@@ -7066,6 +7137,11 @@
    <location filename="overview_card.py" />
    <source>Which images are shown</source>
    <translation>Qué imágenes se muestran</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>by their overlap</source>
+   <translation>según su solapamiento</translation>
   </message>
   <message>
    <location filename="overview_card.py" />
@@ -7732,6 +7808,11 @@
    <location filename="quality_words.py" />
    <source>better</source>
    <translation>mejor</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>case {0}, image {1}</source>
+   <translation>caso {0}, imagen {1}</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -9844,6 +9925,11 @@
   </message>
   <message>
    <location filename="scale_form.py" />
+   <source>Set the scale</source>
+   <translation>Definir la escala</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
    <source>Side of a camera pixel</source>
    <translation>Lado de un píxel de la cámara</translation>
   </message>
@@ -10222,8 +10308,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
-   <translation>El modelo compilado y el original concuerdan en las imágenes de prueba: probabilidad hasta 1e-4, mapas hasta 1e-3 de su máximo.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
+   <translation>El compilado y el original coinciden en las imágenes de prueba: la probabilidad hasta 1e-4, los mapas hasta 1e-3 de su máximo, o tan cerca como los mapas del propio original donde su gradiente salta.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10544,6 +10630,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>A esta dirección no llegan imágenes; compruebe que la cámara envía a este equipo y que ningún cortafuegos lo impide.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>No place was found on “{0}” where cells lie apart: it may be too thick or too thin everywhere, or no smear of blood. Draw a region by hand.</source>
+   <translation>No se encontró en «{0}» ningún lugar donde las células estén separadas: puede ser demasiado grueso o demasiado fino en todas partes, o no ser un frotis de sangre. Dibuje una región a mano.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11441,6 +11532,11 @@
    <translation>La carpeta «{0}» no se puede abrir; pida permiso a su propietario.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>The header of this file names another patient than was given; check whose blood it shows.</source>
+   <translation>La cabecera de este archivo nombra a otro paciente que el indicado; compruebe de quién es la sangre.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>El sistema del hospital confirmó otro mensaje.</translation>
@@ -11642,8 +11738,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; escriba model.export(“folder”), o model.save(“folder”) antes de Keras 2.13, en el cuaderno que lo creó, e importe esa carpeta.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export('folder'), or model.save('folder') before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>El modelo llama a «{0}» de TensorFlow, que este programa no reconstruye; escriba model.export('folder'), o model.save('folder') antes de Keras 2.13, en el cuaderno que lo creó, e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11917,8 +12013,8 @@
   </message>
   <message>
    <location filename="rebuild.py" />
-   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation>Las capas de la red no se pueden unir como indica el archivo; guárdela de nuevo con model.save(“name.h5”).</translation>
+   <source>The network's layers cannot be joined as the file says; save it again with model.save('name.h5').</source>
+   <translation>Las capas de la red no se pueden unir como indica el archivo; guárdela de nuevo con model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12217,8 +12313,8 @@
   </message>
   <message>
    <location filename="weights.py" />
-   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation>Los pesos de la capa «{0}» no encajan en la red que describe el archivo; guarde de nuevo el modelo entero con model.save(“name.h5”).</translation>
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save('name.h5').</source>
+   <translation>Los pesos de la capa «{0}» no encajan en la red que describe el archivo; guarde de nuevo el modelo entero con model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="archive.py" />
@@ -12374,6 +12470,11 @@
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
    <translation>Estas células son de dos microscopios o cámaras, o unas se recortaron y otras no; haga una carpeta y un perfil para cada tipo.</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>These cells lie too far apart to be pieces of one; choose cells that nearly touch.</source>
+   <translation>Estas células están demasiado separadas para ser trozos de una sola; elija células que casi se toquen.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -12634,6 +12735,16 @@
    <location filename="reread_service.py" />
    <source>This re-read is another person’s; join it to read the same cells.</source>
    <translation>Esta relectura es de otra persona; únase a ella para leer las mismas células.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region has {0} mm², more than the {1} that are taken at once; choose a smaller one.</source>
+   <translation>Esta región tiene {0} mm², más que los {1} que se toman de una vez; elija una menor.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region lies beside the picture of “{0}”; choose one on it.</source>
+   <translation>Esta región está fuera de la imagen de «{0}»; elija una dentro.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
@@ -12932,13 +13043,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; escriba model.export(“folder”), o model.save(“folder”) antes de Keras 2.13, en el cuaderno que lo creó, e importe esa carpeta.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; escriba {2} en el cuaderno con el que se creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>«{0}» ya no se puede leer; añádalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” can no longer be read; check that its drive is connected, then open it again.</source>
+   <translation>«{0}» ya no se puede leer; compruebe que su unidad está conectada y ábralo de nuevo.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -12962,8 +13078,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» no se puede componer: sus pesos no son los de su red, o su Keras es más nuevo que el de este programa. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» no se puede componer: sus pesos no son los de su red, o su Keras es más nuevo que el de este programa. Escriba model.export('folder') en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13027,8 +13143,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» contiene {1}, que puede ejecutar código. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” contains {1}, which can run code; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» contiene {1}, que puede ejecutar código; escriba {2} en el cuaderno con el que se creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -13059,6 +13175,11 @@
    <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>«{0}» no existe; compruebe su nombre y que su unidad esté conectada.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>“{0}” does not state its scale; say which objective it was scanned with first.</source>
+   <translation>«{0}» no indica su escala; diga primero con qué objetivo se escaneó.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13121,6 +13242,11 @@
    <translation>«{0}» contiene dos veces una parte de sí mismo; se rechaza.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” holds arrays but no network; give them to the model with model.set_weights, type model.save('name.keras'), and import that.</source>
+   <translation>«{0}» contiene matrices, pero ninguna red; páselas al modelo con model.set_weights, escriba model.save('name.keras') e importe eso.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>«{0}» contiene archivos que un modelo Keras no necesita ({1}); se rechaza.</translation>
@@ -13171,6 +13297,16 @@
    <translation>«{0}» contiene pesos pero ninguna red; guarde el modelo entero con model.save().</translation>
   </message>
   <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file with {1}, which is not read; export it as PNG or TIFF, or without compression.</source>
+   <translation>«{0}» es un archivo DICOM con {1}, que no se lee; expórtelo como PNG o TIFF, o sin compresión.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file without a picture; choose the one with the image, or copy it again.</source>
+   <translation>«{0}» es un archivo DICOM sin imagen; elija el que contiene la imagen o cópielo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="tiff_kinds.py" />
    <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
    <translation>«{0}» es un TIFF de un tipo que no se lee ({1}); guárdelo de nuevo como TIFF RGB simple o PNG con 8 o 16 bits por muestra.</translation>
@@ -13181,7 +13317,12 @@
    <translation>«{0}» es una fecha, quizá hecha por una hoja de cálculo; dé formato de texto a la columna y guarde la lista otra vez.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a file of PyTorch, which can run code and is not opened; type torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') in the notebook that made it, and import that.</source>
+   <translation>«{0}» es un archivo de PyTorch, que puede ejecutar código y no se abre; escriba torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') en el cuaderno con el que se creó e importe eso.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
    <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
    <translation>«{0}» es una carpeta sin saved_model.pb; elija el archivo de un modelo o una carpeta exportada.</translation>
   </message>
@@ -13189,6 +13330,11 @@
    <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>«{0}» es una carpeta; elija otro nombre.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a folder; choose the file “{1}” in it.</source>
+   <translation>«{0}» es una carpeta; elija el archivo «{1}» que contiene.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -13199,6 +13345,21 @@
    <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>«{0}» es una lista de otros vídeos, no un vídeo; elija el propio archivo de vídeo.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a pickle, which can run code and is not opened; type model.save('name.keras') in the notebook that made it, and import that.</source>
+   <translation>«{0}» es un pickle, que puede ejecutar código y no se abre; escriba model.save('name.keras') en el cuaderno con el que se creó e importe eso.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a slide in DICOM tiles, which is not one image; export its fields as PNG or TIFF.</source>
+   <translation>«{0}» es un portaobjetos en teselas DICOM y no una sola imagen; exporte sus campos como PNG o TIFF.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
+   <translation>«{0}» es un portaobjetos; ábralo solo y tome la región que necesite.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13221,14 +13382,24 @@
    <translation>«{0}» es una animación; guarde una imagen fija.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>«{0}» es un archivo comprimido, pero no un modelo Keras; guarde el modelo con model.save(“name.keras”) e importe ese archivo.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive with “{1}” in it; unpack it, and import that file.</source>
+   <translation>«{0}» es un archivo comprimido que contiene «{1}»; descomprímalo e importe ese archivo.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>«{0}» es un archivo comprimido, pero no un modelo Keras; guarde el modelo con model.save('name.keras') e importe ese archivo.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>«{0}» es un error de una hoja de cálculo, no un número.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is compressed in a way that is not read; export it from its scanner as SVS or OME-TIFF.</source>
+   <translation>«{0}» está comprimido de una forma que no se lee; expórtelo de su escáner como SVS u OME-TIFF.</translation>
   </message>
   <message>
    <location filename="video_decoding.py" />
@@ -13239,6 +13410,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>«{0}» está dañado o incompleto; cópielo de nuevo desde el microscopio o la cámara.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the scanner, with all files beside it.</source>
+   <translation>«{0}» está dañado o incompleto; cópielo de nuevo del escáner, con todos los archivos que lo acompañan.</translation>
   </message>
   <message>
    <location filename="tiff_chain.py" />
@@ -13271,14 +13447,19 @@
    <translation>«{0}» no es una clase que este programa conozca; nombre cada clase del modelo healthy, leukemic u other, o una de {1}.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is no longer the slide that it was; open it again.</source>
+   <translation>«{0}» ya no es el portaobjetos que era; ábralo de nuevo.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>“{0}” is no model that this program packed; ask for it again.</source>
    <translation>«{0}» no es un modelo que este programa haya empaquetado; pídalo de nuevo.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>«{0}» no es un modelo; guarde el modelo con model.save(«name.keras») e importe ese archivo.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is no model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>«{0}» no es un modelo; guarde el modelo con model.save('name.keras') e importe ese archivo.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -13291,6 +13472,11 @@
    <translation>«{0}» no es un archivo; elija un archivo de imagen.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is not a slide that this program can open in parts; open it as an image.</source>
+   <translation>«{0}» no es un portaobjetos que este programa pueda abrir por partes; ábralo como imagen.</translation>
+  </message>
+  <message>
    <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>«{0}» no es una imagen que este programa conozca; guárdela como {1}.</translation>
@@ -13301,14 +13487,34 @@
    <translation>«{0}» no está conectada; compruebe su cable.</translation>
   </message>
   <message>
+   <location filename="port.py" />
+   <source>“{0}” is not stored in tiles, so that no part of it can be read alone; save it as a tiled TIFF.</source>
+   <translation>«{0}» no está guardado en teselas, por lo que no se puede leer solo una parte; guárdelo como TIFF en teselas.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
    <translation>«{0}» no está o no contiene ningún final de un registro de auditoría; elija otro archivo.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is part of a saved state of training (.ckpt), which holds weights but no network; load it in the notebook with model.load_weights, type model.save('name.keras'), and import that.</source>
+   <translation>«{0}» forma parte de un estado de entrenamiento guardado (.ckpt), que contiene pesos pero ninguna red; cárguelo en el cuaderno con model.load_weights, escriba model.save('name.keras') e importe eso.</translation>
+  </message>
+  <message>
    <location filename="refused.py" />
-   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» está compuesto de un modo que este programa no puede seguir. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» está compuesto de un modo que este programa no puede seguir. Escriba model.export('folder') en el cuaderno que lo creó e importe esa carpeta.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is spread over several graphics cards (multi_gpu_model); type model.get_layer('{1}').save('name.h5') in the notebook that made it, and import that.</source>
+   <translation>«{0}» está repartido entre varias tarjetas gráficas (multi_gpu_model); escriba model.get_layer('{1}').save('name.h5') en el cuaderno con el que se creó e importe eso.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is the list of a DICOM disk; open the folder that it lies in.</source>
+   <translation>«{0}» es el índice de un soporte DICOM; abra la carpeta que lo contiene.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -13341,9 +13547,14 @@
    <translation>«{0}» es demasiado grande para ser una imagen; elija un archivo de imagen.</translation>
   </message>
   <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; if it is a slide, open it alone.</source>
+   <translation>«{0}» es demasiado grande para ser una imagen; si es un portaobjetos, ábralo solo.</translation>
+  </message>
+  <message>
    <location filename="loading.py" />
-   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» está escrito como una clase propia ({1}), que es código. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» está escrito como una clase propia ({1}), que es código. Escriba model.export('folder') en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="life.py" />
@@ -13352,13 +13563,23 @@
   </message>
   <message>
    <location filename="containers.py" />
-   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, 'name.onnx').</source>
    <translation>«{0}» guarda sus pesos en otro archivo; guárdelo en un solo archivo, con onnx.save(model, «name.onnx»).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
    <translation>«{0}» no está en ninguna carpeta de un paciente; {1}.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” lies without its folder “variables”, which holds its weights; copy the whole folder that was exported, and import that.</source>
+   <translation>«{0}» está sin su carpeta «variables», que contiene sus pesos; copie la carpeta exportada completa e impórtela.</translation>
+  </message>
+  <message>
+   <location filename="openslide_file.py" />
+   <source>“{0}” lies without the folder “{1}” that holds its pictures; copy both together.</source>
+   <translation>«{0}» está sin la carpeta «{1}» que contiene sus imágenes; copie ambas juntas.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -13397,13 +13618,13 @@
   </message>
   <message>
    <location filename="stepped_child.py" />
-   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» necesita más memoria de la que un modelo de su tamaño puede tomar. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” needs more memory than a model of its size may take; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» necesita más memoria de la que un modelo de su tamaño puede tomar. Escriba model.export('folder') en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="reading.py" />
-   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» no dice ni qué toma ni qué da; escriba model.export(“folder”) en el cuaderno que lo creó, e importe esa carpeta.</translation>
+   <source>“{0}” says neither what it takes nor what it gives; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» no dice ni qué toma ni qué da; escriba model.export('folder') en el cuaderno que lo creó, e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -13426,9 +13647,19 @@
    <translation>«{0}» muestra campos a varias profundidades de enfoque o en varios momentos: se lee la imagen más nítida y se cuenta una vez; se omiten otras {1}.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest of each place is shown.</source>
+   <translation>«{0}» muestra campos en varios planos de enfoque o momentos: se muestra lo más nítido de cada punto.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
    <translation>«{0}» solo muestra la etiqueta o la vista general de un portaobjetos; elija una imagen de sus células.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” shows who the patient is in its picture; export it without annotations.</source>
+   <translation>«{0}» muestra en la imagen quién es el paciente; expórtela sin anotaciones.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13439,6 +13670,11 @@
    <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>«{0}» necesita más memoria de la que puede una imagen de su tamaño; guárdelo en otro formato.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” takes or gives whole numbers of 8 bits, whose scale is not known here; convert it again without inference_input_type and inference_output_type, or import the Keras model that it was made of.</source>
+   <translation>«{0}» recibe o da números enteros de 8 bits, cuya escala aquí no se conoce; conviértalo de nuevo sin inference_input_type ni inference_output_type, o importe el modelo de Keras del que procede.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13477,13 +13713,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» usa «{1}», que este programa no conoce. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» usa «{1}», que este programa no conoce; escriba {2} en el cuaderno con el que se creó e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
    <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
    <translation>«{0}» se dañó o se cambió después de empaquetarse; pídalo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” was made smaller by model.quantize(); import the model as model.save() kept it before, or, for int8 and int4, type model.export('folder') and import that folder.</source>
+   <translation>«{0}» se redujo con model.quantize(); importe el modelo tal como lo guardó antes model.save() o, para int8 e int4, escriba model.export('folder') e importe esa carpeta.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13497,8 +13738,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>«{0}» fue guardado por Keras {1} y no se puede reconstruir. Escriba model.export(“folder”) en el cuaderno que lo creó e importe esa carpeta.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>«{0}» fue guardado por Keras {1} y no se puede reconstruir. Escriba model.export('folder') en el cuaderno que lo creó e importe esa carpeta.</translation>
   </message>
  </context>
  <context>
@@ -13751,6 +13992,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Of several depths of focus</source>
+   <translation>De varios planos de enfoque</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Otros sistemas</translation>
   </message>
@@ -13808,6 +14054,16 @@
    <location filename="page.py" />
    <source>Shared database</source>
    <translation>Base de datos compartida</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest depth</source>
+   <translation>Plano más nítido</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest of each place</source>
+   <translation>Lo más nítido de cada punto</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14186,6 +14442,165 @@
   </message>
  </context>
  <context>
+  <name>SlideController</name>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in the marked region.</source>
+   <translation>Las células están separadas en la región marcada.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in {0} regions. The best is chosen; click another to choose that one.</source>
+   <translation>Las células están separadas en {0} regiones. La mejor está elegida; haga clic en otra para elegirla.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looked at {0} of {1} places</source>
+   <translation>{0} de {1} lugares examinados</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for the cells of the region …</source>
+   <translation>Buscando las células de la región…</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for where cells lie apart …</source>
+   <translation>Buscando dónde las células están separadas…</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>No white cells in this region that the case does not have; choose another one.</source>
+   <translation>No hay en esta región leucocitos que el caso no tenga ya; elija otra.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Stopped. What was taken until then is in the case.</source>
+   <translation>Detenido. Lo que se tomó hasta entonces está en el caso.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} fields with {1} cells are in the case, and are judged.</source>
+   <translation>{0} campos con {1} células están en el caso y se evalúan.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} of {1} fields, {2} cells</source>
+   <translation>{0} de {1} campos, {2} células</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideSheet</name>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose a region: draw it, take what is seen, or let the program find where cells lie apart.</source>
+   <translation>Elija una región: dibújela, tome lo visible o deje que el programa busque dónde las células están separadas.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose the part of the slide that is seen now (V)</source>
+   <translation>Elegir la parte del portaobjetos que se ve ahora (V)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Chosen: {0}</source>
+   <translation>Elegido: {0}</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a rectangle with the mouse (R, or Shift and drag)</source>
+   <translation>Dibujar un rectángulo con el ratón (R, o Mayús y arrastrar)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a region</source>
+   <translation>Dibujar una región</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the cells of the region, and judge them in the case (Enter)</source>
+   <translation>Buscar las células de la región y evaluarlas en el caso (Intro)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the monolayer</source>
+   <translation>Buscar la monocapa</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Look for regions where cells lie apart, neither heaped nor missing (M)</source>
+   <translation>Buscar regiones donde las células están separadas, ni amontonadas ni ausentes (M)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Show the whole slide (0)</source>
+   <translation>Mostrar el portaobjetos entero (0)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Slide</source>
+   <translation>Portaobjetos</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Take region</source>
+   <translation>Tomar la región</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>The slide is being opened …</source>
+   <translation>Abriendo el portaobjetos…</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>This slide does not state its scale: choose its objective under Settings, then open it again.</source>
+   <translation>Este portaobjetos no indica su escala: elija su objetivo en Ajustes y ábralo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>What is seen</source>
+   <translation>Lo visible</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Whole slide</source>
+   <translation>Portaobjetos entero</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>scale not known</source>
+   <translation>escala desconocida</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} pixels</source>
+   <translation>{0} × {1} píxeles</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} µm, {2} mm²</source>
+   <translation>{0} × {1} µm, {2} mm²</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideView</name>
+  <message>
+   <location filename="view.py" />
+   <source>Slide</source>
+   <translation>Portaobjetos</translation>
+  </message>
+  <message>
+   <location filename="view.py" />
+   <source>not calibrated</source>
+   <translation>sin calibrar</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -14201,6 +14616,120 @@
    <location filename="state_choice.py" />
    <source>State</source>
    <translation>Estado</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedHeaderController</name>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Another case is open now; nothing was written.</source>
+   <translation>Ahora está abierto otro caso; no se ha escrito nada.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Compare…</source>
+   <translation>Comparar…</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Take over…</source>
+   <translation>Tomar…</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” names another patient than this case.</source>
+   <translation>«{0}» nombra a otro paciente que este caso.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” says who the patient is.</source>
+   <translation>«{0}» dice quién es el paciente.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedScaleController</name>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The image says that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>La imagen dice que un píxel mide {1} µm; con «{2}», el objetivo en uso, mide {3} µm.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The images are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Las imágenes se juzgan de nuevo con la escala de «{0}»; sus etiquetas se conservan.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>Use “{0}”</source>
+   <translation>Usar «{0}»</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>{0} images say that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>{0} imágenes dicen que un píxel mide {1} µm; con «{2}», el objetivo en uso, mide {3} µm.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedSheet</name>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Case number</source>
+   <translation>Número de caso</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Date of birth</source>
+   <translation>Fecha de nacimiento</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the case</source>
+   <translation>En el caso</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the file</source>
+   <translation>En el archivo</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient</source>
+   <translation>Paciente</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient number</source>
+   <translation>Número de paciente</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Sex</source>
+   <translation>Sexo</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>The file names another patient than the case. Check whose blood the image shows.</source>
+   <translation>El archivo nombra a otro paciente que el caso. Compruebe de quién es la sangre de la imagen.</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>female</source>
+   <translation>femenino</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>male</source>
+   <translation>masculino</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>other</source>
+   <translation>otro</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>unknown</source>
+   <translation>desconocido</translation>
   </message>
  </context>
  <context>
@@ -14613,6 +15142,11 @@
    <location filename="undo_labels.py" />
    <source>comment on a cell</source>
    <translation>comentar una célula</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>count cells once</source>
+   <translation>contar las células una sola vez</translation>
   </message>
   <message>
    <location filename="undo.py" />

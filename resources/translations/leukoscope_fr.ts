@@ -2196,6 +2196,11 @@
   </message>
   <message>
    <location filename="camera_choice.py" />
+   <source>Demo smear</source>
+   <translation>Frottis de démonstration</translation>
+  </message>
+  <message>
+   <location filename="camera_choice.py" />
    <source>Micro-Manager configuration</source>
    <translation>Configuration de Micro-Manager</translation>
   </message>
@@ -5544,6 +5549,59 @@
   </message>
  </context>
  <context>
+  <name>JoinedRow</name>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count 1 cell once</source>
+   <translation>Compter 1 cellule une seule fois</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Count {0} cells once</source>
+   <translation>Compter {0} cellules une seule fois</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Join overlapping images</source>
+   <translation>Assembler les images qui se recouvrent</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Lays images that show common places side by side; nothing is changed in the case</source>
+   <translation>Dispose côte à côte les images qui montrent des zones communes ; rien ne change dans le cas</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>Looking for overlaps…</source>
+   <translation>Recherche des recouvrements…</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>No two images overlap: nothing can be said of their places.</source>
+   <translation>Aucune image n’en recouvre une autre : leur position reste inconnue.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} cells are in several images and counted each time.</source>
+   <translation>{0} cellules figurent sur plusieurs images et sont comptées chaque fois.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %), in {2} pieces.</source>
+   <translation>{0} images se recouvrent (concordance d’au moins {1} %), en {2} parties.</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} images overlap (agreement at least {1} %).</source>
+   <translation>{0} images se recouvrent (concordance d’au moins {1} %).</translation>
+  </message>
+  <message>
+   <location filename="joined_row.py" />
+   <source>{0} overlap none.</source>
+   <translation>{0} n’en recouvrent aucune.</translation>
+  </message>
+ </context>
+ <context>
   <name>JudgingQueueController</name>
   <message>
    <location filename="judging_queue.py" />
@@ -6112,13 +6170,13 @@
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} And {1} more faults.</source>
-   <translation>{0} Et {1} autres défauts.</translation>
+   <source>cases: {0}, images: {1}</source>
+   <translation>cas : {0}, images : {1}</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
-   <source>{0} cases, {1} images</source>
-   <translation>{0} cas, {1} images</translation>
+   <source>{0} And {1} more faults.</source>
+   <translation>{0} Et {1} autres défauts.</translation>
   </message>
   <message>
    <location filename="maintenance.py" />
@@ -6762,6 +6820,14 @@
   </message>
  </context>
  <context>
+  <name>MosaicController</name>
+  <message>
+   <location filename="mosaics.py" />
+   <source>{0} cells that other images show too are counted once.</source>
+   <translation>{0} cellules visibles aussi sur d’autres images sont comptées une seule fois.</translation>
+  </message>
+ </context>
+ <context>
   <name>NameBar</name>
   <message>
    <location filename="name_bar.py" />
@@ -7054,6 +7120,11 @@
   </message>
   <message>
    <location filename="overview_card.py" />
+   <source>Placed by its overlap</source>
+   <translation>Placée d’après son recouvrement</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
    <source>Point at an image; the arrow keys go from one to the next.</source>
    <translation>Pointez une image ; les flèches vont de l’une à l’autre.</translation>
   </message>
@@ -7066,6 +7137,11 @@
    <location filename="overview_card.py" />
    <source>Which images are shown</source>
    <translation>Quelles images sont montrées</translation>
+  </message>
+  <message>
+   <location filename="overview_card.py" />
+   <source>by their overlap</source>
+   <translation>selon leur recouvrement</translation>
   </message>
   <message>
    <location filename="overview_card.py" />
@@ -7732,6 +7808,11 @@
    <location filename="quality_words.py" />
    <source>better</source>
    <translation>meilleur</translation>
+  </message>
+  <message>
+   <location filename="quality_words.py" />
+   <source>case {0}, image {1}</source>
+   <translation>cas {0}, image {1}</translation>
   </message>
   <message>
    <location filename="quality_words.py" />
@@ -9844,6 +9925,11 @@
   </message>
   <message>
    <location filename="scale_form.py" />
+   <source>Set the scale</source>
+   <translation>Définir l'échelle</translation>
+  </message>
+  <message>
+   <location filename="scale_form.py" />
    <source>Side of a camera pixel</source>
    <translation>Côté d’un pixel de la caméra</translation>
   </message>
@@ -10222,8 +10308,8 @@
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum.</source>
-   <translation>Le modèle compilé et l’original concordent sur les images d’essai : probabilité à 1e-4 près, cartes à 1e-3 de leur maximum.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
+   <translation>Le modèle compilé et l'original concordent sur les images d'essai : la probabilité à 1e-4 près, les cartes à 1e-3 de leur maximum près, ou d'aussi près que les cartes de l'original lui-même là où son gradient saute.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10544,6 +10630,11 @@
    <location filename="answers.py" />
    <source>No pictures come in at this address; check that the camera sends to this computer, and that no firewall stops it.</source>
    <translation>Aucune image n’arrive à cette adresse ; vérifiez que la caméra envoie à cet ordinateur et qu’aucun pare-feu ne la bloque.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>No place was found on “{0}” where cells lie apart: it may be too thick or too thin everywhere, or no smear of blood. Draw a region by hand.</source>
+   <translation>Aucun endroit où les cellules sont séparées n’a été trouvé sur « {0} » : la lame est peut-être partout trop épaisse ou trop mince, ou n’est pas un frottis sanguin. Dessinez une zone à la main.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11441,6 +11532,11 @@
    <translation>Le dossier « {0} » ne peut pas être ouvert ; demandez l’autorisation à son propriétaire.</translation>
   </message>
   <message>
+   <location filename="batch.py" />
+   <source>The header of this file names another patient than was given; check whose blood it shows.</source>
+   <translation>L’en-tête de ce fichier nomme un autre patient que celui indiqué ; vérifiez de qui provient le sang.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Le système de l’hôpital a accusé réception d’un autre message.</translation>
@@ -11642,8 +11738,8 @@
   </message>
   <message>
    <location filename="operations.py" />
-   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; tapez model.export(“folder”), ou model.save(“folder”) avant Keras 2.13, dans le notebook qui l’a créé, et importez ce dossier.</translation>
+   <source>The model calls TensorFlow's “{0}”, which this program does not rebuild; type model.export('folder'), or model.save('folder') before Keras 2.13, in the notebook that made it, and import that folder.</source>
+   <translation>Le modèle appelle « {0} » de TensorFlow, que ce programme ne reconstruit pas ; tapez model.export('folder'), ou model.save('folder') avant Keras 2.13, dans le notebook qui l’a créé, et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="import_child.py" />
@@ -11917,8 +12013,8 @@
   </message>
   <message>
    <location filename="rebuild.py" />
-   <source>The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”).</source>
-   <translation>Les couches du réseau ne peuvent pas être reliées comme le fichier l’indique ; enregistrez-le de nouveau avec model.save(“name.h5”).</translation>
+   <source>The network's layers cannot be joined as the file says; save it again with model.save('name.h5').</source>
+   <translation>Les couches du réseau ne peuvent pas être reliées comme le fichier l’indique ; enregistrez-le de nouveau avec model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12217,8 +12313,8 @@
   </message>
   <message>
    <location filename="weights.py" />
-   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save(“name.h5”).</source>
-   <translation>Les poids de la couche « {0} » ne correspondent pas au réseau que décrit le fichier ; enregistrez de nouveau le modèle entier avec model.save(“name.h5”).</translation>
+   <source>The weights of the layer “{0}” do not fit the network that the file describes; save the whole model again with model.save('name.h5').</source>
+   <translation>Les poids de la couche « {0} » ne correspondent pas au réseau que décrit le fichier ; enregistrez de nouveau le modèle entier avec model.save('name.h5').</translation>
   </message>
   <message>
    <location filename="archive.py" />
@@ -12374,6 +12470,11 @@
    <location filename="labeled.py" />
    <source>These cells are of two microscopes or cameras, or some were cut out and others not; make one folder, and one profile, for each.</source>
    <translation>Ces cellules viennent de deux microscopes ou caméras, ou certaines ont été découpées et d’autres non ; faites un dossier, et un profil, pour chaque sorte.</translation>
+  </message>
+  <message>
+   <location filename="cell_changes.py" />
+   <source>These cells lie too far apart to be pieces of one; choose cells that nearly touch.</source>
+   <translation>Ces cellules sont trop éloignées pour être les morceaux d'une seule ; choisissez des cellules qui se touchent presque.</translation>
   </message>
   <message>
    <location filename="teaching.py" />
@@ -12634,6 +12735,16 @@
    <location filename="reread_service.py" />
    <source>This re-read is another person’s; join it to read the same cells.</source>
    <translation>Cette relecture est celle d’une autre personne ; joignez-vous à elle pour lire les mêmes cellules.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region has {0} mm², more than the {1} that are taken at once; choose a smaller one.</source>
+   <translation>Cette zone fait {0} mm², plus que les {1} pris en une fois ; choisissez-en une plus petite.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>This region lies beside the picture of “{0}”; choose one on it.</source>
+   <translation>Cette zone se trouve hors de l’image de « {0} » ; choisissez-en une dessus.</translation>
   </message>
   <message>
    <location filename="site_profile.py" />
@@ -12932,13 +13043,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; tapez model.export(“folder”), ou model.save(“folder”) avant Keras 2.13, dans le notebook qui l’a créé, et importez ce dossier.</translation>
+   <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; tapez {2} dans le notebook qui l'a créé et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="images.py" />
    <source>“{0}” can no longer be read; add it again.</source>
    <translation>« {0} » ne peut plus être lu ; ajoutez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” can no longer be read; check that its drive is connected, then open it again.</source>
+   <translation>« {0} » ne peut plus être lu ; vérifiez que son lecteur est connecté, puis rouvrez-le.</translation>
   </message>
   <message>
    <location filename="importer.py" />
@@ -12962,8 +13078,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » ne peut être assemblé : ses poids ne sont pas ceux de son réseau, ou son Keras est plus récent que celui de ce programme. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” cannot be put together: its weights are not those of its network, or its Keras is newer than this program's. Type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » ne peut être assemblé : ses poids ne sont pas ceux de son réseau, ou son Keras est plus récent que celui de ce programme. Tapez model.export('folder') dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13027,8 +13143,8 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” contains {1}, which can run code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » contient {1}, qui peut exécuter du code. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” contains {1}, which can run code; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » contient {1}, qui peut exécuter du code ; tapez {2} dans le notebook qui l'a créé et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="map_words.py" />
@@ -13059,6 +13175,11 @@
    <location filename="catalog.py" />
    <source>“{0}” does not exist; check its name and that its drive is connected.</source>
    <translation>« {0} » n’existe pas ; vérifiez son nom et que son lecteur est branché.</translation>
+  </message>
+  <message>
+   <location filename="slide_fields.py" />
+   <source>“{0}” does not state its scale; say which objective it was scanned with first.</source>
+   <translation>« {0} » n’indique pas son échelle ; dites d’abord avec quel objectif elle a été numérisée.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13121,6 +13242,11 @@
    <translation>« {0} » contient deux fois une partie de lui-même ; il est refusé.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” holds arrays but no network; give them to the model with model.set_weights, type model.save('name.keras'), and import that.</source>
+   <translation>« {0} » contient des tableaux mais aucun réseau ; donnez-les au modèle avec model.set_weights, tapez model.save('name.keras') et importez ce fichier.</translation>
+  </message>
+  <message>
    <location filename="safety.py" />
    <source>“{0}” holds files that a Keras model does not need ({1}); it is refused.</source>
    <translation>« {0} » contient des fichiers dont un modèle Keras n’a pas besoin ({1}) ; il est refusé.</translation>
@@ -13171,6 +13297,16 @@
    <translation>« {0} » contient des poids mais pas de réseau ; enregistrez le modèle entier avec model.save().</translation>
   </message>
   <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file with {1}, which is not read; export it as PNG or TIFF, or without compression.</source>
+   <translation>« {0} » est un fichier DICOM avec {1}, qui n’est pas lu ; exportez-le en PNG ou TIFF, ou sans compression.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a DICOM file without a picture; choose the one with the image, or copy it again.</source>
+   <translation>« {0} » est un fichier DICOM sans image ; choisissez celui qui contient l’image, ou copiez-le de nouveau.</translation>
+  </message>
+  <message>
    <location filename="tiff_kinds.py" />
    <source>“{0}” is a TIFF of a kind that is not read ({1}); save it again as a plain RGB TIFF or PNG with 8 or 16 bits per sample.</source>
    <translation>« {0} » est un TIFF d’un type qui n’est pas lu ({1}) ; enregistrez-le à nouveau en TIFF RVB simple ou en PNG avec 8 ou 16 bits par échantillon.</translation>
@@ -13181,7 +13317,12 @@
    <translation>« {0} » est une date, peut-être faite par un tableur ; mettez la colonne au format texte et enregistrez de nouveau la liste.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a file of PyTorch, which can run code and is not opened; type torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') in the notebook that made it, and import that.</source>
+   <translation>« {0} » est un fichier PyTorch, qui peut exécuter du code et n'est pas ouvert ; tapez torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx') dans le notebook qui l'a créé et importez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
    <source>“{0}” is a folder without a saved_model.pb; choose a model's file, or an exported folder.</source>
    <translation>« {0} » est un dossier sans saved_model.pb ; choisissez le fichier d’un modèle ou un dossier exporté.</translation>
   </message>
@@ -13189,6 +13330,11 @@
    <location filename="ownership.py" />
    <source>“{0}” is a folder; choose another name.</source>
    <translation>« {0} » est un dossier ; choisissez un autre nom.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a folder; choose the file “{1}” in it.</source>
+   <translation>« {0} » est un dossier ; choisissez le fichier « {1} » qu'il contient.</translation>
   </message>
   <message>
    <location filename="files.py" />
@@ -13199,6 +13345,21 @@
    <location filename="ffmpeg_options.py" />
    <source>“{0}” is a list of other videos, not a video; choose the video file itself.</source>
    <translation>« {0} » est une liste d’autres vidéos, pas une vidéo ; choisissez le fichier vidéo lui-même.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is a pickle, which can run code and is not opened; type model.save('name.keras') in the notebook that made it, and import that.</source>
+   <translation>« {0} » est un pickle, qui peut exécuter du code et n'est pas ouvert ; tapez model.save('name.keras') dans le notebook qui l'a créé et importez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is a slide in DICOM tiles, which is not one image; export its fields as PNG or TIFF.</source>
+   <translation>« {0} » est une lame en tuiles DICOM et non une seule image ; exportez ses champs en PNG ou TIFF.</translation>
+  </message>
+  <message>
+   <location filename="decoding.py" />
+   <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
+   <translation>« {0} » est une lame ; ouvrez-la seule et prenez la zone dont vous avez besoin.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13221,14 +13382,24 @@
    <translation>« {0} » est une animation ; enregistrez-en une image fixe.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is an archive, but no Keras model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>« {0} » est une archive, mais pas un modèle Keras ; enregistrez le modèle avec model.save(“name.keras”), et importez ce fichier.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive with “{1}” in it; unpack it, and import that file.</source>
+   <translation>« {0} » est une archive qui contient « {1} » ; décompressez-la et importez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is an archive, but no Keras model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>« {0} » est une archive, mais pas un modèle Keras ; enregistrez le modèle avec model.save('name.keras'), et importez ce fichier.</translation>
   </message>
   <message>
    <location filename="order_table.py" />
    <source>“{0}” is an error of a spreadsheet, not a number.</source>
    <translation>« {0} » est une erreur d’un tableur, pas un numéro.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is compressed in a way that is not read; export it from its scanner as SVS or OME-TIFF.</source>
+   <translation>« {0} » est compressé d’une manière qui n’est pas lue ; exportez-le de son scanner en SVS ou OME-TIFF.</translation>
   </message>
   <message>
    <location filename="video_decoding.py" />
@@ -13239,6 +13410,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is damaged or incomplete; copy it again from the microscope or camera.</source>
    <translation>« {0} » est endommagé ou incomplet ; copiez-le de nouveau du microscope ou de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="opener.py" />
+   <source>“{0}” is damaged or incomplete; copy it again from the scanner, with all files beside it.</source>
+   <translation>« {0} » est endommagé ou incomplet ; copiez-le à nouveau depuis le scanner, avec tous les fichiers qui l’accompagnent.</translation>
   </message>
   <message>
    <location filename="tiff_chain.py" />
@@ -13271,14 +13447,19 @@
    <translation>« {0} » n’est pas une classe que ce programme connaît ; nommez chaque classe du modèle healthy, leukemic ou other, ou l’une de {1}.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is no longer the slide that it was; open it again.</source>
+   <translation>« {0} » n’est plus la lame qu’elle était ; rouvrez-la.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>“{0}” is no model that this program packed; ask for it again.</source>
    <translation>« {0} » n’est pas un modèle emballé par ce programme ; redemandez-le.</translation>
   </message>
   <message>
-   <location filename="safety.py" />
-   <source>“{0}” is no model; save the model with model.save(“name.keras”), and import that.</source>
-   <translation>« {0} » n’est pas un modèle ; enregistrez le modèle avec model.save(« name.keras »), et importez ce fichier.</translation>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is no model; save the model with model.save('name.keras'), and import that.</source>
+   <translation>« {0} » n’est pas un modèle ; enregistrez le modèle avec model.save('name.keras'), et importez ce fichier.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -13291,6 +13472,11 @@
    <translation>« {0} » n’est pas un fichier ; choisissez un fichier d’image.</translation>
   </message>
   <message>
+   <location filename="slide.py" />
+   <source>“{0}” is not a slide that this program can open in parts; open it as an image.</source>
+   <translation>« {0} » n’est pas une lame que ce programme peut ouvrir par parties ; ouvrez-la comme image.</translation>
+  </message>
+  <message>
    <location filename="not_opened.py" />
    <source>“{0}” is not an image this program knows; save it as {1}.</source>
    <translation>« {0} » n’est pas une image que ce programme connaît ; enregistrez-la en {1}.</translation>
@@ -13301,14 +13487,34 @@
    <translation>« {0} » n’est pas branchée ; vérifiez son câble.</translation>
   </message>
   <message>
+   <location filename="port.py" />
+   <source>“{0}” is not stored in tiles, so that no part of it can be read alone; save it as a tiled TIFF.</source>
+   <translation>« {0} » n’est pas enregistré en tuiles, aucune partie ne peut donc être lue seule ; enregistrez-le en TIFF tuilé.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>“{0}” is not there, or holds no end of an audit trail; choose another file.</source>
    <translation>« {0} » est absent ou ne contient pas de fin d’un journal d’audit ; choisissez un autre fichier.</translation>
   </message>
   <message>
+   <location filename="other_kinds.py" />
+   <source>“{0}” is part of a saved state of training (.ckpt), which holds weights but no network; load it in the notebook with model.load_weights, type model.save('name.keras'), and import that.</source>
+   <translation>« {0} » fait partie d'un état d'entraînement enregistré (.ckpt), qui contient des poids mais aucun réseau ; chargez-le dans le notebook avec model.load_weights, tapez model.save('name.keras') et importez ce fichier.</translation>
+  </message>
+  <message>
    <location filename="refused.py" />
-   <source>“{0}” is put together in a way that this program cannot follow; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » est assemblé d’une manière que ce programme ne peut suivre. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” is put together in a way that this program cannot follow; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » est assemblé d’une manière que ce programme ne peut suivre. Tapez model.export('folder') dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” is spread over several graphics cards (multi_gpu_model); type model.get_layer('{1}').save('name.h5') in the notebook that made it, and import that.</source>
+   <translation>« {0} » est réparti sur plusieurs cartes graphiques (multi_gpu_model) ; tapez model.get_layer('{1}').save('name.h5') dans le notebook qui l'a créé et importez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” is the list of a DICOM disk; open the folder that it lies in.</source>
+   <translation>« {0} » est l’index d’un support DICOM ; ouvrez le dossier qui le contient.</translation>
   </message>
   <message>
    <location filename="ownership.py" />
@@ -13341,9 +13547,14 @@
    <translation>« {0} » est trop grand pour être une image ; choisissez un fichier d’image.</translation>
   </message>
   <message>
+   <location filename="files.py" />
+   <source>“{0}” is too large to be one image; if it is a slide, open it alone.</source>
+   <translation>« {0} » est trop grand pour être une image ; si c’est une lame, ouvrez-la seule.</translation>
+  </message>
+  <message>
    <location filename="loading.py" />
-   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » est écrit comme une classe à part ({1}), donc du code. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” is written as a class of its own ({1}), which is code; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » est écrit comme une classe à part ({1}), donc du code. Tapez model.export('folder') dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
   <message>
    <location filename="life.py" />
@@ -13352,13 +13563,23 @@
   </message>
   <message>
    <location filename="containers.py" />
-   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, “name.onnx”).</source>
+   <source>“{0}” keeps its weights in another file; save it as one file, with onnx.save(model, 'name.onnx').</source>
    <translation>« {0} » garde ses poids dans un autre fichier ; enregistrez-le en un seul fichier, avec onnx.save(model, « name.onnx »).</translation>
   </message>
   <message>
    <location filename="labeled.py" />
    <source>“{0}” lies in no folder of a patient; {1}.</source>
    <translation>« {0} » ne se trouve dans aucun dossier de patient ; {1}.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” lies without its folder “variables”, which holds its weights; copy the whole folder that was exported, and import that.</source>
+   <translation>« {0} » est sans son dossier « variables », qui contient ses poids ; copiez tout le dossier exporté et importez-le.</translation>
+  </message>
+  <message>
+   <location filename="openslide_file.py" />
+   <source>“{0}” lies without the folder “{1}” that holds its pictures; copy both together.</source>
+   <translation>« {0} » se trouve sans le dossier « {1} » qui contient ses images ; copiez les deux ensemble.</translation>
   </message>
   <message>
    <location filename="containers.py" />
@@ -13397,13 +13618,13 @@
   </message>
   <message>
    <location filename="stepped_child.py" />
-   <source>“{0}” needs more memory than a model of its size may take; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » demande plus de mémoire qu’un modèle de sa taille ne peut en prendre. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” needs more memory than a model of its size may take; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » demande plus de mémoire qu’un modèle de sa taille ne peut en prendre. Tapez model.export('folder') dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
   <message>
    <location filename="reading.py" />
-   <source>“{0}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » ne dit ni ce qu’il prend ni ce qu’il donne ; tapez model.export(“folder”) dans le notebook qui l’a créé, et importez ce dossier.</translation>
+   <source>“{0}” says neither what it takes nor what it gives; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » ne dit ni ce qu’il prend ni ce qu’il donne ; tapez model.export('folder') dans le notebook qui l’a créé, et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="micromanager_camera.py" />
@@ -13426,9 +13647,19 @@
    <translation>« {0} » montre des champs à plusieurs profondeurs de mise au point ou à plusieurs moments : l’image la plus nette est lue et comptée une fois, {1} autres sont laissées de côté.</translation>
   </message>
   <message>
+   <location filename="duplicate_images.py" />
+   <source>“{0}” shows fields at several depths of focus or times: the sharpest of each place is shown.</source>
+   <translation>« {0} » montre des champs à plusieurs plans de mise au point ou instants : le plus net en chaque point est affiché.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>“{0}” shows only the label or the overview of a slide; choose an image of its cells.</source>
    <translation>« {0} » ne montre que l’étiquette ou la vue d’ensemble d’une lame ; choisissez une image de ses cellules.</translation>
+  </message>
+  <message>
+   <location filename="dicom_image.py" />
+   <source>“{0}” shows who the patient is in its picture; export it without annotations.</source>
+   <translation>« {0} » montre dans l’image qui est le patient ; exportez-la sans annotations.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13439,6 +13670,11 @@
    <location filename="decoder_child.py" />
    <source>“{0}” takes more memory than an image of its size may; save it again in another format.</source>
    <translation>« {0} » demande plus de mémoire qu’une image de sa taille n’en a le droit ; enregistrez-le dans un autre format.</translation>
+  </message>
+  <message>
+   <location filename="reading.py" />
+   <source>“{0}” takes or gives whole numbers of 8 bits, whose scale is not known here; convert it again without inference_input_type and inference_output_type, or import the Keras model that it was made of.</source>
+   <translation>« {0} » reçoit ou donne des entiers de 8 bits dont l'échelle n'est pas connue ici ; convertissez-le à nouveau sans inference_input_type ni inference_output_type, ou importez le modèle Keras dont il provient.</translation>
   </message>
   <message>
    <location filename="branches.py" />
@@ -13477,13 +13713,18 @@
   </message>
   <message>
    <location filename="safety.py" />
-   <source>“{0}” uses “{1}”, which this program does not know; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » utilise « {1} », que ce programme ne connaît pas. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” uses “{1}”, which this program does not know; type {2} in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » utilise « {1} », que ce programme ne connaît pas ; tapez {2} dans le notebook qui l'a créé et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
    <source>“{0}” was damaged or changed after it was packed; ask for it again.</source>
    <translation>« {0} » a été endommagé ou modifié après avoir été emballé ; redemandez-le.</translation>
+  </message>
+  <message>
+   <location filename="safety.py" />
+   <source>“{0}” was made smaller by model.quantize(); import the model as model.save() kept it before, or, for int8 and int4, type model.export('folder') and import that folder.</source>
+   <translation>« {0} » a été réduit par model.quantize() ; importez le modèle tel que model.save() l'a enregistré auparavant ou, pour int8 et int4, tapez model.export('folder') et importez ce dossier.</translation>
   </message>
   <message>
    <location filename="packed_model.py" />
@@ -13497,8 +13738,8 @@
   </message>
   <message>
    <location filename="loading.py" />
-   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export(“folder”) in the notebook that made it, and import that folder.</source>
-   <translation>« {0} » a été enregistré par Keras {1} et ne peut être reconstruit. Tapez model.export(“folder”) dans le notebook qui l’a créé, puis importez ce dossier.</translation>
+   <source>“{0}” was saved by Keras {1} and cannot be rebuilt; type model.export('folder') in the notebook that made it, and import that folder.</source>
+   <translation>« {0} » a été enregistré par Keras {1} et ne peut être reconstruit. Tapez model.export('folder') dans le notebook qui l’a créé, puis importez ce dossier.</translation>
   </message>
  </context>
  <context>
@@ -13751,6 +13992,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Of several depths of focus</source>
+   <translation>Pour plusieurs plans de mise au point</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Autres systèmes</translation>
   </message>
@@ -13808,6 +14054,16 @@
    <location filename="page.py" />
    <source>Shared database</source>
    <translation>Base de données partagée</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest depth</source>
+   <translation>Plan le plus net</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Sharpest of each place</source>
+   <translation>Le plus net en chaque point</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14186,6 +14442,165 @@
   </message>
  </context>
  <context>
+  <name>SlideController</name>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in the marked region.</source>
+   <translation>Les cellules sont séparées dans la zone marquée.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Cells lie apart in {0} regions. The best is chosen; click another to choose that one.</source>
+   <translation>Les cellules sont séparées dans {0} zones. La meilleure est choisie ; cliquez sur une autre pour la choisir.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looked at {0} of {1} places</source>
+   <translation>{0} emplacements sur {1} examinés</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for the cells of the region …</source>
+   <translation>Recherche des cellules de la zone…</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Looking for where cells lie apart …</source>
+   <translation>Recherche des zones où les cellules sont séparées…</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>No white cells in this region that the case does not have; choose another one.</source>
+   <translation>Aucun leucocyte dans cette zone que le cas n’ait déjà ; choisissez-en une autre.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>Stopped. What was taken until then is in the case.</source>
+   <translation>Arrêté. Ce qui a été pris jusque-là est dans le cas.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} fields with {1} cells are in the case, and are judged.</source>
+   <translation>{0} champs avec {1} cellules sont dans le cas et sont évalués.</translation>
+  </message>
+  <message>
+   <location filename="slides.py" />
+   <source>{0} of {1} fields, {2} cells</source>
+   <translation>{0} champs sur {1}, {2} cellules</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideSheet</name>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose a region: draw it, take what is seen, or let the program find where cells lie apart.</source>
+   <translation>Choisissez une zone : dessinez-la, prenez la partie visible, ou laissez le programme chercher où les cellules sont séparées.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Choose the part of the slide that is seen now (V)</source>
+   <translation>Choisir la partie de la lame visible actuellement (V)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Chosen: {0}</source>
+   <translation>Choisi : {0}</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a rectangle with the mouse (R, or Shift and drag)</source>
+   <translation>Dessiner un rectangle à la souris (R, ou Maj et glisser)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Draw a region</source>
+   <translation>Dessiner une zone</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the cells of the region, and judge them in the case (Enter)</source>
+   <translation>Trouver les cellules de la zone et les évaluer dans le cas (Entrée)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Find the monolayer</source>
+   <translation>Chercher la monocouche</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Look for regions where cells lie apart, neither heaped nor missing (M)</source>
+   <translation>Chercher des zones où les cellules sont séparées, ni entassées ni absentes (M)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Show the whole slide (0)</source>
+   <translation>Afficher la lame entière (0)</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Slide</source>
+   <translation>Lame</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Take region</source>
+   <translation>Prendre la zone</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>The slide is being opened …</source>
+   <translation>Ouverture de la lame…</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>This slide does not state its scale: choose its objective under Settings, then open it again.</source>
+   <translation>Cette lame n’indique pas son échelle : choisissez son objectif dans les réglages, puis rouvrez-la.</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>What is seen</source>
+   <translation>Partie visible</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>Whole slide</source>
+   <translation>Lame entière</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>scale not known</source>
+   <translation>échelle inconnue</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} pixels</source>
+   <translation>{0} × {1} pixels</translation>
+  </message>
+  <message>
+   <location filename="sheet.py" />
+   <source>{0} × {1} µm, {2} mm²</source>
+   <translation>{0} × {1} µm, {2} mm²</translation>
+  </message>
+ </context>
+ <context>
+  <name>SlideView</name>
+  <message>
+   <location filename="view.py" />
+   <source>Slide</source>
+   <translation>Lame</translation>
+  </message>
+  <message>
+   <location filename="view.py" />
+   <source>not calibrated</source>
+   <translation>non étalonné</translation>
+  </message>
+ </context>
+ <context>
   <name>StateChoice</name>
   <message>
    <location filename="state_choice.py" />
@@ -14201,6 +14616,120 @@
    <location filename="state_choice.py" />
    <source>State</source>
    <translation>État</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedHeaderController</name>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Another case is open now; nothing was written.</source>
+   <translation>Un autre cas est ouvert maintenant ; rien n’a été inscrit.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Compare…</source>
+   <translation>Comparer…</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>Take over…</source>
+   <translation>Reprendre…</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” names another patient than this case.</source>
+   <translation>« {0} » nomme un autre patient que ce cas.</translation>
+  </message>
+  <message>
+   <location filename="stated_headers.py" />
+   <source>“{0}” says who the patient is.</source>
+   <translation>« {0} » indique qui est le patient.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedScaleController</name>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The image says that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>L’image indique un pixel de {1} µm ; avec « {2} », l’objectif utilisé, il est de {3} µm.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>The images are judged again at the scale of “{0}”; your labels stay.</source>
+   <translation>Les images sont jugées de nouveau à l’échelle de « {0} » ; vos étiquettes restent.</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>Use “{0}”</source>
+   <translation>Utiliser « {0} »</translation>
+  </message>
+  <message>
+   <location filename="stated_scales.py" />
+   <source>{0} images say that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.</source>
+   <translation>{0} images indiquent un pixel de {1} µm ; avec « {2} », l’objectif utilisé, il est de {3} µm.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StatedSheet</name>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Case number</source>
+   <translation>Numéro du cas</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Date of birth</source>
+   <translation>Date de naissance</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the case</source>
+   <translation>Dans le cas</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>In the file</source>
+   <translation>Dans le fichier</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Patient number</source>
+   <translation>Numéro de patient</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>Sex</source>
+   <translation>Sexe</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>The file names another patient than the case. Check whose blood the image shows.</source>
+   <translation>Le fichier nomme un autre patient que le cas. Vérifiez de qui provient le sang sur l’image.</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>female</source>
+   <translation>féminin</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>male</source>
+   <translation>masculin</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>other</source>
+   <translation>autre</translation>
+  </message>
+  <message>
+   <location filename="stated_sheet.py" />
+   <source>unknown</source>
+   <translation>inconnu</translation>
   </message>
  </context>
  <context>
@@ -14613,6 +15142,11 @@
    <location filename="undo_labels.py" />
    <source>comment on a cell</source>
    <translation>commenter une cellule</translation>
+  </message>
+  <message>
+   <location filename="undo_cells.py" />
+   <source>count cells once</source>
+   <translation>compter les cellules une seule fois</translation>
   </message>
   <message>
    <location filename="undo.py" />

@@ -259,7 +259,7 @@ NOTEBOOKS: dict[str, Own] = {
     "softmax by ops": Own(built(pooled, lambda x: ops.softmax(layers.Dense(2)(x)))),
     "an unpacked archive": Own(built(pooled), save=unpacked),
     "a folder without a signature": Own(
-        built(pooled), save=without_signature, refused=r"says neither what it takes.*model\.export\(“folder”\)"
+        built(pooled), save=without_signature, refused=r"says neither what it takes.*model\.export\('folder'\)"
     ),
     "a folder with a signature of one's own": Own(built(pooled), save=traced),
     "a checkpoint of TensorFlow": Own(built(pooled), save=checkpoint, refused=r"model\.save|model\.export"),

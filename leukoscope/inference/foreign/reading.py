@@ -62,7 +62,7 @@ def wanted_port(graph: ov.Model, classes: int, name: str, file_name: str) -> tup
     names = [min(port.get_names(), default=f"output_{index}") for index, port in enumerate(graph.outputs)]
     if not names:
         message = (
-            f"“{file_name}” says neither what it takes nor what it gives; type model.export(“folder”) in the notebook "
+            f"“{file_name}” says neither what it takes nor what it gives; type model.export('folder') in the notebook "
             "that made it, and import that folder."
         )
         raise BundleError(message, "no signature", cause=Cause.NOT_UNDERSTOOD)

@@ -32,7 +32,7 @@ def make_operation(node: dict[str, Any]) -> Apply:
     if function not in _TABLE:
         message = (
             f"The model calls TensorFlow's “{function[:60]}”, which this program does not rebuild; type "
-            "model.export(“folder”), or model.save(“folder”) before Keras 2.13, in the notebook that made it, and "
+            "model.export('folder'), or model.save('folder') before Keras 2.13, in the notebook that made it, and "
             "import that folder."
         )
         raise BundleError(message, f"function {function}", cause=Cause.NOT_UNDERSTOOD)

@@ -99,7 +99,7 @@ def _items(value: Any) -> Any:
 
 
 def _unjoined(detail: str) -> BundleError:
-    message = "The network's layers cannot be joined as the file says; save it again with model.save(“name.h5”)."
+    message = "The network's layers cannot be joined as the file says; save it again with model.save('name.h5')."
     return BundleError(message, detail, cause=Cause.NOT_UNDERSTOOD)
 
 

@@ -101,6 +101,6 @@ def unfit(name: str, detail: str) -> BundleError:
     """What is said when a file's weights are not those of its network."""
     message = (
         f"The weights of the layer “{name[:60]}” do not fit the network that the file describes; save the whole "
-        "model again with model.save(“name.h5”)."
+        "model again with model.save('name.h5')."
     )
     return BundleError(message, detail, cause=Cause.BROKEN)

@@ -216,7 +216,7 @@ def other_layer(config: Any, _: h5py.File) -> Any:
 @pytest.mark.parametrize("change", [renamed_sum, another_argument, one_input, other_layer])
 def test_what_is_not_the_scaled_sum_is_refused_with_what_to_type(tmp_path: Path, change: Callable[..., Any]) -> None:
     file = edited("scaled.h5", tmp_path, change)
-    words = r"(Lambda layer|CustomScaleLayer).*model\.export\(“folder”\), or model\.save\(“folder”\) before Keras 2\.13"
+    words = r"(Lambda layer|CustomScaleLayer).*model\.export\('folder'\), or model\.save\('folder'\) before Keras 2\.13"
     with pytest.raises(BundleError, match=words):
         check_model_file(file)
 

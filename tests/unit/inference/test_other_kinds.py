@@ -12,8 +12,8 @@ import pytest
 from leukoscope.domain.errors import BundleError, Cause
 from leukoscope.inference.safety import check_model_file
 
-CHECKPOINT = r"part of a checkpoint.*model\.load_weights.*model\.save\(“name\.keras”\)"
-PYTORCH = r"a file of PyTorch.*torch\.onnx\.export\(model, .*“name\.onnx”\)"
+CHECKPOINT = r"part of a saved state of training.*model\.load_weights.*model\.save\('name\.keras'\)"
+PYTORCH = r"a file of PyTorch.*torch\.onnx\.export\(model, .*'name\.onnx'\)"
 PICKLE = r"is a pickle, which can run code and is not opened.*model\.save"
 ARRAYS = r"arrays but no network.*model\.set_weights.*model\.save"
 UNPACK = r"is an archive with “model\.keras” in it; unpack it"
