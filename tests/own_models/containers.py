@@ -13,7 +13,7 @@ from keras import ops
 from tests.own_models.entry import SIDE, Own, body, h5, headed, in_8_bits, layers, network, stirred
 from tests.own_models.heads import BLOOD, PRO_B, figures, leukemic_of
 
-WAY_OUT = r"model\.export\(“.*”\)"
+WAY_OUT = r"model\.export\('.*'\)"
 
 
 def one(x: Any) -> Any:

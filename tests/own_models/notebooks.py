@@ -28,7 +28,7 @@ from tests.own_models.notebook_files import (
     without_training,
 )
 
-WAY_OUT = r"model\.export\(“.*”\)"
+WAY_OUT = r"model\.export\('.*'\)"
 
 
 def in_sequence(*parts: Any, shape: tuple[int, ...] | None = (SIDE, SIDE, 3)) -> Callable[[], keras.Model]:

@@ -186,7 +186,7 @@ def test_an_archive_of_keras_2_is_checked_by_its_own_list(tmp_path: Path) -> Non
 
 
 def test_a_network_over_several_cards_is_refused_with_the_network_in_it_named() -> None:
-    with pytest.raises(BundleError, match=r"several graphics cards.*model\.get_layer\(“inner”\)\.save\(“name\.h5”\)"):
+    with pytest.raises(BundleError, match=r"several graphics cards.*model\.get_layer\('inner'\)\.save\('name\.h5'\)"):
         check_model_file(FILES / REFUSED)
 
 
