@@ -104,6 +104,8 @@ def header_editing(stage: Stage) -> HeaderController:
 def screen_lock(stage: Stage) -> ScreenLockController:
     sheet = sheet_of(SignInSheet)
     sheet.closed_to_all = True
+    # As the real one does: a controller that stays locked goes on hearing the keys of the tests after this one.
+    sheet.open.side_effect = lambda: setattr(sheet, "closed_to_all", False)
     return ScreenLockController(stage.session, sheet, ())
 
 
