@@ -74,8 +74,8 @@ def other_archive(path: Path, members: Collection[str]) -> BundleError:
 
 def _weights_alone(path: Path) -> BundleError:
     message = (
-        f"“{path.name}” is part of a saved state of training (.ckpt), which holds weights but no network; load it in the notebook with "
-        "model.load_weights, type model.save('name.keras'), and import that."
+        f"“{path.name}” is part of a saved state of training (.ckpt), which holds weights but no network; load it in "
+        "the notebook with model.load_weights, type model.save('name.keras'), and import that."
     )
     return BundleError(message, "weights of TensorFlow alone", cause=Cause.UNKNOWN_KIND)
 
