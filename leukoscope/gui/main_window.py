@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWi
 
 from leukoscope.gui.chrome.case_bar import CaseBar
 from leukoscope.gui.chrome.name_bar import NameBar
-from leukoscope.gui.chrome.page_area import PageArea
 from leukoscope.gui.chrome.rail import Rail
 from leukoscope.gui.chrome.status_line import StatusLine
 from leukoscope.gui.page import Page
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.page_area import PageArea
 
 TITLE = "LeukoScope"
 WIDTH, HEIGHT = 1440, 900

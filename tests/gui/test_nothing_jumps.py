@@ -171,3 +171,16 @@ def test_a_message_leaves_the_keys_on_the_right_within_reach(
     shown = QRect(window.message.mapTo(window, window.message.rect().topLeft()), window.message.size())
     assert take.isVisibleTo(window)
     assert not shown.intersects(there), (shown, there)
+
+
+def test_news_of_a_model_moves_nothing_on_its_page(open_quiet: OpenWindow, qtbot: QtBot) -> None:
+    window = open_quiet()
+    window.actions_by_id["show_models"].trigger()
+    models = window.models
+    before = settled(window, models, qtbot)
+    models.message.warn(LONG)
+    qtbot.waitUntil(models.message.isVisible, timeout=PATIENCE_MS)
+    during = settled(window, models, qtbot)
+    assert {name: during[name] for name in before} == before
+    models.message.hide()
+    assert settled(window, models, qtbot) == before

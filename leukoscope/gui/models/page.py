@@ -24,6 +24,7 @@ from leukoscope.gui.permissions import hold
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.empty_state import EmptyState
 from leukoscope.gui.widgets.message_bar import MessageBar
+from leukoscope.gui.widgets.page_area import PageArea
 from leukoscope.gui.widgets.scroll_area import scrolled
 from leukoscope.gui.widgets.text import label
 from leukoscope.workflow.permissions import Act
@@ -91,8 +92,9 @@ class ModelsPage(Page):
         right = QVBoxLayout()
         right.setContentsMargins(0, 20, 24, 24)
         right.setSpacing(12)
-        right.addWidget(self.message)
-        right.addWidget(self._stack, 1)
+        area = PageArea(self._stack)
+        area.float_over(self.message)
+        right.addWidget(area, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
