@@ -116,10 +116,13 @@ package-lite: setup
 
 # What `make package` built: the frozen programs against the source, then (Linux, as root) the .deb and the .run in a
 # clean Debian.
+# Whole systems and programs are laid out there: they are too large for the memory that other tests keep their files in.
+ON_DISK = TMPDIR=$${TMPDIR:-/tmp}
+
 test-package: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
-	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
-	$(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
+	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
+	$(ON_DISK) $(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
 
 # The Windows installers, built on Linux as root: Wine in a Debian of its own, kept in build/windows.
 package-windows: setup
@@ -138,9 +141,9 @@ WINDOWS_TESTS := tests/package/windows_installed.py tests/package/windows_librar
   tests/package/frozen_exports.py tests/package/windows_window.py tests/package/windows_removed.py
 test-package-windows: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
-	$(BIN)/python -m pytest -q -s tests/package/windows_setup.py
+	$(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/windows_setup.py
 	for edition in $(EDITIONS); do LEUKOSCOPE_WINDOWS_EDITION=$$edition LEUKOSCOPE_UNDER_WINE=1 \
-	  $(BIN)/python -m pytest -q -s $(WINDOWS_TESTS) || exit 1; done
+	  $(ON_DISK) $(BIN)/python -m pytest -q -s $(WINDOWS_TESTS) || exit 1; done
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

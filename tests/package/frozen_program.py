@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +34,17 @@ SAME = 1e-6
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program() -> Iterator[Path]:
     """The folder, in a place whose name has spaces, an umlaut and Chinese characters."""
     built = program_folder()
     if UNDER_WINE or os.environ.get("LEUKOSCOPE_PROGRAM"):
-        return built
-    moved = tmp_path_factory.mktemp("Programme für 王 x") / "LeukoScope ü"
-    shutil.copytree(built, moved, symlinks=True, copy_function=os.link)
-    return moved
+        yield built
+        return
+    # Beside it: a link to a file reaches no other disk, and a copy of the program takes a gigabyte.
+    with tempfile.TemporaryDirectory(prefix="Programme für 王 x", dir=built.parent) as folder:
+        moved = Path(folder) / "LeukoScope ü"
+        shutil.copytree(built, moved, symlinks=True, copy_function=os.link)
+        yield moved
 
 
 @pytest.fixture
