@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -193,3 +193,22 @@ def test_images_of_other_folders_have_a_map_of_their_own(kept: CaseStore, open_q
     assert [one.number for one in card.map._area.fields] == [0, 1]
     window.review.show_image(window.case.frames[3].id)
     assert card.choice.currentText() == "2 of 2: elsewhere" and card.map.current == 3
+
+
+def test_in_a_low_window_the_way_out_is_whole(kept: CaseStore, open_quiet: OpenWindow, qtbot: QtBot) -> None:
+    stored_case(kept, "A-1", 1, 1)
+    window = open_quiet()
+    window.resize(960, 516)
+    see(window, qtbot, 1)
+    window.actions_by_id["overview"].trigger()
+    card = window.overview.card
+    qtbot.waitUntil(card.isVisible, timeout=PATIENCE_MS)
+
+    def is_whole() -> bool:
+        parts = [part for part in (card.joined.join, card.nothing) if part.isVisible()]
+        inside = all(card.rect().contains(QRect(part.mapTo(card, QPoint(0, 0)), part.size())) for part in parts)
+        needed = [max(part.heightForWidth(part.width()), part.minimumSizeHint().height()) for part in parts]
+        return inside and all(part.height() >= height for part, height in zip(parts, needed, strict=True))
+
+    qtbot.waitUntil(lambda: card.joined.join.isVisible() and is_whole(), timeout=5000)
+    assert card.nothing.isVisible() or "tells its place" in card.toolTip()

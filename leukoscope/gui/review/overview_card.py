@@ -24,6 +24,8 @@ HIGHEST, LOWEST = 460, 120
 """Of the card, in device-independent pixels; which share of the width of the image it takes."""
 LEGEND_FROM, WORDS_FROM = 320, 240
 """Heights from which on there is room for the legend, and for what is said of the image."""
+REASON_FROM = 170
+"""Height from which on it is said beside the way out why there is no map."""
 TWO_LINES = 34
 UM_PER_MM = 1000.0
 
@@ -91,6 +93,9 @@ class OverviewCard(FloatingCard):
         self.words.setVisible(there and height >= WORDS_FROM)
         self.note.setVisible(bool(self.note.text()) and (there and height >= WORDS_FROM))
         self.joined.setVisible(self.joined.makes_sense and (not there or height >= LEGEND_FROM))
+        # What to do comes first where there is no room for why as well; the hint of the card has it then.
+        self.nothing.setVisible(not there and (height >= REASON_FROM or not self.joined.makes_sense))
+        self.setToolTip("" if there or self.nothing.isVisibleTo(self) else self.nothing.text())
         self.setFixedWidth(width)
         if there:
             self.setFixedHeight(height)
