@@ -39,7 +39,6 @@ class ObjectivesList(QWidget):
         self.add = PushButton(self.tr("Add…"), "", "add")
         self.fact = label("", "muted", wrap=True)
         self.form = ScaleForm()
-        self.form.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.combo, 1)

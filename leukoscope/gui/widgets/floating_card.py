@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
@@ -17,7 +18,7 @@ _shown = count(1)
 
 
 class FloatingCard(QFrame):
-    """Lies in an upper corner of what it is over.
+    """Lies in an upper corner of what it is over; one that is laid out among other widgets behaves as they do.
 
     Parameters
     ----------
@@ -93,16 +94,23 @@ class FloatingCard(QFrame):
             return
         self.fit_into(over.size())
         self.adjustSize()
-        if not self._at_left:
-            self.move(max(over.width() - self.width() - MARGIN, 0), MARGIN)
-            return
         before = [one for one in self.window().findChildren(FloatingCard) if one._stands_before(self)]
-        left = max((one.mapTo(self.window(), one.rect().topRight()).x() for one in before), default=-1)
-        left = over.mapFrom(self.window(), QPoint(left, 0)).x() + MARGIN if before else MARGIN
-        self.move(left if left + self.width() <= over.width() else MARGIN, MARGIN)
+        corner = MARGIN if self._at_left else max(over.width() - self.width() - MARGIN, 0)
+        left = self._left_beside(over, before) if before else corner
+        self.move(left if left >= 0 and left + self.width() <= over.width() else corner, MARGIN)
+
+    def _left_beside(self, over: QWidget, before: Sequence[FloatingCard]) -> int:
+        """Where its left edge lies next to the cards that were in its corner first, in pixels of what it is over."""
+        window = self.window()
+        if self._at_left:
+            edge = max(one.mapTo(window, one.rect().topRight()).x() for one in before)
+            return over.mapFrom(window, QPoint(edge, 0)).x() + MARGIN
+        edge = min(one.mapTo(window, one.rect().topLeft()).x() for one in before)
+        return over.mapFrom(window, QPoint(edge, 0)).x() - MARGIN - self.width()
 
     def _stands_before(self, other: FloatingCard) -> bool:
-        return self is not other and self._at_left and self.isVisible() and self._turn < other._turn
+        same_corner = self._over is not None and self._at_left == other._at_left
+        return self is not other and same_corner and self.isVisible() and self._turn < other._turn
 
     def fit_into(self, room: QSize) -> None:
         """Take a size that suits what it lies over; most cards have one of their own."""
@@ -116,8 +124,8 @@ class FloatingCard(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Not for what lies below."""
-        event.accept()
+        event.setAccepted(self._over is not None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Not for what lies below."""
-        event.accept()
+        """Not for what lies below; among other widgets the page scrolls on."""
+        event.setAccepted(self._over is not None)
