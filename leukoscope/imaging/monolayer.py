@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.domain.box_edits import union
 from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.progress import CancelToken
@@ -199,7 +200,7 @@ def _coarse(
         if cancel is not None:
             cancel.raise_if_cancelled()
         first, last = _square(whole, rows, columns, row, 0), _square(whole, rows, columns, row, columns - 1)
-        band = read(Box(first.x, first.y, last.x + last.width - first.x, first.height), downsample)
+        band = read(union([first, last]), downsample)
         green[row] = cv2.resize(
             np.log10(band[:, :, 1].astype(np.float32) + 1), (columns, 1), interpolation=cv2.INTER_AREA
         )[0]
@@ -231,7 +232,7 @@ def _middle_of(square: Box, um_per_px: float) -> Box:
 def _joined(whole: Box, rows: int, columns: int, part: tuple[slice, slice]) -> Box:
     first = _square(whole, rows, columns, part[0].start, part[1].start)
     last = _square(whole, rows, columns, part[0].stop - 1, part[1].stop - 1)
-    return Box(first.x, first.y, last.x + last.width - first.x, last.y + last.height - first.y)
+    return union([first, last])
 
 
 def _rectangles(apart: NDArray[np.float32]) -> Iterator[tuple[slice, slice]]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from leukoscope.domain.box_edits import union
 from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.progress import CancelToken
@@ -126,7 +127,7 @@ def find_in_fields(
     read
         Gives the pixels of a field.
     fields
-        From :func:`plan_fields`.
+        From :func:`plan_fields`; at least one.
     um_per_px
         Scale of the largest level.
     known
@@ -147,7 +148,7 @@ def find_in_fields(
     slack = SAME_UM / um_per_px
     counted = _Known(slack)
     counted.add(known)
-    region = _around([field.core for field in fields])
+    region = union([field.core for field in fields])
     for field in fields:
         if cancel is not None:
             cancel.raise_if_cancelled()
@@ -160,15 +161,6 @@ def find_in_fields(
                 mine.append((x, y))
         counted.add([(x + field.box.x, y + field.box.y) for x, y in mine])
         yield FieldCells(field, pixels, tuple(mine))
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    if not boxes:
-        return Box(0, 0, 0, 0)
-    left, top = min(one.x for one in boxes), min(one.y for one in boxes)
-    right = max(one.x + one.width for one in boxes)
-    bottom = max(one.y + one.height for one in boxes)
-    return Box(left, top, right - left, bottom - top)
 
 
 def _inside(place: tuple[float, float], core: Box, slack: float) -> bool:
