@@ -57,7 +57,7 @@ class DicomFrames:
 
     def layers(self, start: int) -> int:
         """How many frames from ``start`` on show the same field."""
-        if self.head.frames > _MOST_COMPARED:
+        if self.head.frames > _MOST_COMPARED or start + 1 >= self.head.frames:
             return 1
         first, count = samples_of(self.data, self.head, start)[0], 1
         while start + count < self.head.frames:
