@@ -34,6 +34,7 @@ from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.live_map import LiveMapController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
@@ -164,6 +165,7 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
         order_import=OrderImportController(session, worklist, sheets.orders),
         stated_headers=StatedHeaderController(session, sheets.stated),
         stated_scales=StatedScaleController(session, decisions),
+        live_map=LiveMapController(session, pages.capture),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
         slides=SlideController(session, sheets.slide, importing),
     )

@@ -37,6 +37,7 @@ from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.live_map import LiveMapController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.mosaics import MosaicController
@@ -169,6 +170,7 @@ class CaseControllers:
     order_import: OrderImportController
     stated_headers: StatedHeaderController
     stated_scales: StatedScaleController
+    live_map: LiveMapController
     label_reading: LabelReadingController
     slides: SlideController
 
