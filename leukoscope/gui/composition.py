@@ -12,6 +12,7 @@ from leukoscope import __version__
 from leukoscope.gui.capture.page import CapturePage
 from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.action_state import ActionState
+from leukoscope.gui.controllers.attention import AttentionController
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
@@ -193,6 +194,7 @@ class ProgramControllers:
 
     screen_lock: ScreenLockController
     notifications: NotificationController
+    attention: AttentionController
     view_state: ViewStateController
     fault_reports: FaultReportController
     tour: TourController
