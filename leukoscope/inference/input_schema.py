@@ -87,10 +87,6 @@ class Preprocessing(Strict):
             raise BundleError(f"A model cannot be fed so, see {where}: {first['msg']}.", str(error)) from error
 
 
-LEAST_AUROC = 0.6
-"""A model below it sees little more than chance does on twenty cells, or the opposite of what it was trained to."""
-
-
 class FeedingTrial(Strict):
     """How well a model told leukemic from healthy cells when it was fed so, on the cells that chose the way.
 

@@ -13,11 +13,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cuts import PLAIN
-from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.feeding import LEAST_AUROC, Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.models.import_form import ImportForm
-from leukoscope.inference.input_schema import LEAST_AUROC
 from leukoscope.inference.manifest import Manifest, read_manifest
 from leukoscope.sources.demo import demo_cells
 from leukoscope.workflow.own_model.activation import ACTIVATED

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cuts import Cut
-from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.feeding import LEAST_AUROC, Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.statistics import auroc, auroc_interval
-from leukoscope.inference.input_schema import LEAST_AUROC, Cells, FeedingTrial
+from leukoscope.inference.input_schema import Cells, FeedingTrial
 
 SAME_LOSS = 0.05
 """Likelihoods of twenty cells that differ by less are alike."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import LEAST_AUROC
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.inference.input_schema import LEAST_AUROC
 from leukoscope.system.durable import write_private
 
 if TYPE_CHECKING:

@@ -314,11 +314,11 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
         "ControlChartController",
         "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
-        "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
-        "OverviewController",
+        "LabelReadingController", "LiveMapController", "MaintenanceController", "MeasuringController",
+        "OrderImportController", "OverviewController",
         "RankingController", "RereadController", "SideBySideController", "SimilarController",
         "SiteProfileController", "SlideController", "StatedHeaderController", "StatedScaleController",
-            "MosaicController", "TeachingController",
+        "MosaicController", "TeachingController",
         "TimestampController", "TourController", "ViewController", "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}
