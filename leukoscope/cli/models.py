@@ -162,13 +162,10 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
             cancel=CancelToken(),
             child=child,
         )
-    swapped = feeding.swapped_sentence(found, args.classes, bundle.manifest.name)
-    return _tell_installed(args, home, library, bundle, swapped)
+    return _tell_installed(args, home, library, bundle)
 
 
-def _tell_installed(
-    args: argparse.Namespace, home: AppDirs, library: BundleLibrary, bundle: InstalledBundle, swapped: str
-) -> int:
+def _tell_installed(args: argparse.Namespace, home: AppDirs, library: BundleLibrary, bundle: InstalledBundle) -> int:
     from leukoscope.workflow.own_model.activation import needs_reason
 
     manifest = bundle.manifest
@@ -179,8 +176,6 @@ def _tell_installed(
     if bundle.map_warning and manifest.explanations:
         print(bundle.map_warning)
     print(f"Fed: {manifest.preprocessing.feeding.text}")
-    if swapped:
-        print(swapped)
     if args.reason:
         return _activate(args, home, library, manifest.name)
     if needs_reason(bundle):

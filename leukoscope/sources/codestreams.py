@@ -130,7 +130,9 @@ def of_jpeg_2000(data: bytes) -> Stream:
     colors = 3 if count >= 3 else 1
     meaning, profile = _color(boxes.get(b"colr", b""))
     fault = ""
-    if len(depths) != 1 or any((across, down) != (1, 1) for _, across, down in parts):
+    if data.startswith(_JP2) and _streams(data) > 1:
+        fault = "JPEG 2000 file of several images, as Nikon's programs wrote ND2 before 2007"
+    elif len(depths) != 1 or any((across, down) != (1, 1) for _, across, down in parts):
         fault = "JPEG 2000 image with components of different sizes or depths"
     elif min(depths) & 0x80:
         fault = "JPEG 2000 image with signed samples"
@@ -166,6 +168,19 @@ def _boxes(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
             yield from _boxes(data, place + 8, min(place + length, end))
         yield name, data[place + 8 : place + length]
         place += length
+
+
+def _streams(data: bytes) -> int:
+    """How many codestreams lie one after the other."""
+    place, count = 0, 0
+    while place + 16 <= len(data):
+        length, name, large = struct.unpack_from(">I4sQ", data, place)
+        count += name == b"jp2c"
+        length = large if length == 1 else length
+        if length < 8:  # 0 reaches to the end
+            break
+        place += length
+    return count
 
 
 def _color(box: bytes) -> tuple[int | None, bytes | None]:

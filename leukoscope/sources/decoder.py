@@ -13,9 +13,9 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo
 from leukoscope.domain.stated import StatedHeader
 from leukoscope.sources import decoding
+from leukoscope.sources.decoded_image import DecodedImage
 from leukoscope.sources.decoder_child import Answer, ChildGoneError, DecoderChild
 from leukoscope.sources.decoder_process import Counted, Named, Opened, Order, SlideOpened, Stated, Task
-from leukoscope.sources.decoding import DecodedImage
 from leukoscope.sources.page_count import PageCount
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,13 @@ class Decoder:
     def page(self, data: bytes, name: str, page: int, *, join: bool = False) -> DecodedImage:
         """As :func:`leukoscope.sources.decoding.decode_page`; raises ImageError, also where a limit is reached."""
         return self._pixels(Order(Task.PAGE, name, len(data), False, decoding.MAX_PIXELS, page, join=join), data)
+
+    def page_in(self, path: Path, name: str, page: int, *, join: bool = False) -> DecodedImage:
+        """As :meth:`page`, of a file that is read in parts (``sources/vendors``)."""
+        order = Order(Task.PAGE, name, 0, False, decoding.MAX_PIXELS, page, path=str(path), join=join)
+        answer = self._ask(order, b"")
+        assert isinstance(answer, DecodedImage)
+        return answer
 
     def count_pages(self, path: Path, name: str) -> PageCount:
         """What :class:`leukoscope.sources.pages.Pages` says of a TIFF; raises ImageError where a limit is reached."""

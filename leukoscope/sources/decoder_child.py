@@ -20,6 +20,7 @@ import numpy as np
 from leukoscope.domain.errors import Cause, ImageError, LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoder_process
+from leukoscope.sources.decoded_image import DecodedImage
 from leukoscope.sources.decoder_limits import Allowance
 from leukoscope.sources.decoder_process import (
     Counted,
@@ -36,7 +37,6 @@ from leukoscope.sources.decoder_process import (
     sized_allowance,
     view,
 )
-from leukoscope.sources.decoding import DecodedImage
 from leukoscope.system.child_processes import STARTING
 
 logger = logging.getLogger(__name__)

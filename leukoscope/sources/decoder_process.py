@@ -287,6 +287,7 @@ def _do(
     held: Held,
 ) -> None:
     from leukoscope.sources import decoding
+    from leukoscope.sources.decoded_image import DecodedImage
 
     if order.task in _OF_HEADS:
         connection.send(_said_by_head(order.task, Path(order.path)))
@@ -299,13 +300,15 @@ def _do(
         connection.send(Opened(held.player.open(order.path, order.name, sized)))
         return
     if order.task is Task.NEXT:
-        decoded = decoding.DecodedImage(held.player.next(order.path, order.name, sized), None)
+        decoded = DecodedImage(held.player.next(order.path, order.name, sized), None)
     elif order.task is Task.PART:
-        decoded = decoding.DecodedImage(held.slides.read(order.path, order.name, order.part), None)
+        decoded = DecodedImage(held.slides.read(order.path, order.name, order.part), None)
     elif order.task is Task.PICTURE:
         from leukoscope.sources.video_decoding import image_of
 
-        decoded = decoding.DecodedImage(image_of(data, order.name), None)
+        decoded = DecodedImage(image_of(data, order.name), None)
+    elif order.task is Task.PAGE and order.path:
+        decoded = decoding.decode_part(order.path, order.name, order.page, sized, join=order.join)
     elif order.task is Task.PAGE:
         decoded = decoding.decode_page(data, order.name, order.page, sized, join=order.join)
     elif order.task is Task.LOGO:

@@ -5,28 +5,26 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from leukoscope.domain.compression import Compression, is_heic
+from leukoscope.domain.compression import is_heic
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
-from leukoscope.domain.microscopes import UNKNOWN_MICROSCOPE, Microscope
-from leukoscope.domain.stage import StagePosition
 from leukoscope.sources import codestreams, dicom_image, dicom_said, heic, tiff
 from leukoscope.sources.color import orient, orientation_of, rgb_on_black
+from leukoscope.sources.decoded_image import DecodedImage, OnSize, nobody
 from leukoscope.sources.deep_png import deep_png
 from leukoscope.sources.depth import NoRangeError
 from leukoscope.sources.dicom_frames import UnknownKindError
 from leukoscope.sources.dicom_head import is_dicom
-from leukoscope.sources.metadata import microscope_of, tiff_microscope, um_per_px
+from leukoscope.sources.metadata import credible_sides, microscope_of, tiff_microscope, um_per_px
 from leukoscope.sources.moments import exif_moment, tiff_moment
 from leukoscope.sources.not_opened import damaged, not_opened
 from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
@@ -34,6 +32,7 @@ from leukoscope.sources.stage import tiff_stage
 from leukoscope.sources.tiff_layout import TiffImage
 from leukoscope.sources.tiff_levels import levels_of
 from leukoscope.sources.tiff_planes import page_of
+from leukoscope.sources.vendors import opener as vendors
 
 MAX_PIXELS = 120_000_000
 """Larger images are refused before decoding. Decoding takes up to 7 bytes a pixel in Pillow and here: 0.9 GB."""
@@ -51,42 +50,6 @@ FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF")
 Image.MAX_IMAGE_PIXELS = None
 
 _LOCK = threading.Lock()
-
-
-@dataclass(frozen=True, eq=False)
-class DecodedImage:
-    """What a file holds.
-
-    Parameters
-    ----------
-    pixels
-        Shape (height, width, 3), uint8, sRGB, upright, transparency on black.
-    um_per_px
-        Micrometers for one pixel where the file says it credibly, else ``None``.
-    microscope
-        Camera and objective where the file names them.
-    stage
-        Where on the glass it was taken, where the file says it credibly.
-    taken_at
-        When, with time zone, where the file says it.
-    compression
-        What was lost, where the file's own first bytes do not say it.
-    """
-
-    pixels: Pixels
-    um_per_px: float | None
-    microscope: Microscope = UNKNOWN_MICROSCOPE
-    stage: StagePosition | None = None
-    taken_at: datetime | None = None
-    compression: Compression | None = None
-
-
-OnSize = Callable[[int, int], object]
-"""Told width and height as the file declares them, before any pixel is decoded."""
-
-
-def nobody(_width: int, _height: int) -> None:
-    """Nobody needs to know the size."""
 
 
 def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedImage:
@@ -119,6 +82,8 @@ def decode_image(data: bytes, name: str, on_size: OnSize = nobody) -> DecodedIma
             return _decode_dicom(data, name, None, on_size)
         if codestreams.is_deep(data):
             return _decode_stream(data, name, on_size)
+        if vendors.is_vendor(data):
+            return _decode_vendor(data, name, None, on_size)
         try:
             image = _opened(data)
         except MemoryError:
@@ -195,9 +160,28 @@ def decode_page(data: bytes, name: str, page: int, on_size: OnSize = nobody, *, 
     if is_dicom(data):
         with decoding_alone():
             return _decode_dicom(data, name, page, on_size, join=join)
+    if vendors.is_vendor(data):
+        with decoding_alone():
+            return _decode_vendor(data, name, page, on_size, join=join)
     with decoding_alone(), _damaged_is_said(name), tiff.opened(data, name) as tif:
         (image,) = (one for one in tiff.images_of(tif, data) if one.number == page)
         return _tiff_image(tif, image, data, name, on_size, join=join)
+
+
+def decode_part(path: str, name: str, page: int, on_size: OnSize = nobody, *, join: bool = False) -> DecodedImage:
+    """As :func:`decode_page`, of a file on a disk that is read in parts: only those of a microscope's maker are.
+
+    Raises
+    ------
+    ImageError
+        As :func:`decode_page`, and when the file has gone.
+    """
+    try:
+        with Path(path).open("rb") as file, decoding_alone():
+            return _decode_vendor(file, name, page, on_size, join=join)
+    except OSError as error:
+        message = f"“{name}” cannot be read; check that its drive is connected and copy it again."
+        raise ImageError(message, repr(error), cause=Cause.UNREACHABLE) from error
 
 
 def _decode_stream(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
@@ -232,6 +216,19 @@ def _decode_dicom(data: bytes, name: str, frame: int | None, on_size: OnSize, *,
         )
 
 
+def _decode_vendor(
+    source: bytes | BinaryIO, name: str, number: int | None, on_size: OnSize, *, join: bool = False
+) -> DecodedImage:
+    def sized(width: int, height: int) -> None:
+        _check_size(width, height, name, vendors.size_of(source))
+        on_size(width, height)
+
+    with _damaged_is_said(name):
+        pixels, image, loss = vendors.decode(source, name, number, (MAX_PIXELS, sized), join=join)
+        scale = credible_sides(image.sides_um)
+        return DecodedImage(pixels, scale, image.microscope, image.stage, image.taken_at, loss)
+
+
 def _decode_tiff(data: bytes, name: str, on_size: OnSize) -> DecodedImage:
     with _damaged_is_said(name), tiff.opened(data, name) as tif:
         images = tiff.images_of(tif, data)
@@ -249,8 +246,7 @@ def _tiff_image(
 ) -> DecodedImage:
     page = page_of(tif, image.planes[0])
     if page.imagewidth * page.imagelength > MAX_PIXELS and len(levels_of(tif)) > 1:
-        sentence = f"“{name}” is a slide; open it alone, and take the region of it that you need."
-        raise ImageError(sentence, f"{page.imagewidth}x{page.imagelength}", cause=Cause.UNKNOWN_KIND)
+        raise vendors.is_slide(name, page.imagewidth, page.imagelength)
     _check_size(page.imagewidth, page.imagelength, name, len(data))
     on_size(page.imagewidth, page.imagelength)
     pixels, scale = tiff.decode(tif, image, data, name, join=join)

@@ -36,6 +36,9 @@ SUFFIXES = frozenset(
         ".jpx",
         ".dcm",
         ".dicom",
+        ".czi",
+        ".nd2",
+        ".lif",
     }
 )
 """What a file in a folder must be called to be taken for an image; a file given by name may be called anything."""

@@ -16,7 +16,7 @@ from leukoscope.sources.dicom_head import HEAD_BYTES, is_dicom
 from leukoscope.sources.files import MAX_FILE_BYTES, read_bytes, shown
 
 if TYPE_CHECKING:
-    from leukoscope.sources.decoding import DecodedImage
+    from leukoscope.sources.decoded_image import DecodedImage
 
 logger = logging.getLogger(__name__)
 JOINED = "&joined"
@@ -70,11 +70,14 @@ def pages_of(path: Path) -> Pages:
     """As :func:`page_numbers`, with what was left out."""
     from leukoscope.sources import tiff
     from leukoscope.sources.decoder import decoder
+    from leukoscope.sources.vendors.opener import is_vendor
 
     try:
         with path.open("rb") as file:
             start = file.read(HEAD_BYTES)
-            if not (start.startswith(tiff.STARTS) or is_dicom(start)) or path.stat().st_size > MAX_FILE_BYTES:
+            has_pages = start.startswith(tiff.STARTS) or is_dicom(start)
+            # Files of microscope makers are read in parts, whatever their size.
+            if not is_vendor(start) and (not has_pages or path.stat().st_size > MAX_FILE_BYTES):
                 return Pages()
         return Pages(*decoder().count_pages(path, shown(path.name)))
     except (OSError, ValueError, ImageError) as error:
@@ -125,8 +128,22 @@ def read_page(path: Path, page: int, *, join: bool = False) -> DecodedImage:
     """
     from leukoscope.sources.decoder import decoder
 
+    name = page_origin(path, page, join=join).name
     try:
-        return decoder().page(read_bytes(path), page_origin(path, page, join=join).name, page, join=join)
+        if _is_vendor_file(path):
+            return decoder().page_in(path.absolute(), name, page, join=join)
+        return decoder().page(read_bytes(path), name, page, join=join)
     except MemoryError as error:
         message = "There is not enough memory for this image; close other programs."
         raise ImageError(message, repr(error)) from error
+
+
+def _is_vendor_file(path: Path) -> bool:
+    """Whether a file is read in parts; one that cannot be opened is not, and reading it says why."""
+    from leukoscope.sources.vendors.opener import START_BYTES, is_vendor
+
+    try:
+        with path.open("rb") as file:
+            return is_vendor(file.read(START_BYTES))
+    except (OSError, ValueError):
+        return False

@@ -10,8 +10,9 @@ SLIDE_SUFFIXES = frozenset(
     {".svs", ".ndpi", ".scn", ".mrxs", ".bif", ".vms", ".vmu", ".svslide", ".dcm", ".tif", ".tiff", ".btf", ".tf8"}
 )
 """What files of slides are called; others are looked into only where their first bytes are those of TIFF or DICOM."""
+_CZI_START = b"ZISRAWFILE"
 _SMALLEST_FILE = 300_000
-"""A TIFF of more than ``decoding.MAX_PIXELS`` has more bytes than this: as many pixels a byte are refused elsewhere."""
+"""A file of more than ``decoding.MAX_PIXELS`` has more bytes than this: as many pixels a byte are refused elsewhere."""
 
 
 def may_be_slide(path: Path) -> bool:
@@ -21,7 +22,7 @@ def may_be_slide(path: Path) -> bool:
             return False
         with path.open("rb") as file:
             start = file.read(132)
-        if start[:4] in TIFF_STARTS:
+        if start[:4] in TIFF_STARTS or start.startswith(_CZI_START):
             return path.stat().st_size >= _SMALLEST_FILE
         return start[128:132] == b"DICM" or path.suffix.casefold() in SLIDE_SUFFIXES
     except OSError:

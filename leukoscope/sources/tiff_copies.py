@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -57,14 +57,19 @@ def show_one_field(tif: Any, planes: Sequence[Plane], read: Callable[[], bytes])
     ImageJ calls any stack one of depths, a folder of fields too, so what they show decides: blurred alike, and without
     what the lens shades, layers of one field are much alike, two fields are not.
     """
-    step = max((len(planes) - 1) / (_COMPARED - 1), 1)
-    chosen = sorted({round(k * step) for k in range(_COMPARED) if round(k * step) < len(planes)} | {len(planes) - 1})
     data = read()
+    chosen = compared(len(planes))
     return _alike([layer for place in chosen if (layer := _layer(tif, planes[place], data)) is not None])
 
 
-def one_field(layers: Sequence[NDArray[np.generic]]) -> bool:
-    """The same of layers whose samples (height, width, channels) are at hand."""
+def compared(count: int) -> list[int]:
+    """Which of so many layers are looked at."""
+    step = max((count - 1) / (_COMPARED - 1), 1)
+    return sorted({round(k * step) for k in range(_COMPARED) if round(k * step) < count} | {count - 1})
+
+
+def one_field(layers: Iterable[NDArray[np.generic]]) -> bool:
+    """The same of layers whose samples (height, width, channels) are at hand, or are read one after the other."""
     return _alike([_without_shading(layer) for layer in layers])
 
 

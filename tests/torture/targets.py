@@ -21,10 +21,11 @@ from leukoscope.exchange.hl7_orders import read_orders
 from leukoscope.exchange.order_table import read_table
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.reports.words import load_words
-from leukoscope.sources.decoding import decode_image, decode_page
+from leukoscope.sources.decoding import decode_image, decode_page, decode_part
 from leukoscope.sources.files import decode_frame
 from leukoscope.sources.page_count import count_pages
 from leukoscope.sources.pages import page_loss
+from leukoscope.sources.slides.opener import SlideOpener
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_place import database_address
 from leukoscope.workflow.delivery.outbox import Outbox
@@ -35,6 +36,7 @@ from tests.torture import model_files
 from tests.torture.giving_up import given_up
 from tests.torture.mutating import png_again
 from tests.unit.exchange import builders
+from tests.unit.sources.vendors.seeds import small_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -260,6 +262,22 @@ def _take_item(data: bytes, folder: Path) -> None:
     box.due()
 
 
+def _vendor_files() -> list[bytes]:
+    return small_files()
+
+
+def _take_vendor_file(data: bytes, folder: Path) -> None:
+    path = folder / "scan.czi"
+    path.write_bytes(data)
+    with suppress(LeukoScopeError):
+        SlideOpener().open(str(path), "scan.czi")
+    for page in count_pages(path)[0][:3]:
+        with suppress(LeukoScopeError):
+            decode_page(data, "scan.czi", page)
+        with suppress(LeukoScopeError):
+            decode_part(str(path), "scan.czi", page, join=True)
+
+
 TARGETS: dict[str, Target] = {
     "images": Target(_images, _take_image, 1_000_000, png_again),
     "images, guarded": Target(_images, _take_guarded, 10_000, png_again),
@@ -283,6 +301,7 @@ TARGETS: dict[str, Target] = {
     "settings": Target(_settings, _take_settings),
     "translations": Target(_catalogs, _take_catalog),
     "DICOM": Target(_dicom, _take_dicom),
+    "files of microscope makers": Target(_vendor_files, _take_vendor_file, 20_000),
     "earlier exports": Target(_exports, _take_export),
     "outbox items": Target(_items, _take_item),
 }

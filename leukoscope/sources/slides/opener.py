@@ -11,9 +11,12 @@ from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo
 from leukoscope.sources import decoding, tiff
+from leukoscope.sources.slides.czi_slide import czi_slide
 from leukoscope.sources.slides.openslide_file import GENERIC, OpenSlideFile, check_companions, vendor_of
 from leukoscope.sources.slides.port import LARGEST_PART, SlideFile
 from leukoscope.sources.slides.tiff_file import TiffSlide
+from leukoscope.sources.vendors.czi_segments import START as CZI_START
+from leukoscope.sources.vendors.opener import START_BYTES, is_vendor
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +84,10 @@ class SlideOpener:
 def _opened(path: Path, name: str) -> SlideFile | None:
     check_companions(path, name)
     with path.open("rb") as file:
-        is_tiff = file.read(4) in tiff.STARTS
+        start = file.read(START_BYTES)
+    if is_vendor(start):
+        return czi_slide(path, name, decoding.MAX_PIXELS) if start.startswith(CZI_START) else None
+    is_tiff = start[:4] in tiff.STARTS
     vendor = vendor_of(path)
     if not is_tiff:
         return None if vendor is None else OpenSlideFile(path, name)
@@ -94,6 +100,11 @@ def _opened(path: Path, name: str) -> SlideFile | None:
             logger.info("no slide: %s", error.detail)
             return None
         raise
+    return _if_large(slide)
+
+
+def _if_large(slide: SlideFile) -> SlideFile | None:
+    """What can be read whole is an image."""
     info = slide.info
     if len(info.levels) < 2 or info.width * info.height <= decoding.MAX_PIXELS:
         slide.close()

@@ -6,6 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo
@@ -79,3 +82,12 @@ def not_tiled(name: str) -> ImageError:
     """The sentence for a pyramid of which no part can be read by itself."""
     sentence = f"“{name}” is not stored in tiles, so that no part of it can be read alone; save it as a tiled TIFF."
     return ImageError(sentence, "strips too large", cause=Cause.UNKNOWN_KIND)
+
+
+def overlay(canvas: NDArray[np.generic], tile: NDArray[np.generic], x: int, y: int) -> None:
+    """Put a tile onto a canvas where they overlap."""
+    height, width = canvas.shape[:2]
+    left, top = max(x, 0), max(y, 0)
+    right, bottom = min(x + tile.shape[1], width), min(y + tile.shape[0], height)
+    if right > left and bottom > top:
+        canvas[top:bottom, left:right] = tile[top - y : bottom - y, left - x : right - x]

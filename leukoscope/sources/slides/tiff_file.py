@@ -16,7 +16,7 @@ from leukoscope.domain.frames import Pixels
 from leukoscope.domain.slides import SlideInfo, SlideLevel
 from leukoscope.sources.metadata import tiff_microscope, tiff_um_per_px
 from leukoscope.sources.ome import image_of_page, ome_images, ome_microscope
-from leukoscope.sources.slides.port import fingerprint, not_tiled
+from leukoscope.sources.slides.port import fingerprint, not_tiled, overlay
 from leukoscope.sources.tiff_chain import check_chain
 from leukoscope.sources.tiff_colors import RGB, YCBCR, range_of, rgb_of, split
 from leukoscope.sources.tiff_depth import declared_bits
@@ -158,13 +158,4 @@ class _LevelParts:
             raise ValueError(f"a tile ends at byte {offset + len(packed)} instead of {offset + count}")
         part, (_, _, top, left, _) = self._decoded(packed, index)
         tile = part[0]
-        _overlay(samples, tile, left - corner[0], top - corner[1])
-
-
-def _overlay(canvas: NDArray[np.generic], tile: NDArray[np.generic], x: int, y: int) -> None:
-    """Put a tile onto a canvas where they overlap."""
-    height, width = canvas.shape[:2]
-    left, top = max(x, 0), max(y, 0)
-    right, bottom = min(x + tile.shape[1], width), min(y + tile.shape[0], height)
-    if right > left and bottom > top:
-        canvas[top:bottom, left:right] = tile[top - y : bottom - y, left - x : right - x]
+        overlay(samples, tile, left - corner[0], top - corner[1])

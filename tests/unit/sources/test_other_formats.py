@@ -202,12 +202,24 @@ def test_what_is_cut_off_is_damage(part: float) -> None:
             assert caught.value.cause is Cause.BROKEN, variant.name
 
 
+def test_jpeg_2000_with_several_images_is_not_the_first_of_them() -> None:
+    """What ND2 was before 2007: a list of codestreams."""
+    one = bytes(imagecodecs.jpeg2k_encode(TWIN, level=0, codecformat="jp2"))
+    stream = one[one.index(b"jp2c") - 4 :]
+    boxes = one[: -len(stream)]
+    framed = (len(stream)).to_bytes(4, "big") + stream[4:]
+    np.testing.assert_array_equal(decode_image(boxes + framed, "a.jp2").pixels, TWIN)
+    with pytest.raises(ImageError, match="several images") as caught:
+        decode_image(boxes + framed + framed, "a.nd2")
+    assert caught.value.cause is Cause.UNKNOWN_KIND
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"\xff\x0a\xfa\x1f\x41\x91" * 9, "is a JPEG XL file, which is not read; export its images as PNG"),
-        (b"ZISRAWFILE\0\0\0\0\0\0" * 9, "is a Zeiss CZI file, which is not read"),
-        (b"\xda\xce\xbe\x0a" + bytes(99), "is a Nikon ND2 file"),
+        (b"\xd0\xcf\x11\xe0\0\0\0\0\0\0" * 9, "is a Olympus OIB or Zeiss ZVI file, which is not read"),
+        (b"%PDF-1.7\n%\xe2\xe3" + bytes(99), "is a PDF file"),
     ],
 )
 def test_a_file_of_another_kind_is_called_that(data: bytes, sentence: str) -> None:

@@ -1,0 +1,1 @@
+"""Files of microscope makers: Zeiss CZI, Nikon ND2 and Leica LIF."""
