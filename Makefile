@@ -6,8 +6,8 @@ export QT_LOGGING_RULES ?= qt.qpa.*=false
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: vulnerabilities foreign-software
-.PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture bench ablations figures program-figures demo screenshots translations lock
-.PHONY: package package-lite test-package package-windows package-windows-lite test-package-windows clean
+.PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture ablations figures program-figures demo screenshots translations lock
+.PHONY: bench bench-baseline bench-all test-bench package package-lite test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -42,7 +42,21 @@ check: setup
 test-heavy: setup test-tools
 	$(BIN)/python -m pytest -m heavy tests
 
+# Every row of speed as a ratio of one run, held against tests/benchmarks/baseline.json: 1 is a row that got slower. On a
+# quiet machine; about ten minutes. GROUPS="hybrid window" measures only these.
 bench: setup
+	$(BIN)/python -m tests.benchmarks.guard $(GROUPS) --json build/bench.json
+
+# The same run becomes the baseline, and the table in README.
+bench-baseline: setup
+	$(BIN)/python -m tests.benchmarks.guard $(GROUPS) --write-baseline
+
+# Slows each of our ways down by 15 %: the guard must find every row slower.
+test-bench: setup
+	$(BIN)/python -m tests.benchmarks.guard $(GROUPS) --processes 1 --plant 0.15
+
+# All tables of tests/benchmarks, with what needs real images where they are at hand; an hour and more.
+bench-all: setup
 	$(BIN)/python -m tests.benchmarks
 
 # What each part of the recipe is worth: the same folds with one thing changed. About an hour on two cores; goes on

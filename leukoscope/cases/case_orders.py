@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.cases.case_rows import add_case
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_header
 from leukoscope.cases.saving import changed_fields, header_columns
@@ -20,6 +21,8 @@ from leukoscope.domain.errors import StoreError
 
 BEGUN, CHANGED, CANCELLED = "ordered", "order changed", "order cancelled"
 """What the audit trail says."""
+PLACER = "placer"
+"""Subject of the entry that keeps the sender's own number of an order."""
 GONE = "This case is no longer in the list; open the list again."
 _BY_HAND = ("header", "priority")
 _URGENCY = (Priority.ROUTINE, Priority.URGENT, Priority.STAT)
@@ -54,13 +57,53 @@ class CaseOrders:
     def __init__(self, database: Database, trail: AuditTrail) -> None:
         self._database, self._trail = database, trail
 
-    def begun(self, case_id: int) -> None:
-        """Say that a Case was begun by an order: its header is the order's until a person writes in it."""
+    def begin(self, header: CaseHeader, priority: Priority, placer: str = "") -> int:
+        """Begin a Case as an order says, and return its key: its header is the order's until a person writes in it.
+
+        Parameters
+        ----------
+        header, priority
+            As the order has them.
+        placer
+            The sender's own number of the order; see :meth:`placer`.
+
+        Raises
+        ------
+        NumberTakenError
+            When another Case has this number, in this or another spelling.
+        """
         with self._database.writing() as session:
-            self._trail.record(session, BEGUN, case_id=case_id)
+            row = add_case(session, self._trail, header, priority)
+            self._trail.record(session, BEGUN, case_id=row.id)
+            if placer:
+                self._trail.record(session, CHANGED, case_id=row.id, subject=PLACER, new=placer)
+            return row.id
+
+    def placer(self, case_id: int) -> str:
+        """The number by which whoever ordered a Case knows the order, as HL7 writes it; empty where none is known."""
+        with self._database.reading() as session:
+            return _placer(session, case_id)
+
+    def keep_placer(self, case_id: int, placer: str) -> None:
+        """Keep that number of a Case that is there already; the last one counts, for a signed Case too."""
+        with self._database.writing() as session:
+            before = _placer(session, case_id)
+            if placer and placer != before:
+                self._trail.record(session, CHANGED, case_id=case_id, subject=PLACER, old=before, new=placer)
+
+    def of_patient(self, patient_id: str) -> tuple[int, ...]:
+        """Keys of the Cases of a patient, by the hospital's number, the oldest first; those put away are left out."""
+        with self._database.reading() as session:
+            wanted = CaseRow.patient_id == patient_id, CaseRow.removed_at.is_(None)
+            return tuple(session.scalars(select(CaseRow.id).where(*wanted).order_by(CaseRow.id)))
 
     def change(
-        self, case_id: int, said: Mapping[str, str], priority: Priority | None, only_fill: bool = False
+        self,
+        case_id: int,
+        said: Mapping[str, str],
+        priority: Priority | None,
+        only_fill: bool = False,
+        renamed: frozenset[str] = frozenset(),
     ) -> OrderChange:
         """Write what a changed order says, except where a person wrote something else.
 
@@ -74,6 +117,8 @@ class CaseOrders:
             ``None`` when the order does not name it.
         only_fill
             Only write into fields that are empty, and only make the Case more urgent: for an order that comes twice.
+        renamed
+            Fields that are written over a person's word too: the hospital has renamed what the person named.
 
         Returns
         -------
@@ -87,7 +132,7 @@ class CaseOrders:
         """
         with self._database.writing() as session:
             row = writable(session, case_id)
-            theirs = _by_people(session, row)
+            theirs = _by_people(session, row) - renamed
             now = header_columns(load_header(row))
             wanted = {name: text for name, text in said.items() if now[name] != text and not (only_fill and now[name])}
             kept = [name for name in wanted if name in theirs]
@@ -165,6 +210,11 @@ class CaseOrders:
                 self._write(session, row, header_columns(header), CaseHeader(**{**header.__dict__, "notes": notes}))
                 touch(row)
             return gone
+
+
+def _placer(session: Session, case_id: int) -> str:
+    told = AuditRow.case_id == case_id, AuditRow.what == CHANGED, AuditRow.subject == PLACER
+    return session.scalar(select(AuditRow.new).where(*told).order_by(AuditRow.number.desc()).limit(1)) or ""
 
 
 def _is_untouched(session: Session, row: CaseRow) -> bool:

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.conflicts import merged
+from leukoscope.cases.erasing import next_case_id
 from leukoscope.cases.loading import load_header
 from leukoscope.cases.numbers import refuse_return, take_number
 from leukoscope.cases.saving import changed_fields, header_columns
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow
-from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.cases import CaseHeader, CaseState, Priority
 from leukoscope.domain.errors import StoreError
 
 
@@ -22,6 +23,26 @@ def case_row(session: Session, case_id: int) -> CaseRow:
     row = session.get(CaseRow, case_id)
     if row is None:
         raise StoreError("This case is no longer in the list; open the list again.", f"no case {case_id}")
+    return row
+
+
+def add_case(session: Session, trail: AuditTrail, header: CaseHeader, priority: Priority) -> CaseRow:
+    """Add an empty Case, with its entry of the audit trail.
+
+    Raises
+    ------
+    NumberTakenError
+        When another Case has this number, in this or another spelling.
+    """
+    now = datetime.now(UTC)
+    row = CaseRow(**header_columns(header), state=CaseState.OPEN.value, created_at=now, changed_at=now)
+    row.priority = priority.value
+    take_number(session, row, header.number)
+    if (key := next_case_id(session)) is not None:
+        row.id = key
+    session.add(row)
+    session.flush()
+    trail.record(session, "case added", case_id=row.id, new=header.number)
     return row
 
 

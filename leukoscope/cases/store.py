@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Select, select
@@ -12,24 +12,23 @@ from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
-from leukoscope.cases.case_rows import bring_case_back, case_row, put_case_away, write_header
+from leukoscope.cases.case_rows import add_case, bring_case_back, case_row, put_case_away, write_header
 from leukoscope.cases.cell_changes import CellChanges
 from leukoscope.cases.cell_features import FeatureStore
 from leukoscope.cases.database import Database
 from leukoscope.cases.deciding import decide, decide_many
 from leukoscope.cases.earlier_cases import EarlierCases
-from leukoscope.cases.erasing import Erasing, next_case_id
+from leukoscope.cases.erasing import Erasing
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.known_cells import KnownCells
 from leukoscope.cases.loading import load_frames, load_header, load_summary
 from leukoscope.cases.manual_edits import ManualEdits
-from leukoscope.cases.numbers import keepers, next_number, put_away, shared_numbers, take_number, the_one
+from leukoscope.cases.numbers import keepers, next_number, put_away, shared_numbers, the_one
 from leukoscope.cases.open_case_lock import OpenCaseLock
 from leukoscope.cases.people import People
 from leukoscope.cases.queries import listed
 from leukoscope.cases.queue import ImageQueue
 from leukoscope.cases.refusal_log import RefusalLog
-from leukoscope.cases.saving import header_columns
 from leukoscope.cases.signing import Signing, load_amendments, load_signatures, touch, writable
 from leukoscope.cases.signing_keys import KeptKeys, Keys
 from leukoscope.cases.site_files import SiteFiles
@@ -118,17 +117,8 @@ class CaseStore:
         NumberTakenError
             When another Case has this number, in this or another spelling.
         """
-        now = datetime.now(UTC)
         with self._database.writing() as session:
-            row = CaseRow(**header_columns(header), state=CaseState.OPEN.value, created_at=now, changed_at=now)
-            row.priority = priority.value
-            take_number(session, row, header.number)
-            if (key := next_case_id(session)) is not None:
-                row.id = key
-            session.add(row)
-            session.flush()
-            self.trail.record(session, "case added", case_id=row.id, new=header.number)
-            return row.id
+            return add_case(session, self.trail, header, priority).id
 
     def update_header(self, case_id: int, header: CaseHeader, base: CaseHeader | None = None) -> None:
         """Write a new header on a Case.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,33 @@ def table(found: Proposal) -> list[str]:
         area = "no number" if math.isnan(one.auroc) else f"{one.auroc:.2f} ({one.low:.2f} to {one.high:.2f})"
         lines.append(f"{number:>3}  {area:20} {one.loss:>6.2f}  {one.feeding.text}")
     return lines
+
+
+def swapped_sentence(found: Proposal, classes: Sequence[str], name: str) -> str:
+    """That a model seems to mean the opposite, and what to type; empty where it does not.
+
+    Parameters
+    ----------
+    found
+        What trying came to.
+    classes
+        What each figure was said to mean.
+    name
+        Under which the model is installed.
+    """
+    if not found.looks_swapped:
+        return ""
+    turned = f"--classes {','.join(reversed(classes))}" if len(classes) == 2 else "--classes in another order"
+    again = f"leukoscope models remove {name}, and import it with {turned}"
+    if found.cells == "drawn":
+        return (
+            "However it is fed, it puts healthy drawn cells above leukemic ones: what its figures mean may be the "
+            f"other way round; try it on labeled cells (--labeled), and if that says the same, {again}."
+        )
+    return (
+        "However it is fed, it puts healthy cells above leukemic ones: what its figures mean is probably the other "
+        f"way round; {again}."
+    )
 
 
 def _cut(text: str) -> Cutting:

@@ -162,10 +162,13 @@ def _import(args: argparse.Namespace, home: AppDirs, library: BundleLibrary) -> 
             cancel=CancelToken(),
             child=child,
         )
-    return _tell_installed(args, home, library, bundle)
+    swapped = feeding.swapped_sentence(found, args.classes, bundle.manifest.name)
+    return _tell_installed(args, home, library, bundle, swapped)
 
 
-def _tell_installed(args: argparse.Namespace, home: AppDirs, library: BundleLibrary, bundle: InstalledBundle) -> int:
+def _tell_installed(
+    args: argparse.Namespace, home: AppDirs, library: BundleLibrary, bundle: InstalledBundle, swapped: str
+) -> int:
     from leukoscope.workflow.own_model.activation import needs_reason
 
     manifest = bundle.manifest
@@ -176,6 +179,8 @@ def _tell_installed(args: argparse.Namespace, home: AppDirs, library: BundleLibr
     if bundle.map_warning and manifest.explanations:
         print(bundle.map_warning)
     print(f"Fed: {manifest.preprocessing.feeding.text}")
+    if swapped:
+        print(swapped)
     if args.reason:
         return _activate(args, home, library, manifest.name)
     if needs_reason(bundle):

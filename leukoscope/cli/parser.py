@@ -16,6 +16,7 @@ from leukoscope.cli import (
     encryption,
     export,
     models,
+    orders,
     people,
     reread,
     self_test,
@@ -24,7 +25,22 @@ from leukoscope.cli import (
 )
 from leukoscope.cli.sign_in import add_options
 
-GROUPS = (window, analyze, models, export, audit, cases, cameras, people, site, control, reread, encryption, self_test)
+GROUPS = (
+    window,
+    analyze,
+    models,
+    export,
+    audit,
+    cases,
+    orders,
+    cameras,
+    people,
+    site,
+    control,
+    reread,
+    encryption,
+    self_test,
+)
 """In the order of the help. The ``add_parsers`` of each describes its commands, whose default ``run`` carries one out:
 ``run(args, home) -> exit code``. Nothing that takes time is imported before it runs, for the window starts here too."""
 

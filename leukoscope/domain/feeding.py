@@ -18,6 +18,8 @@ SCALINGS: tuple[Scaling, ...] = ("0..255", "0..1", "-1..1")
 RESIZES: tuple[Resize, ...] = ("area", "bilinear", "nearest", "bicubic", "lanczos")
 LARGEST_CANVAS = 4096
 """Pixels of a CellImage: 246 µm."""
+LEAST_AUROC = 0.6
+"""A model below it sees little more than chance does on twenty cells, or the opposite of what it was trained to."""
 
 
 @dataclass(frozen=True)

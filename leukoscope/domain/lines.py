@@ -112,7 +112,12 @@ def _is_here(url: str) -> bool:
         host = _options(url).get("host") or urlsplit(url.strip()).hostname or ""
     except ValueError:
         return False
-    if not host or host.startswith("/") or host == "localhost":
+    return not host or host.startswith("/") or is_here(host)
+
+
+def is_here(host: str) -> bool:
+    """Whether a name or an address of a computer is one that loops back to this one."""
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

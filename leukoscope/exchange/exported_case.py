@@ -77,6 +77,9 @@ class ExportedCase:
         Language of the report: ``en``, ``es``, ``fr`` or ``de``.
     titles
         SHA-256 of a model file -> what a person calls the model.
+    placer
+        Number by which whoever ordered the case knows the order, and who gave it (HL7's EI: number, name space,
+        universal id, its type); empty where the case was not ordered.
     """
 
     case: Case
@@ -88,6 +91,7 @@ class ExportedCase:
     address: str = ""
     language: str = "en"
     titles: Mapping[str, str] = field(default_factory=dict)
+    placer: tuple[str, ...] = ()
 
     def uuid(self, *parts: object) -> UUID:
         """A name for a part of this case: see :func:`leukoscope.domain.cases.case_uuid`."""

@@ -59,6 +59,10 @@ def fhir_bundle(exported: ExportedCase) -> str:
     return json.dumps(bundle, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode("utf-8")
 
 
+_PLACER = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PLAC", "display": "Placer Identifier"}
+"""What kind of number it is by which whoever ordered knows an order."""
+
+
 def _check(bundle: Resource) -> None:
     from fhir.resources.R4B.bundle import Bundle
     from pydantic import ValidationError
@@ -107,6 +111,10 @@ def _report(exported: ExportedCase, observations: list[Resource]) -> Resource:
         "result": [{"reference": f"urn:uuid:{one['id']}"} for one in observations],
         "conclusion": _conclusion(exported),
     }
+    if exported.placer and exported.placer[0].strip():
+        # The order itself is the other system's; only its number is known here.
+        number = {"type": {"coding": [_PLACER]}, "value": clean(exported.placer[0])}
+        resource["basedOn"] = [{"type": "ServiceRequest", "identifier": number}]
     if exported.laboratory.strip():
         resource["performer"] = [reference(exported, "organization")]
     signature = valid_signature(case)

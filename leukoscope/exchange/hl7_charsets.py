@@ -77,7 +77,11 @@ def decoded(data: bytes, codec: str) -> str:
     """Text of bytes; a byte that does not fit becomes a lone surrogate, for :func:`is_readable` to find."""
     if codec in {"cp949", "gb18030", "cp950"}:
         data = _SHIFTS.sub(b"", data)
-    return data.decode(codec, "surrogateescape")
+    try:
+        return data.decode(codec, "surrogateescape")
+    except UnicodeDecodeError:
+        # A set of two bytes a letter that is cut off in the middle of one.
+        return data.decode(codec, "replace")
 
 
 def is_readable(text: str) -> bool:

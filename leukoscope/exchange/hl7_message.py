@@ -65,7 +65,7 @@ def oru_message(exported: ExportedCase, control_id: str, receiver: str = "", can
         segment("NTE", {1: str(index), 2: "L", 3: text})
         for index, text in enumerate((PURPOSE, *_remarks(exported)), start=1)
     ]
-    report = [segment("OBR", _obr(exported, 1, codes.REPORT)), *notes]
+    report = [*_orc(exported), segment("OBR", _obr(exported, 1, codes.REPORT)), *notes]
     _order(result, exported, report, _values(exported), cancel)
     counted = list(differential_results(exported.differential))
     if counted:
@@ -123,9 +123,17 @@ def _pid(exported: ExportedCase) -> Mapping[int, Value]:
     return {1: "1", 3: identifier, 5: name, 7: born, 8: sex}
 
 
+def _orc(exported: ExportedCase) -> list[Any]:
+    """ORC: with which order of the other system this is the result; none where the case was not ordered."""
+    if not exported.placer:
+        return []
+    return [segment("ORC", {1: "RE", 2: exported.placer, 3: (_number(exported), "LEUKOSCOPE")})]
+
+
 def _obr(exported: ExportedCase, number: int, code: Code) -> Mapping[int, Value]:
     fields: dict[int, Value] = {
         1: str(number),
+        2: exported.placer,
         3: (_number(exported), "LEUKOSCOPE"),
         4: coded(code, LOINC),
         7: _moment(exported.taken_at),

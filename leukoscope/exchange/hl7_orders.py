@@ -1,16 +1,15 @@
-"""Orders from the hospital's system: HL7 v2 ORM^O01, OML^O21 and OMG^O19 in a file, alone or in batches."""
+"""Orders from the hospital's system: HL7 v2 ORM^O01, OML^O21, OML^O33 and OMG^O19, in a file or one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-
-from hl7apy.exceptions import HL7apyException
 
 from leukoscope.domain.cases import CaseHeader, Priority
 from leukoscope.domain.errors import ExchangeError
 from leukoscope.exchange import hl7_patient
 from leukoscope.exchange.hl7_charsets import is_readable
+from leukoscope.exchange.hl7_escapes import escape
 from leukoscope.exchange.hl7_files import RawMessage, read_messages
 from leukoscope.exchange.hl7_segments import EMPTY, Segment
 from leukoscope.exchange.orders import (
@@ -80,16 +79,29 @@ def read_orders(data: bytes) -> OrderList:
         When it is no HL7.
     """
     messages, notes = read_messages(data)
-    kinds = [_kind(message) for message in messages]
-    if not any(kinds):
+    if not any(map(kind_of, messages)):
         raise ExchangeError("This is no list of HL7 orders; choose another file.", "no message with a type")
+    return orders_of(messages, notes)
+
+
+def orders_of(messages: Sequence[RawMessage], notes: Sequence[Remark] = ()) -> OrderList:
+    """The orders of messages that are taken apart already; as :func:`read_orders`, but never raises.
+
+    Parameters
+    ----------
+    messages
+        In the order of the file.
+    notes
+        What is known of the file already.
+    """
     orders: list[LabOrder] = []
     refused: list[Remark] = []
     told = list(notes)
-    for message, kind in zip(messages, kinds, strict=True):
+    for message in messages:
+        kind = kind_of(message)
         if message.fault:
             refused.append(Remark(message.line, "", message.fault, "message"))
-        elif kind.partition("^")[0] not in _TYPES:
+        elif not is_order(kind):
             shown = kind.replace("^", " ") or "Without a type in MSH-9"
             told.append(Remark(message.line, "", f"A message that is no order was left out: {shown}.", "other message"))
         else:
@@ -97,7 +109,12 @@ def read_orders(data: bytes) -> OrderList:
     return OrderList(tuple(orders), tuple(refused), tuple(sorted(told, key=lambda one: one.line)))
 
 
-def _kind(message: RawMessage) -> str:
+def is_order(kind: str) -> bool:
+    """Whether a type of message (MSH-9) is one of orders."""
+    return kind.partition("^")[0] in _TYPES
+
+
+def kind_of(message: RawMessage) -> str:
     """MSH-9 as ``ORM^O01``; empty when it is not there or the message is damaged."""
     if message.fault or not message.lines:
         return ""
@@ -112,7 +129,7 @@ def _read_message(message: RawMessage, orders: list[LabOrder], refused: list[Rem
         segments = [Segment(line, message) for line in message.lines if line.name in _READ]
         assigner = segments[0].text(4)
         groups = list(_groups(segments))
-    except (HL7apyException, ValueError, KeyError, AttributeError) as error:
+    except (ValueError, LookupError) as error:
         refused.append(
             Remark(
                 message.line, "", "This message breaks the rules of HL7; ask who made the file.", type(error).__name__
@@ -129,19 +146,25 @@ def _read_message(message: RawMessage, orders: list[LabOrder], refused: list[Rem
             refused.append(error.remark)
 
 
-def _groups(segments: list[Segment]) -> Iterator[_Group]:
+def _groups(segments: Sequence[Segment]) -> Iterator[_Group]:
     pid: Segment | None = None
     group: _Group | None = None
+    before: list[tuple[int, Segment]] = []
+    named = [one.name for one in segments]
+    # OML^O33 tells the specimen first, and then what is asked for of it.
+    leads = "SPM" in named and "SPM" in named[: named.index("ORC") if "ORC" in named else len(named)]
     for segment in segments:
-        if segment.name in {"PID", "ORC"} and group is not None:
+        if segment.name in {"PID", "ORC", *(("SPM",) if leads else ())} and group is not None:
             yield group
             group = None
         if segment.name == "PID":
-            pid = segment
+            pid, before = segment, []
+        elif segment.name == "SPM" and leads:
+            before = [(0, segment)]
         elif segment.name == "ORC":
-            group = _Group(segment.line, pid, segment)
+            group = _Group(segment.line, pid, segment, specimens=list(before))
         elif segment.name == "OBR":
-            group = group or _Group(segment.line, pid)
+            group = group or _Group(segment.line, pid, specimens=list(before))
             group.details.append(segment)
         elif group is not None and segment.name == "TQ1":
             group.timings.append((len(group.details), segment))
@@ -171,7 +194,7 @@ def _orders_of(
         specimen = next((one.header.specimen for one in same if one.header.specimen), "")
         header = replace(first, specimen=specimen)
         priority = soonest([one.priority for one in same if one.priority])
-        yield LabOrder(header, priority, act, same[0].line, same[0].others, same[0].cleared)
+        yield replace(same[0], header=header, priority=priority)
 
 
 def _unread(pid: Segment | None) -> Iterator[tuple[str, str]]:
@@ -223,7 +246,16 @@ def _order(group: _Group, place: int, obr: Segment | None, act: Act, message: Ra
     cleared = frozenset(name for name, text in said.items() if text == EMPTY)
     header = CaseHeader(number, **{name: "" if text == EMPTY else text for name, text in said.items()})
     priority = None if act is Act.CANCEL else _priority(group, place, obr, number)
-    return LabOrder(header, priority, act, line, others, cleared)
+    return LabOrder(header, priority, act, line, others, cleared, _placer(group, obr))
+
+
+def _placer(group: _Group, obr: Segment | None) -> str:
+    """The sender's own number (OBR-2, ORC-2) with who gave it, as it goes back with the result."""
+    for segment in (obr, group.orc):
+        if segment is not None and segment.text(2) and is_readable(segment.raw(2)):
+            parts = [escape(segment.text(2, part)) for part in (1, 2, 3, 4)]
+            return "^".join(parts).rstrip("^")
+    return ""
 
 
 def _numbers(group: _Group, obr: Segment | None) -> tuple[str, tuple[str, ...]]:

@@ -38,6 +38,8 @@ class LabOrder:
         Other numbers by which the sender may have named the same case before.
     cleared
         Names of header fields that the sender says are empty.
+    placer
+        The sender's own number of the order, as HL7 writes it (EI: number, who gave it); goes back with the result.
     """
 
     header: CaseHeader
@@ -46,6 +48,7 @@ class LabOrder:
     line: int = 0
     others: tuple[str, ...] = ()
     cleared: frozenset[str] = frozenset()
+    placer: str = ""
 
 
 @dataclass(frozen=True)

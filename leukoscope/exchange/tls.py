@@ -39,6 +39,38 @@ def client_context(trusted: str = "", own: str = "") -> ssl.SSLContext:
     return context
 
 
+def server_context(own: str, clients: str = "") -> ssl.SSLContext:
+    """What calls from other systems are encrypted with: TLS 1.2 or newer.
+
+    Parameters
+    ----------
+    own
+        PEM file with this computer's certificate and its key.
+    clients
+        PEM file of authorities: only who shows a certificate of one of them is listened to; empty asks for none.
+
+    Raises
+    ------
+    SettingsError
+        When a file is missing or holds something else.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(own)
+    except (OSError, ssl.SSLError) as error:
+        message = f"“{Path(own).name}” holds no certificate with its key; choose a PEM file in the settings."
+        raise SettingsError(message, repr(error)) from error
+    if clients:
+        try:
+            context.load_verify_locations(clients)
+        except (OSError, ssl.SSLError) as error:
+            message = f"“{Path(clients).name}” holds no certificates; choose a PEM file in the settings."
+            raise SettingsError(message, repr(error)) from error
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
 def refusal(error: ssl.SSLError) -> ExchangeError:
     """What a failed handshake means; worth trying later, for it is put right over there or in the settings."""
     if isinstance(error, ssl.SSLCertVerificationError):

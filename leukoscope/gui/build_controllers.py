@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
 from leukoscope.gui.composition import (
     CaseControllers,
     Controllers,
@@ -13,6 +15,7 @@ from leukoscope.gui.composition import (
     QualityControllers,
     ReviewControllers,
 )
+from leukoscope.gui.controllers.attention import AttentionController
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_export import CellExportController
@@ -34,6 +37,7 @@ from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.live_map import LiveMapController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
@@ -55,13 +59,16 @@ from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
+from leukoscope.gui.icons import window_icon
 from leukoscope.gui.image_tools import ImageTools
 from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.report.conclusion_form import ConclusionForm
 from leukoscope.gui.review.beside_pane import BesidePane
 from leukoscope.gui.review.display_card import DisplayCard
 from leukoscope.gui.review.field_strip import FieldStrip
+from leukoscope.gui.single_instance import bring_forward
 from leukoscope.gui.tour_steps import tour_steps
+from leukoscope.gui.widgets.desktop_notice import DesktopNotice, taskbar_of
 from leukoscope.gui.widgets.header_form import HeaderForm
 from leukoscope.gui.widgets.tour import Tour
 
@@ -164,9 +171,14 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
         order_import=OrderImportController(session, worklist, sheets.orders),
         stated_headers=StatedHeaderController(session, sheets.stated),
         stated_scales=StatedScaleController(session, decisions),
+        live_map=LiveMapController(session, pages.capture),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
         slides=SlideController(session, sheets.slide, importing),
     )
+
+
+def _notice(window: QWidget) -> DesktopNotice:
+    return DesktopNotice(window, window_icon(), lambda: bring_forward(window))
 
 
 def _program(
@@ -186,6 +198,7 @@ def _program(
     return ProgramControllers(
         screen_lock=lock,
         notifications=NotificationController(session, review, chrome.status),
+        attention=AttentionController(session, _notice(window).tell, taskbar_of(window)),
         view_state=ViewStateController(session, window, worklist.table, review.inspector, review.gallery),
         fault_reports=FaultReportController(session, session.bridge.home, window.screen_facts),
         tour=TourController(session, lambda: Tour(tour_steps(session, review, chrome.rail), window)),

@@ -141,6 +141,7 @@ def _connect_window(made: Composition) -> None:
         pages.capture.close_camera,
         pages.review.stop,
         controllers.overview.stop,
+        controllers.live_map.stop,
         controllers.slides.stop,
         made.sheets.similar.thumbnails.stop,
     ):

@@ -12,6 +12,7 @@ from leukoscope import __version__
 from leukoscope.gui.capture.page import CapturePage
 from leukoscope.gui.chrome.drop_hint import DropHint
 from leukoscope.gui.controllers.action_state import ActionState
+from leukoscope.gui.controllers.attention import AttentionController
 from leukoscope.gui.controllers.audit_trail import AuditTrailController
 from leukoscope.gui.controllers.calibration import CalibrationController
 from leukoscope.gui.controllers.case_commands import CaseController
@@ -37,6 +38,7 @@ from leukoscope.gui.controllers.importing import ImportController
 from leukoscope.gui.controllers.judging_queue import JudgingQueueController
 from leukoscope.gui.controllers.label_reading import LabelReadingController
 from leukoscope.gui.controllers.labeling import LabelingController
+from leukoscope.gui.controllers.live_map import LiveMapController
 from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.mosaics import MosaicController
@@ -169,6 +171,7 @@ class CaseControllers:
     order_import: OrderImportController
     stated_headers: StatedHeaderController
     stated_scales: StatedScaleController
+    live_map: LiveMapController
     label_reading: LabelReadingController
     slides: SlideController
 
@@ -191,6 +194,7 @@ class ProgramControllers:
 
     screen_lock: ScreenLockController
     notifications: NotificationController
+    attention: AttentionController
     view_state: ViewStateController
     fault_reports: FaultReportController
     tour: TourController

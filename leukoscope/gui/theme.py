@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QFont, QFontDatabase, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from leukoscope.domain.errors import ReportError
@@ -115,6 +115,7 @@ class Appearance(QObject):
             hints.accessibility().contrastPreferenceChanged.connect(lambda _wish: self.choose(self._wish))
             self._follows = True
         contrast = hints.accessibility().contrastPreference()
+        frame_of_windows(hints, wish, contrast)
         self._apply(app, theme_for(wish, hints.colorScheme(), contrast, lambda: _system_palette(app)))
 
     @contextmanager
@@ -238,3 +239,12 @@ def _palette(theme: Theme) -> QPalette:
     for where in (role.Text, role.ButtonText, role.WindowText):
         palette.setColor(QPalette.ColorGroup.Disabled, where, theme.color("disabled"))
     return palette
+
+
+def frame_of_windows(hints: QStyleHints, wish: str, contrast: Qt.ContrastPreference) -> None:
+    """Let the system draw title bars and its own dialogs as the wish says; a contrast theme stays as it is."""
+    schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
+    if wish in schemes and contrast != Qt.ContrastPreference.HighContrast:
+        hints.setColorScheme(schemes[wish])
+    else:
+        hints.unsetColorScheme()

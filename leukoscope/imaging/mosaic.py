@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,9 +46,12 @@ class Mosaic:
     ----------
     joints
         Pairs that overlap, as far as they were looked for.
+    most_neighbors
+        With how many pictures around it a new one is joined at most, the nearest first.
     """
 
     joints: list[Joint] = field(default_factory=list)
+    most_neighbors: int = 1000
     _looks: list[Look] = field(default_factory=list)
     _group: list[int] = field(default_factory=list)
     _places: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
@@ -65,11 +67,23 @@ class Mosaic:
         pixels
             Shape (height, width, 3), uint8.
         """
-        look, number = look_at(pixels), len(self._looks)
+        return self.add_look(look_at(pixels))
+
+    def add_look(self, look: Look, first: tuple[int, Overlap] | None = None) -> bool:
+        """Take a picture that was looked at already.
+
+        Parameters
+        ----------
+        look
+            What is compared of it.
+        first
+            A picture that it is known to overlap, and how; it is looked for otherwise.
+        """
+        number = len(self._looks)
         self._looks.append(look)
         self._group.append(number)
         self._places = np.vstack([self._places, np.zeros(2)])
-        found = self._first_joint(number)
+        found = self._first_joint(number) if first is None else Joint(first[0], number, first[1])
         if found is None:
             return False
         self.joints.append(found)
@@ -92,12 +106,16 @@ class Mosaic:
     def _join_neighbors(self, number: int) -> None:
         """Overlaps with all that lie beside it by their places, those of other groups too once they are found."""
         joined = {joint.first for joint in self.joints if joint.second == number}
-        for other in range(number):
-            if other in joined or self._group[other] != self._group[number]:
+        away = np.abs(self._places[:number] - self._places[number])
+        beside = [
+            other
+            for other in np.argsort(away.sum(axis=1)).tolist()
+            if self._group[other] == self._group[number] and self._overlaps(number, *away[other].tolist())
+        ]
+        for other in beside[: self.most_neighbors]:
+            if other in joined:
                 continue
             dx, dy = (float(one) for one in self._places[number] - self._places[other])
-            if not self._overlaps(number, dx, dy):
-                continue
             overlap = check_overlap(self._looks[other], self._looks[number], dx, dy)
             if overlap is not None:
                 self.joints.append(Joint(other, number, overlap))
@@ -130,24 +148,33 @@ class Mosaic:
         joints = [joint for joint in self.joints if joint.first in row_of and joint.second in row_of]
         if len(members) < 2 or len(joints) < len(members):
             return  # a chain: each place follows from the one before
-        matrix = np.zeros((len(joints) + 1, len(members)))
-        shifts = np.zeros((len(joints) + 1, 2))
-        for row, joint in enumerate(joints):
-            matrix[row, row_of[joint.second]], matrix[row, row_of[joint.first]] = 1, -1
-            shifts[row] = joint.overlap.dx, joint.overlap.dy
-        matrix[-1, 0], shifts[-1] = 1, self._places[members[0]]
-        trust = np.array([math.sqrt(joint.overlap.pixels) * joint.overlap.agreement for joint in joints] + [1e4])
-        weights = trust.copy()
+        ends = np.array([(row_of[joint.first], row_of[joint.second]) for joint in joints])
+        shifts = np.array([(joint.overlap.dx, joint.overlap.dy) for joint in joints])
+        trust = np.array([joint.overlap.pixels * joint.overlap.agreement**2 for joint in joints])
+        weights, held = trust.copy(), self._places[members[0]]
         for _ in range(_ROUNDS):
-            scaled = matrix * weights[:, None]
-            places = np.linalg.solve(scaled.T @ scaled, scaled.T @ (shifts * weights[:, None]))
-            away = np.hypot(*(matrix @ places - shifts).T)
-            weights = trust * np.sqrt(np.minimum(1.0, 1.0 / np.maximum(away, 1e-9)))
+            places = _balanced(ends, shifts, weights, len(members)) + held
+            away = np.hypot(*(places[ends[:, 1]] - places[ends[:, 0]] - shifts).T)
+            weights = trust * np.minimum(1.0, 1.0 / np.maximum(away, 1e-9))
         self._places[members] = places
         wrong = {row for row in range(len(joints)) if away[row] > _OUTLIER_PX}
         if wrong:
             dropped = {id(joints[row]) for row in wrong}
             self.joints = [joint for joint in self.joints if id(joint) not in dropped]
+
+    def drop_last(self) -> None:
+        """Take the newest picture out again; what only it joined falls into pieces, which stay where they were."""
+        if not self._looks:
+            return
+        last = len(self._looks) - 1
+        self._looks.pop()
+        self._places = self._places[:last]
+        self.joints = [joint for joint in self.joints if last not in (joint.first, joint.second)]
+        self._group = list(range(last))
+        for joint in self.joints:
+            one, other = self._group[joint.first], self._group[joint.second]
+            if one != other:
+                self._group = [one if group == other else group for group in self._group]
 
     # What came of it -------------------------------------------------------------------------------------------
 
@@ -161,6 +188,19 @@ class Mosaic:
             found.setdefault(group, {})[number] = (float(self._places[number, 0]), float(self._places[number, 1]))
         return tuple(sorted(found.values(), key=lambda group: (-len(group), min(group))))
 
+    def look(self, number: int) -> Look:
+        """What is compared of a picture."""
+        return self._looks[number]
+
+    def piece_of(self, number: int) -> dict[int, tuple[float, float]]:
+        """The pictures of the piece that a picture belongs to, each with its upper left corner in pixels."""
+        mine = self._group[number]
+        return {
+            one: (float(self._places[one, 0]), float(self._places[one, 1]))
+            for one, group in enumerate(self._group)
+            if group == mine
+        }
+
     @property
     def agreement(self) -> float:
         """The weakest agreement on which a place rests, up to 1; 0 where nothing overlaps."""
@@ -168,3 +208,35 @@ class Mosaic:
         for joint in self.joints:
             best[joint.second] = max(best.get(joint.second, 0.0), joint.overlap.agreement)
         return min(best.values(), default=0.0)
+
+
+def _balanced(
+    ends: NDArray[np.int64], shifts: NDArray[np.float64], weights: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Places that fulfil all shifts best by their weights, the first at 0.
+
+    Parameters
+    ----------
+    ends
+        Of each joint the rows of its two pictures, shape (joints, 2).
+    shifts
+        From the first to the second, shape (joints, 2), in pixels.
+    weights
+        Shape (joints,).
+    count
+        How many pictures there are.
+
+    Returns
+    -------
+    ndarray
+        Shape (count, 2), float64, in pixels.
+    """
+    first, second = ends.T
+    normal, pull = np.zeros((count, count)), np.zeros((count, 2))
+    for row, column, sign in ((first, first, 1), (second, second, 1), (first, second, -1), (second, first, -1)):
+        np.add.at(normal, (row, column), sign * weights)
+    np.add.at(pull, second, weights[:, None] * shifts)
+    np.add.at(pull, first, -weights[:, None] * shifts)
+    places = np.zeros((count, 2))
+    places[1:] = np.linalg.solve(normal[1:, 1:], pull[1:])
+    return places

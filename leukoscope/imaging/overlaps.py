@@ -132,11 +132,11 @@ def _candidates(first: Look, second: Look) -> list[tuple[int, int, float]]:
         )
         both = max(width - abs(dx), 0), max(height - abs(dy), 0)
         if min(both) >= _FINEST and both[0] * both[1] >= LEAST_PART * width * height:
-            found.append((dx, dy, _agreement(*_both(first.small, second.small, dx, dy))))
+            found.append((dx, dy, _agreement(*common_parts(first.small, second.small, dx, dy))))
     return found
 
 
-def _both(first: NDArray[Any], second: NDArray[Any], dx: int, dy: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def common_parts(first: NDArray[Any], second: NDArray[Any], dx: int, dy: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """What two planes of the same size both show."""
     height, width = first.shape
     left, top, right, bottom = max(dx, 0), max(dy, 0), min(width, width + dx), min(height, height + dy)
@@ -156,13 +156,13 @@ def _measured(first: Look, second: Look, dx: float, dy: float) -> Overlap | None
         both = width - abs(x), height - abs(y)
         if min(both) < 8 or both[0] * both[1] < LEAST_PART * height * width:
             return None
-        one, other = (_flat(_middle(part), 2 * _COARSE) for part in _both(first.gray, second.gray, x, y))
+        one, other = (_flat(_middle(part), 2 * _COARSE) for part in common_parts(first.gray, second.gray, x, y))
         window = cv2.createHanningWindow((one.shape[1], one.shape[0]), cv2.CV_32F)
         (right, down), _ = cv2.phaseCorrelate(other, one, window)
         if not np.isfinite([right, down]).all() or max(abs(right), abs(down)) > 2 * _COARSE * first.step:
             return None
         dx, dy = x + right, y + down
-    shown = _both(first.gray, second.gray, round(dx), round(dy))
+    shown = common_parts(first.gray, second.gray, round(dx), round(dy))
     fine = [_flat(np.asarray(cv2.GaussianBlur(_middle(one), (0, 0), _NOISE), np.float32), _DETAIL) for one in shown]
     agreement = _agreement(fine[0], fine[1])
     return Overlap(dx, dy, agreement, int(shown[0].size)) if agreement >= AGREES else None

@@ -220,7 +220,7 @@ def _compared(manifest: Manifest) -> str:
     if manifest.container == "keras":
         return (
             "Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or "
-            "as near as the original's own maps where its gradient jumps."
+            "as near as the original's own answer where rounding moves it, and its own maps where its gradient jumps."
         )
     return (
         "It came as no Keras file, and nothing else here computes it: compiled with and without its map it says the "

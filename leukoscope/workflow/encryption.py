@@ -22,6 +22,7 @@ from leukoscope.domain.errors import LeukoScopeError, StoreError
 from leukoscope.workflow import store_keys
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.loose_files import loose_files, remove_torn
+from leukoscope.workflow.orders_in import inbox as orders_in
 from leukoscope.workflow.settings import load_settings, save_settings, without_places
 
 logger = logging.getLogger(__name__)
@@ -142,7 +143,8 @@ def in_the_clear(home: AppDirs) -> int:
 
 def _databases(folder: Path) -> list[Path]:
     """Every database of a store, the one that is in use last."""
-    return [*sorted((folder / BACKUP_FOLDER).glob("*.db")), folder / DATABASE_FILE]
+    orders = [file] if (file := folder / orders_in.FOLDER / orders_in.FILE).exists() else []
+    return [*sorted((folder / BACKUP_FOLDER).glob("*.db")), *orders, folder / DATABASE_FILE]
 
 
 def _convert(home: AppDirs, mark: Mark, cipher: Cipher | None, on_step: Callable[[int, int], None]) -> None:

@@ -12,6 +12,7 @@ from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.progress import Progress
 from leukoscope.domain.stated import StatedHeader
 from leukoscope.workflow.model_events import FeedingProposed, ImportStep, ModelImported, ModelsAsked, ModelsCompared
+from leukoscope.workflow.order_events import OrdersInChanged
 from leukoscope.workflow.slide_events import SlideProposed, SlideStep, SlideTaken
 
 if TYPE_CHECKING:
@@ -320,6 +321,7 @@ Event = (
     | ReadyToPrint
     | PutInOutbox
     | OutboxChanged
+    | OrdersInChanged
     | ImportStep
     | TeachingStep
     | CellsCounted

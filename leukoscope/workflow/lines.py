@@ -106,7 +106,7 @@ def record(store: CaseStore, before: Settings, after: Settings) -> None:
     StoreError
         When it cannot be written.
     """
-    changed = [name for name in LINES if getattr(before, name) != getattr(after, name)]
+    changed = [name for name in (*LINES, "orders_node") if getattr(before, name) != getattr(after, name)]
     if not changed:
         return
     with store.database.writing() as session:

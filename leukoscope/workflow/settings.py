@@ -70,6 +70,14 @@ class Settings:
     tls_trusted, tls_own
         PEM files for encrypted lines: certificates that are trusted (empty: the computer's own), and this
         workstation's certificate with its key (empty: none).
+    orders_node
+        Where this computer listens for orders (HL7 over MLLP), ``address:port``, with ``tls://`` or ``plain://`` before
+        it; empty listens nowhere.
+    orders_own, orders_clients
+        PEM files for that: this computer's certificate with its key, and the authorities one of whose certificates a
+        caller must show (empty: none).
+    orders_folder
+        Folder into which another system puts files of orders; empty watches none.
     stacks
         What is judged of several depths of focus of a field: the ``sharpest``, or the sharpest places ``joined``.
     objectives
@@ -122,6 +130,10 @@ class Settings:
     dicom_title: str = "LEUKOSCOPE"
     tls_trusted: str = ""
     tls_own: str = ""
+    orders_node: str = ""
+    orders_own: str = ""
+    orders_clients: str = ""
+    orders_folder: str = ""
     stacks: str = "sharpest"
     objectives: tuple[Objective, ...] = ()
     objective: str = ""

@@ -23,7 +23,14 @@ from leukoscope.workflow.delivery.message import Message
 from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.erasing import CaseEraser
-from leukoscope.workflow.events import EngineChanged, Event, Failed, Listener, OutboxChanged, SpeakingChanged
+from leukoscope.workflow.events import (
+    EngineChanged,
+    Event,
+    Failed,
+    Listener,
+    OutboxChanged,
+    SpeakingChanged,
+)
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.jobs import Jobs
 from leukoscope.workflow.judging_service import JudgingService
@@ -31,6 +38,8 @@ from leukoscope.workflow.maintenance import MaintenanceService, model_library
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.mosaics import MosaicService
 from leukoscope.workflow.opening import keys_of, open_repository
+from leukoscope.workflow.order_events import OrdersInChanged
+from leukoscope.workflow.orders_in.service import OrdersIn
 from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.reread_service import RereadService
@@ -97,6 +106,8 @@ class Workbench:
         Site profiles: taught, proven, and which one speaks.
     similar
         Decided cells that look like another one, and examples.
+    orders
+        Orders that come by themselves.
     """
 
     def __init__(self, home: AppDirs, listener: Listener) -> None:
@@ -142,6 +153,7 @@ class Workbench:
             self.settings.forget_paths,
         )
         self._make_services()
+        self.orders = OrdersIn(home, self._repository.store, operator, self._set, lambda: self._tell(OrdersInChanged()))
 
     def _make_services(self) -> None:
         repository, operator, tell = self._repository, self.operator, self._tell
@@ -219,6 +231,7 @@ class Workbench:
             self._tell(Failed("restore", self._repository.store.database.said))
         if lines.unconfirmed(self._set()):
             self._tell(Failed("lines", lines.UNCONFIRMED))
+        self._jobs.run("orders-in", lambda _: self.orders.start())
         self._jobs.run("engine", lambda _: self._panel())
         self._queue.start()
         self._stamper.start()
@@ -247,6 +260,7 @@ class Workbench:
         """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""
         self._jobs.stop_all()
         self._stamper.close()
+        self.orders.close()
         self._queue.begin_to_close()
         with self._making:
             runtime, delivery = self._runtime_made, self._delivery_made
@@ -269,6 +283,7 @@ class Workbench:
 
     def _forget_messages(self, case_id: int, texts: Collection[bytes]) -> None:
         self.delivery.erase(case_id, texts)
+        self.orders.erase(texts)
 
     def _set(self) -> Settings:
         return self.settings.current

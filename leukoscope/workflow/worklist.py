@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST = 50_000_000
 """In bytes."""
-_KEPT = {
+KEPT = {
     "patient": "A person wrote another name of the patient on the case than the list has; it was kept.",
     "patient_id": "A person wrote another patient number on the case than the list has; it was kept.",
     "birth_date": "A person wrote another date of birth on the case than the list has; it was kept.",
@@ -67,8 +67,8 @@ class ImportReport:
 
 
 @dataclass
-class _Tally:
-    """The report while it grows."""
+class Tally:
+    """What came of orders, while it grows."""
 
     added: list[str] = field(default_factory=list)
     present: list[str] = field(default_factory=list)
@@ -78,6 +78,8 @@ class _Tally:
     notes: list[Remark] = field(default_factory=list)
 
     def report(self) -> ImportReport:
+        """All of it, by lines."""
+
         def by_line(remarks: list[Remark]) -> tuple[Remark, ...]:
             return tuple(sorted(remarks, key=lambda one: one.line))
 
@@ -116,7 +118,7 @@ def import_orders(
     """
     data = _read(path)
     listed = read_orders(data) if looks_like_hl7(data) else read_table(data, _code_page())
-    tally = _Tally(refused=list(listed.refused), notes=list(listed.notes))
+    tally = Tally(refused=list(listed.refused), notes=list(listed.notes))
     for done, order in enumerate(listed.orders, start=1):
         if cancel is not None and cancel.cancelled:
             left = len(listed.orders) - done + 1
@@ -125,7 +127,7 @@ def import_orders(
             )
             break
         try:
-            _take(store, order, tally)
+            take_order(store, order, tally)
         except LeukoScopeError as error:
             logger.info("order in line %d not taken: %s (%s)", order.line, type(error).__name__, error.detail)
             tally.refused.append(Remark(order.line, order.header.number, error.message, type(error).__name__))
@@ -134,7 +136,7 @@ def import_orders(
     return tally.report()
 
 
-def _log(tally: _Tally, listed: OrderList) -> None:
+def _log(tally: Tally, listed: OrderList) -> None:
     """Figures and kinds of trouble; never a name or number."""
     logger.info(
         "list taken: %d orders, %d new, %d there, %d changed, %d cancelled, %d refused",
@@ -145,7 +147,16 @@ def _log(tally: _Tally, listed: OrderList) -> None:
         logger.info("list, line %d: %s", remark.line, remark.kind)
 
 
-def _take(store: CaseStore, order: LabOrder, tally: _Tally) -> None:
+def take_order(store: CaseStore, order: LabOrder, tally: Tally) -> None:
+    """Begin, change or cancel a case as one order says; what came of it is added to the tally.
+
+    What can be done again, and has been done, changes nothing more.
+
+    Raises
+    ------
+    LeukoScopeError
+        When it cannot be done; nothing is changed then.
+    """
     case_id = _found(store, order)
     number = order.header.number
     case = None if case_id is None else store.case_orders.look(case_id)
@@ -153,13 +164,12 @@ def _take(store: CaseStore, order: LabOrder, tally: _Tally) -> None:
         sentence = "The case of this number is another patient’s; nothing was changed. Ask which number is right."
         tally.refused.append(Remark(order.line, number, sentence, "other patient"))
     elif order.act is Act.CANCEL:
-        _cancel(store, case_id, order, tally)
+        _cancel(store, case_id, case is not None and case.is_read_only, order, tally)
     elif case_id is None or case is None:
         if order.act is Act.CHANGE:
             sentence = "The list changes an order that was not here; the case was begun."
             tally.notes.append(Remark(order.line, number, sentence, "change of an unknown order"))
-        new = store.create(order.header, order.priority or Priority.ROUTINE)
-        store.case_orders.begun(new)
+        store.case_orders.begin(order.header, order.priority or Priority.ROUTINE, order.placer)
         tally.added.append(number)
     else:
         _update(store, case_id, case, order, tally)
@@ -174,9 +184,10 @@ def _found(store: CaseStore, order: LabOrder) -> int | None:
     return None
 
 
-def _update(store: CaseStore, case_id: int, case: OrderedCase, order: LabOrder, tally: _Tally) -> None:
+def _update(store: CaseStore, case_id: int, case: OrderedCase, order: LabOrder, tally: Tally) -> None:
     header, number = order.header, order.header.number
-    said = {name: text for name in _KEPT if (text := getattr(header, name, "")) or name in order.cleared}
+    store.case_orders.keep_placer(case_id, order.placer)
+    said = {name: text for name in KEPT if (text := getattr(header, name, "")) or name in order.cleared}
     if order.act is Act.BEGIN:
         if case.is_read_only:
             tally.present.append(number)
@@ -184,10 +195,10 @@ def _update(store: CaseStore, case_id: int, case: OrderedCase, order: LabOrder, 
         said = {name: text for name, text in said.items() if text}
     outcome = store.case_orders.change(case_id, said, order.priority, only_fill=order.act is Act.BEGIN)
     (tally.changed if outcome.changed else tally.present).append(number)
-    tally.notes.extend(Remark(order.line, number, _KEPT[name], "kept") for name in outcome.kept)
+    tally.notes.extend(Remark(order.line, number, KEPT[name], "kept") for name in outcome.kept)
 
 
-def _cancel(store: CaseStore, case_id: int | None, order: LabOrder, tally: _Tally) -> None:
+def _cancel(store: CaseStore, case_id: int | None, is_signed: bool, order: LabOrder, tally: Tally) -> None:
     number = order.header.number
     if case_id is None:
         sentence = "The list cancels an order that is not here; there is nothing to do."
@@ -195,7 +206,10 @@ def _cancel(store: CaseStore, case_id: int | None, order: LabOrder, tally: _Tall
         return
     gone = store.case_orders.cancel(case_id, f"Order cancelled by the sender, {date.today().isoformat()}.")
     tally.cancelled.append(number)
-    if not gone:
+    if is_signed:
+        sentence = "Its order is cancelled, but the case is signed and stays as it is. Tell whoever signed it."
+        tally.notes.append(Remark(order.line, number, sentence, "cancelled signed"))
+    elif not gone:
         sentence = "Its order is cancelled, but somebody has worked on the case: it stays. Put it away yourself."
         tally.notes.append(Remark(order.line, number, sentence, "cancelled with work"))
 

@@ -23,6 +23,8 @@ LOCKS = Path(__file__).with_name("windows")
 LIGHT, IMPORTER = LOCKS / "packages.lock", LOCKS / "importer.lock"
 PYTHON_LOCK = LOCKS / "python.lock"
 SIGNER = "Python Software Foundation"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+"""Wine's root has them; without any, osslsigncode stops before it compares the digests."""
 NUMBER = "3.13"
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 FOR_WINDOWS = ("--platform", "win_amd64", "--python-version", NUMBER, "--implementation", "cp")
@@ -78,7 +80,12 @@ def check_signature(root: WineRoot, path: Path) -> None:
     SystemExit
         When it is changed, or signed by someone else.
     """
-    done = subprocess.run(root.command("osslsigncode", "verify", path), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        root.command("osslsigncode", "verify", "-CAfile", CERTIFICATES, path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     said = done.stdout + done.stderr
     digests = _DIGEST.findall(said)
     if len(digests) != 2 or digests[0] != digests[1] or f"CN={SIGNER}" not in said:

@@ -18,7 +18,7 @@ RELEASE = "trixie"
 """Debian 13, Wine 10: Wine 8 of Debian 12 fails at several calls of Qt and of Python."""
 PACKAGES = (
     "wine,wine64,nsis,osslsigncode,gcc-mingw-w64-x86-64-win32,binutils-mingw-w64-x86-64,"
-    "xvfb,xdotool,x11-utils,imagemagick,fonts-dejavu-core"
+    "xvfb,xdotool,x11-utils,imagemagick,fonts-dejavu-core,ca-certificates"
 )
 ICU_FUNCTIONS = Path(__file__).with_name("windows") / "icuuc.c"
 QUIET = {

@@ -1,4 +1,4 @@
-"""``make bench`` or ``python -m tests.benchmarks [NAME...]``: prints every benchmark's table; asserts nothing.
+"""``make bench-all`` or ``python -m tests.benchmarks [NAME...]``: prints every benchmark's table; asserts nothing.
 
 A benchmark is a module ``bench_*.py`` beside this file with a ``main()``. Figures are ratios measured in one run
 wherever two things are compared: these machines are shared and noisy.

@@ -25,7 +25,7 @@ RUNS, FIELDS, CELLS = 7, 10, 10
 MAPS = ("lite0", "lite1", "lite2")
 
 
-def _fill(repository: CaseRepository) -> int:
+def fill_case(repository: CaseRepository) -> int:
     """A case of 10 fields of 1280 x 960 with 10 cells each, two opinions with three maps for each cell."""
     number = repository.store.create(CaseHeader("2026-0417", "Doe, Jane", "Blood", "MGG", "Ana"))
     for field in range(FIELDS):
@@ -46,7 +46,7 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         repository = CaseRepository(Path(folder) / "cases")
-        number, path = _fill(repository), Path(folder) / "report.pdf"
+        number, path = fill_case(repository), Path(folder) / "report.pdf"
         rows: list[tuple[str, list[float]]] = []
         for language in ("en", "de"):
             wall, processor = [], []

@@ -54,6 +54,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "display": all_of.display,
         "side_by_side": all_of.side_by_side,
         "overview": all_of.overview,
+        "live_map": all_of.live_map,
         "measuring": all_of.measuring,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,

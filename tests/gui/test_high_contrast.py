@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -130,3 +131,25 @@ def test_the_window_takes_the_colors(qtbot: QtBot, look: QApplication) -> None:
         assert disabled == QColor("#676767")
     finally:
         appearance._apply(look, before)
+
+
+@pytest.mark.parametrize(
+    ("wish", "contrast", "asked"),
+    [
+        ("dark", Qt.ContrastPreference.NoPreference, Qt.ColorScheme.Dark),
+        ("light", Qt.ContrastPreference.NoPreference, Qt.ColorScheme.Light),
+        ("system", Qt.ContrastPreference.NoPreference, None),
+        ("dark", HIGH, None),
+    ],
+)
+def test_title_bars_go_with_the_theme_but_never_against_a_contrast_theme(
+    wish: str, contrast: Qt.ContrastPreference, asked: Qt.ColorScheme | None
+) -> None:
+    """Off the screen Qt has no title bars: what is asked of it is looked at."""
+    hints = MagicMock(spec=QStyleHints)
+    theme.frame_of_windows(hints, wish, contrast)
+    if asked is None:
+        hints.unsetColorScheme.assert_called_once_with()
+        hints.setColorScheme.assert_not_called()
+    else:
+        hints.setColorScheme.assert_called_once_with(asked)

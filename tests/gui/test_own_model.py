@@ -13,13 +13,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.cuts import PLAIN
-from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.feeding import LEAST_AUROC, Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.gui.main_window import MainWindow
 from leukoscope.gui.models.import_form import ImportForm
 from leukoscope.inference.manifest import Manifest, read_manifest
 from leukoscope.sources.demo import demo_cells
-from leukoscope.workflow.own_model.activation import ACTIVATED, LEAST_AUROC
+from leukoscope.workflow.own_model.activation import ACTIVATED
 from leukoscope.workflow.own_model.trial_cells import trial_cells_of
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.unit.inference.proposal.networks import taught

@@ -29,6 +29,7 @@ class LivePanel(QWidget):
         self.start_stop = PushButton(self.tr("Start"), "", "play")
         self.label = PushButton(self.tr("Read slide label"))
         self.judge, self.judged = CheckBox(self.tr("Judge live")), label("", "small", wrap=True)
+        self.map = CheckBox(self.tr("Map of the smear"))
         self.focus, self.histogram = FocusMeter(), Histogram()
         self.sharp, self.clipped = label("", "small", wrap=True), label("", "small", wrap=True)
         for words in (self.sharp, self.clipped):
@@ -56,6 +57,9 @@ class LivePanel(QWidget):
             self.tr(
                 "Box the cells while the stage moves and judge them with the quickest model; all judge what is taken"
             )
+        )
+        self.map.setToolTip(
+            self.tr("Joins what the camera sees while the smear is moved by hand, and shows where it is; takes nothing")
         )
         self.label.setToolTip(self.tr("Hold the label under the camera: its code opens the case, or begins it"))
         self.white.setToolTip(self.tr("Make the empty glass in sight white; once more takes it back"))
@@ -90,7 +94,7 @@ class LivePanel(QWidget):
         column.setSpacing(8)
         for title, things in (
             (self.tr("Camera"), (self.source, self.start_stop, self.label)),
-            ("", (self.judge, self.judged)),
+            ("", (self.map, self.judge, self.judged)),
             (self.tr("Focus"), (self.focus, self.sharp)),
             (self.tr("Light"), (self.histogram, self.clipped, self.settings, self.white)),
             (
@@ -137,7 +141,7 @@ class LivePanel(QWidget):
         picture = (self.white, self.rotate, self.mirror, self.fit, self.actual)
         for button in (*picture, self.record, self.freeze, self.take, self.label):
             button.setEnabled(there)
-        for switch in (self.judge, self.grid, self.auto, self.lapse):
+        for switch in (self.judge, self.map, self.grid, self.auto, self.lapse):
             switch.setEnabled(running)
 
 

@@ -49,6 +49,8 @@ class CapturePage(Page):
         Which camera runs, and how many pictures a second it gives; empty when none does.
     label_wanted(object)
         Pixels of a picture of a slide's label, whose code shall be read; ``None`` where none has come yet.
+    seen(object, float, object)
+        Pixels of the next picture, when it came in seconds of a monotonic clock, and its exposure in ms or ``None``.
     """
 
     name, icon = "live", "live"
@@ -58,6 +60,7 @@ class CapturePage(Page):
     told = Signal(str)
     camera_told = Signal(str)
     label_wanted = Signal(object)
+    seen = Signal(object, float, object)
     _came = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -202,6 +205,7 @@ class CapturePage(Page):
         self.histogram.show_figures(figures)
         self.judging.show(self._pixels, shot.at, scale)
         self.automatic.look(self._pixels, shot.at, figures.sharpness)
+        self.seen.emit(self._pixels, shot.at, exposure_ms(self._reader))
         if first:
             self._show_state()
 

@@ -76,6 +76,23 @@ def tried_on_words(proposal: Proposal) -> str:
     return words.format(proposal.leukemic, proposal.healthy)
 
 
+def swapped_words(proposal: Proposal) -> str:
+    """That the model seems to mean the opposite, and what to choose; empty where it does not."""
+    if not proposal.looks_swapped:
+        return ""
+    if proposal.cells == "drawn":
+        return translate(
+            "Feeding",
+            "However it is fed, it puts healthy drawn cells above leukemic ones: what its outputs mean may be the "
+            "other way round; try it on labeled cells, and if they say the same, choose the other order above.",
+        )
+    return translate(
+        "Feeding",
+        "However it is fed, it puts healthy cells above leukemic ones: what its outputs mean is probably the other "
+        "way round; choose the other order under “What its outputs mean” and try again.",
+    )
+
+
 def trial_words(trial: FeedingTrial) -> str:
     """How the trial of an installed model came out: ``AUROC 0.41 (0.20–0.63) on 12 leukemic and 12 healthy cells``."""
     if trial.auroc is None or trial.low is None or trial.high is None:

@@ -16,7 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from leukoscope.gui.models.feeding_words import NOTHING, around_words, figures_words, samples_words, tried_on_words
+from leukoscope.gui.models.feeding_words import (
+    NOTHING,
+    around_words,
+    figures_words,
+    samples_words,
+    swapped_words,
+    tried_on_words,
+)
 from leukoscope.gui.pixels import to_pixmap
 from leukoscope.gui.widgets.text import label
 
@@ -129,12 +136,11 @@ class TriedWays(QWidget):
         way = self._proposal.tried[row]
         trial = self._proposal.trial_of(way)
         against = trial is not None and speaks_against(trial)
-        self.warning.setText(
-            self.tr(
-                "Fed so, it does not tell leukemic from healthy cells. It can be imported, and judges only when you "
-                "write down why."
-            )
+        plainly = self.tr(
+            "Fed so, it does not tell leukemic from healthy cells. It can be imported, and judges only when you "
+            "write down why."
         )
+        self.warning.setText(swapped_words(self._proposal) or plainly)
         self.warning.setVisible(against)
         self._seen.setVisible(bool(way.seen))
         for number, picture in enumerate(self.cells):

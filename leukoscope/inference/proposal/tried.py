@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cuts import Cut
-from leukoscope.domain.feeding import Feeding
+from leukoscope.domain.feeding import LEAST_AUROC, Feeding
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.statistics import auroc, auroc_interval
 from leukoscope.inference.input_schema import Cells, FeedingTrial
 
 SAME_LOSS = 0.05
 """Likelihoods of twenty cells that differ by less are alike."""
+OPPOSITE = 0.4
+"""AUROC below which a way puts healthy cells above leukemic ones."""
 MOST_LOGIT = 15.0
 """Log-odds beyond count as these: a network that is fed far too large samples is wrong without bounds."""
 
@@ -94,6 +96,20 @@ class Proposal:
     def is_tried(self) -> bool:
         """Whether it was tried at all: a model without leukemia in it has nothing to tell apart."""
         return self.leukemic > 0
+
+    @property
+    def looks_swapped(self) -> bool:
+        """Whether the model seems to mean by its figures the opposite of what was said.
+
+        Then it puts healthy cells above leukemic ones in every way, or does so beyond doubt in one while no other way
+        is better than chance: samples far too large leave a network that says the same of every cell. One way alone
+        tells nothing: a right model that is fed wrongly can have an AUROC of 0.13.
+        """
+        known = [one for one in self.tried if not np.isnan(one.auroc)]
+        if not self.is_tried or len(known) < 2:
+            return False
+        highest, lowest = (end(known, key=lambda one: one.auroc) for end in (max, min))
+        return highest.auroc < OPPOSITE or (highest.auroc < LEAST_AUROC and lowest.high < OPPOSITE)
 
     def trial_of(self, chosen: Tried) -> FeedingTrial | None:
         """What the manifest keeps of it; ``None`` where nothing was tried."""

@@ -86,6 +86,7 @@ class CaseExport:
             settings=self.settings,
             cancel=token,
             signed_report=self._signed_report,
+            placer=lambda case: self.repository.store.case_orders.placer(case.id),
         )
 
     def _signed_report(self, case: Case) -> bytes | None:

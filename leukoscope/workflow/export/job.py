@@ -48,6 +48,8 @@ class ExportJob:
         Asked whether to stop.
     signed_report
         Gives the report that was signed; ``None`` where none was.
+    placer
+        Gives the number by which whoever ordered the case knows the order, as HL7 writes it; empty where there is none.
     now
         Gives the time that the package says it was made at.
     """
@@ -60,6 +62,7 @@ class ExportJob:
     settings: Settings
     cancel: CancelToken
     signed_report: Callable[[Case], bytes | None] = lambda _: None
+    placer: Callable[[Case], str] = lambda _: ""
     now: Callable[[], datetime] = field(default=_now)
 
     @cached_property
@@ -79,7 +82,9 @@ class ExportJob:
             After a cancel.
         """
         from leukoscope.exchange.exported_case import ExportedCase
+        from leukoscope.exchange.hl7_escapes import unescape
 
+        placer = self.placer(self.case)
         pdf = self.signed_report(self.case)
         return ExportedCase(
             case=self.case,
@@ -91,6 +96,7 @@ class ExportJob:
             address=self.settings.address,
             language=chosen_language(self.settings.language),
             titles={bundle.manifest.model_sha256: bundle.manifest.title for bundle in self.bundles},
+            placer=tuple(unescape(part) for part in placer.split("^")) if placer else (),
         )
 
     def _printed(self) -> bytes:

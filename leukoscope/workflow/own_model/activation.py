@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import LEAST_AUROC
 from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import write_private
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LEAST_AUROC = 0.6
-"""A model below it sees little more than chance does on twenty cells, or the opposite of what it was trained to."""
 ACTIVATED = "model activated"
 """What the audit trail says."""
 NOTE_FILE = "activation.json"

@@ -50,7 +50,7 @@ def a_store_in_use(folder: Path, url: str) -> None:
         store.signing.amend(1, "A wrong label.", "Ada")
         store.signing.sign(1, replace(signature, meaning="Amended"), REPORT + b" again", store.version(1))
         # An order that waits for its first image, a case that was erased, and two tokens, one of which holds no more.
-        store.case_orders.begun(store.create(CaseHeader("2026-3", "Moe"), Priority.URGENT))
+        store.case_orders.begin(CaseHeader("2026-3", "Moe"), Priority.URGENT)
         gone = store.create(CaseHeader("2026-4", "Poe"))
         store.erasing.finish(store.erasing.erase(gone, "Asked for.", "Ada"))
         for _ in range(2):

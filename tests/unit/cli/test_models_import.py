@@ -98,6 +98,21 @@ def test_the_wrong_way_is_installed_but_may_not_judge_without_a_reason(
     assert f"AUROC {tried.auroc:.2f}" in entry.new
 
 
+@pytest.mark.usefixtures("data_home")
+def test_classes_in_the_wrong_order_are_told_with_what_to_type(
+    model: Path, labeled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["models", "import", str(model), "--crop", "450", "--name", "turned"]
+    assert main([*words, "--classes", "leukemic,healthy", "--labeled", str(labeled)]) == 0
+    told = capsys.readouterr().out
+    (said,) = (line for line in told.splitlines() if line.startswith("However it is fed"))
+    assert "is probably the other way round" in said
+    assert said.endswith("leukoscope models remove turned, and import it with --classes healthy,leukemic.")
+    assert main(["models", "remove", "turned"]) == 0
+    assert main([*words, "--classes", "healthy,leukemic", "--labeled", str(labeled)]) == 0
+    assert "However it is fed" not in capsys.readouterr().out
+
+
 LOADED = """
 import sys
 from leukoscope.cli.main import main

@@ -103,3 +103,9 @@ def test_a_case_without_anything_is_written_too() -> None:
     found = resources(replace(builders.exported(empty, b""), laboratory="", address=""))
     assert "presentedForm" not in found["DiagnosticReport"][0]
     assert [one["valueInteger"] for one in found["Observation"]] == [0]
+
+
+def test_the_report_of_an_order_names_it_by_the_number_of_whoever_ordered() -> None:
+    ordered = replace(builders.exported(), placer=("P1", "HIS"))
+    (report,) = resources(ordered)["DiagnosticReport"]
+    assert [(one["type"], one["identifier"]["value"]) for one in report["basedOn"]] == [("ServiceRequest", "P1")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import hl7
 import pytest
@@ -111,3 +112,13 @@ def test_making_a_message_can_be_stopped() -> None:
     cancel.cancel()
     with pytest.raises(CancelledError):
         oru_message(builders.exported(), "id-1", cancel=cancel)
+
+
+def test_the_result_of_an_order_bears_the_number_of_whoever_ordered() -> None:
+    ordered = replace(builders.exported(), placer=("P&1", "HIS", "1.2.3", "ISO"))
+    message = hl7.parse(oru_message(ordered, "1"))
+    orders = message.segments("OBR")
+    assert {str(one[2]) for one in orders} == {r"P\T\1^HIS^1.2.3^ISO"}
+    order = message.segment("ORC")
+    assert (str(order[1]), str(order[2]), str(order[3])) == ("RE", str(orders[0][2]), str(orders[0][3]))
+    assert "ORC" not in oru_message(builders.exported(), "1")

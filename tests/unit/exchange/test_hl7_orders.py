@@ -275,3 +275,22 @@ def test_several_orders_and_patients_of_a_message_stay_apart() -> None:
         ("B-1", "Beispiel, Ben", URGENT),
     ]
     assert found[0].header.specimen == "Blood"
+
+
+def test_orders_of_several_specimens_have_each_its_own() -> None:
+    found = read(
+        order(
+            "SPM|1|||BLD^Blood", "ORC|NW|A-1", "OBR|1|A-1", "SPM|2|||BM^Bone marrow", "ORC|NW|A-2", "OBR|1|A-2",
+            kind="OML^O33",
+        )
+    )  # fmt: skip
+    assert [(one.header.number, one.header.specimen) for one in found.orders] == [
+        ("A-1", "Blood"),
+        ("A-2", "Bone marrow"),
+    ]
+
+
+def test_the_number_of_whoever_ordered_is_kept_as_it_was_sent() -> None:
+    one = only(order("ORC|NW|P\\T\\1^HIS^1.2.3^ISO|F-1", "OBR|1|P\\T\\1^HIS^1.2.3^ISO|F-1"))
+    assert one.header.number == "F-1" and one.placer == "P\\T\\1^HIS^1.2.3^ISO"
+    assert only(order("ORC|NW||F-1", "OBR|1||F-1")).placer == ""

@@ -310,14 +310,15 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     driven = {type(command.make(Stage(a_case()))) for command in COMMANDS}
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
-        "CellExportController", "ClassKeysController", "ClosingController", "ControlChartController",
+        "AttentionController", "CellExportController", "ClassKeysController", "ClosingController",
+        "ControlChartController",
         "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
-        "LabelReadingController", "MaintenanceController", "MeasuringController", "OrderImportController",
-        "OverviewController",
+        "LabelReadingController", "LiveMapController", "MaintenanceController", "MeasuringController",
+        "OrderImportController", "OverviewController",
         "RankingController", "RereadController", "SideBySideController", "SimilarController",
         "SiteProfileController", "SlideController", "StatedHeaderController", "StatedScaleController",
-            "MosaicController", "TeachingController",
+        "MosaicController", "TeachingController",
         "TimestampController", "TourController", "ViewController", "ViewStateController",
     }  # fmt: skip
     kinds = {field.type for field in fields(Controllers)}

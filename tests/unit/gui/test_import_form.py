@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def test_the_ways_are_listed_in_words_and_the_chosen_one_is_imported(form: Impor
     trial = FeedingTrial(auroc=0.59, low=0.4, high=0.77, leukemic=12, healthy=11, cells="labeled", ways=3)
     model = ModelWish(Path("/models/own.keras"), ("healthy", "leukemic"), "Own")
     assert wanted.args == [ImportWish(model, POOR.feeding, trial)]
+
+
+def test_outputs_that_seem_to_mean_the_opposite_are_told_with_what_to_choose(form: ImportForm) -> None:
+    said = form.feeding.ways.warning
+    form.show_proposal(PROPOSAL)
+    assert said.isHidden()
+    opposite = tuple(replace(GOOD, auroc=area, low=0.0, high=area + 0.1) for area in (0.21, 0.06))
+    form.show_proposal(replace(PROPOSAL, tried=opposite))
+    assert said.isVisible() and "choose the other order under “What its outputs mean” and try again" in said.text()
+    form.show_proposal(replace(PROPOSAL, tried=opposite, cells="drawn"))
+    assert "try it on labeled cells" in said.text()
 
 
 def test_what_was_tried_holds_for_what_was_asked(form: ImportForm) -> None:

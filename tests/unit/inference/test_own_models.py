@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.inference.rounding import MOST as ROUNDING
 from tests.own_models.entry import Own
 from tests.own_models.families import FULL_FAMILIES
 from tests.own_models.inputs import LARGE
@@ -19,6 +20,8 @@ from tests.own_models.networks import FULL_SIZE
 TOLERANCE = 1e-5
 DEEP = 2e-5
 """Through fifty layers of weights that were never trained rounding grows: ResNet50 is 1.4e-5 from what Keras says."""
+DEEPEST = ("the published ensemble", "the published ensemble in h5")
+"""Three such networks joined: Keras in float32 is as far from what its weights say in float64 (``rounding.py``)."""
 QUICK = (
     "two logits", "four softmax, three of them leukemic", "four sigmoids", "six figures, four kinds of cells",
     "a dictionary of two", "three classes, two named", "two outputs, both fit", "policy bfloat16", "with alpha",
@@ -65,7 +68,8 @@ def test_it_is_taken_as_keras_says_or_refused_with_the_way_out(name: str, tmp_pa
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", [*LARGE, *FULL_SIZE, *FULL_FAMILIES])
 def test_a_large_one_is_taken_too(name: str, tmp_path: Path) -> None:
-    hold({**LARGE, **FULL_SIZE, **FULL_FAMILIES}[name], tmp_path, DEEP if name in FULL_FAMILIES else TOLERANCE)
+    tolerance = ROUNDING if name in DEEPEST else DEEP if name in FULL_FAMILIES else TOLERANCE
+    hold({**LARGE, **FULL_SIZE, **FULL_FAMILIES}[name], tmp_path, tolerance)
 
 
 def test_maps_of_a_flipped_look_are_those_of_the_look_that_was_not(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.feeding import Feeding
-from leukoscope.inference.proposal.tried import Proposal, Tried, ranked, tried
+from leukoscope.inference.proposal.tried import Proposal, Tried, ranked, tried, untried
 
 LEUKEMIC = np.tile([True, False], 12)
 
@@ -45,3 +45,20 @@ def test_figures_of_a_way() -> None:
     assert found.loss == pytest.approx(expected)
     wild = tried(Feeding(), np.where(LEUKEMIC, -1e9, 1e9), LEUKEMIC, ())
     assert wild.loss == pytest.approx(15.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("areas", "swapped"),
+    [
+        ((0.05, 0.3, 0.39), True),
+        ((0.05, 0.5, 0.55), True),  # all but one say the same of every cell
+        ((0.35, 0.5, 0.55), False),  # chance
+        ((0.05, 0.62), False),
+        ((0.05,), False),  # fed in one way alone: it may be the way
+        ((0.05, float("nan")), False),
+    ],
+)
+def test_a_model_that_means_the_opposite_is_known_by_all_ways_together(areas: tuple[float, ...], swapped: bool) -> None:
+    found = Proposal(tuple(way(n, area, 1.0) for n, area in enumerate(areas)), 12, 12, "labeled", (), (8, 8, 3))
+    assert found.looks_swapped == swapped
+    assert not untried(Feeding(), (), (8, 8, 3)).looks_swapped

@@ -1,0 +1,94 @@
+"""A map of the smear grows on the Capture page while a hand moves it; it belongs to the case that is open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+
+from leukoscope.domain.frames import FrameOrigin, Pixels
+from leukoscope.gui.capture.live_map_card import LiveMapCard
+from leukoscope.gui.capture.page import CapturePage
+from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.session import Session
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.live_map import LiveMap, MapState
+
+
+class LiveMapController(Controller):
+    """Offers live pictures to the map, and shows what became of them.
+
+    Parameters
+    ----------
+    session, capture
+        What it works on.
+    """
+
+    _came = Signal(object)
+
+    def __init__(self, session: Session, capture: CapturePage) -> None:
+        super().__init__(session)
+        self.card = LiveMapCard()
+        self.card.float_over(capture.view.stack)
+        self._switch = capture.panel.map
+        self._map: LiveMap | None = None
+        self._case_id = 0
+        self._known = frozenset[datetime | None]()
+        capture.view.stack.currentChanged.connect(lambda _index: self.card.raise_())
+        self._switch.toggled.connect(self._switched)
+        self.card.closed.connect(lambda: self._switch.setChecked(False))
+        self.card.forget_wanted.connect(lambda: self._map.forget_last() if self._map else None)
+        self.card.anew_wanted.connect(self.begin_anew)
+        capture.seen.connect(self._seen)
+        capture.taken.connect(lambda pixels, origin, _scale, _by: self._taken(pixels, origin))
+        self._came.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        for signal in (self._case.loaded, self._case.closed, self._case.frame_added):
+            signal.connect(lambda *_more: self._case_changed())
+
+    def begin_anew(self) -> None:
+        """Begin an empty map; the case keeps its images."""
+        if self._map is not None:
+            self._map.begin_anew()
+
+    def stop(self) -> None:
+        """The window closes: look at nothing any more."""
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
+    def _switched(self, on: bool) -> None:
+        # What is seen first needs OpenCV: the window is to be there at once.
+        from leukoscope.workflow.live_map import LiveMap
+
+        if on and self._map is None:
+            self._map = LiveMap(self._came.emit)
+        self.card.setVisible(on)
+        self.card.raise_()
+
+    def _seen(self, pixels: Pixels, at: float, exposure_ms: float | None) -> None:
+        if self._map is not None and self._switch.isChecked():
+            self._map.offer(pixels, at, exposure_ms / 1000 if exposure_ms else None)
+
+    def _taken(self, pixels: Pixels, origin: FrameOrigin) -> None:
+        if self._map is not None:
+            self._map.take(pixels, origin.taken_at)
+
+    def _show(self, state: MapState) -> None:
+        if self._map is not None:
+            self.card.show_state(state)
+
+    def _case_changed(self) -> None:
+        """Another case has another map; of the same one images may have been taken out or brought back."""
+        case_id = self._case.id or 0
+        if case_id != self._case_id:
+            # What was seen before there was a case is of the one that begins with it.
+            if self._case_id:
+                self.begin_anew()
+            self._case_id, self._known = case_id, frozenset()
+        there = frozenset(one.origin.taken_at for one in self._case.frames if one.origin is not None)
+        gone = self._known - there
+        self._known |= there
+        if self._map is not None and (gone or there):
+            self._map.show_taken(there, gone)
