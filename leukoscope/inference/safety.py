@@ -263,8 +263,10 @@ def _export(version: str) -> str:
 
 
 def _unknown_layer(path: Path, name: str, detail: str, version: str) -> BundleError:
+    # An .h5 file names what is registered by its package too: “keras_hub>ResNetBackbone”.
+    plain = name.rpartition(">")[2] or name
     message = (
-        f"“{path.name}” uses “{name[:60]}”, which this program does not know; type {_export(version)} in the notebook "
+        f"“{path.name}” uses “{plain[:60]}”, which this program does not know; type {_export(version)} in the notebook "
         "that made it, and import that folder."
     )
     return BundleError(message, detail)

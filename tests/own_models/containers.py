@@ -80,6 +80,25 @@ class Subclassed(keras.Model):
         return self.head(self.pool(self.conv(inputs / 255.0)))
 
 
+@keras.saving.register_keras_serializable("keras_hub")
+class ResNetBackbone(keras.Model):
+    """As KerasHub writes its backbones: a graph, of which a file keeps only what its constructor was given."""
+
+    def __init__(self, filters: int, **more: Any) -> None:
+        inputs = keras.Input((SIDE, SIDE, 3))
+        x = layers.Conv2D(filters, 3, strides=2, activation="relu")(layers.Rescaling(1 / 255)(inputs))
+        super().__init__(inputs=inputs, outputs=layers.BatchNormalization()(x), **more)
+        self.filters = filters
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "filters": self.filters}
+
+
+def on_keras_hub() -> keras.Model:
+    inputs = keras.Input((SIDE, SIDE, 3))
+    return stirred(keras.Model(inputs, one(layers.GlobalAveragePooling2D()(ResNetBackbone(8)(inputs)))))
+
+
 def with_layer(layer: Any) -> Any:
     def make() -> keras.Model:
         inputs = keras.Input((SIDE, SIDE, 3))
@@ -171,6 +190,9 @@ CONTAINERS: dict[str, Own] = {
     "a layer of somebody's own": Own(with_layer(Doubled()), refused=WAY_OUT),
     "a registered layer": Own(with_layer(Registered()), save=h5, refused=WAY_OUT),
     "a layer of somebody's own, exported": Own(with_layer(Doubled()), save=exported),
+    "a backbone of KerasHub": Own(on_keras_hub, refused=rf"uses “ResNetBackbone”.*{WAY_OUT}"),
+    "a backbone of KerasHub in h5": Own(on_keras_hub, save=h5, refused=WAY_OUT),
+    "a backbone of KerasHub, exported": Own(on_keras_hub, save=exported),
     "a subclassed model": Own(subclassed, refused=WAY_OUT),
     "a subclassed model, exported": Own(subclassed, save=exported),
 }

@@ -14,12 +14,17 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.errors import BundleError
+from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine import Engine
+from leukoscope.inference.graph import request_of, run_graph
+from leukoscope.inference.import_order import ImportOrder
+from leukoscope.inference.import_process import compiled
 from leukoscope.inference.importer import import_model
 from leukoscope.inference.keras2.reading import CONFIG_ATTRIBUTE, VERSION_ATTRIBUTE, config_of, version_of
 from leukoscope.inference.library import BundleLibrary
 from leukoscope.inference.loading import load_model
+from leukoscope.inference.opinions import LOGIT
 from leukoscope.inference.preprocessing import model_input
 from leukoscope.inference.safety import check_model_file
 from tests.unit.inference.builders import cell_image
@@ -47,6 +52,17 @@ def test_a_rebuilt_model_says_what_keras_2_said(name: str) -> None:
     assert version_of(file) == "2.15.0"
     limit = HALF_PRECISION if file.stem == "mixed" else 1e-6
     np.testing.assert_allclose(judge(file), said(file)[1], rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize("name", ["regnet.h5", "resnet_rs.keras"])
+def test_families_that_keras_3_has_not_are_compiled_with_a_map(name: str, tmp_path: Path) -> None:
+    pixels, expected = said(FILES / name)
+    order = ImportOrder(str(FILES / name), "own", ("healthy", "leukemic"), Feeding(), str(tmp_path))
+    manifest, graph = compiled(order, lambda _: None)
+    assert [one.kind for one in manifest.explanations] == ["grad-cam"]
+    request = request_of(graph)
+    logits = [float(run_graph(request, one)[LOGIT].item()) for one in pixels]
+    np.testing.assert_allclose(1.0 / (1.0 + np.exp(-np.array(logits))), expected[:, -1], rtol=0, atol=1e-6)
 
 
 def edited(name: str, target: Path, change: Callable[[Any, h5py.File], Any]) -> Path:
@@ -135,6 +151,15 @@ def foreign_module(config: Any, tree: h5py.File) -> Any:
     return config
 
 
+def of_tensorflow_hub(config: Any, tree: h5py.File) -> Any:
+    """As ``hub.KerasLayer(…)`` is written: a network is fetched by its address when it is loaded."""
+    layer = next(one for one in config["config"]["layers"] if one["class_name"] == "Conv2D")
+    name = layer["config"]["name"]
+    layer |= {"class_name": "KerasLayer", "module": "tensorflow_hub.keras_layer", "registered_name": "KerasLayer"}
+    layer["config"] = {"name": name, "trainable": False, "dtype": "float32", "handle": "a module"}
+    return config
+
+
 def foreign_activation(config: Any, tree: h5py.File) -> Any:
     config["config"]["layers"][-1]["config"]["activation"] = "os.system"
     return config
@@ -155,8 +180,12 @@ def a_call_of_nothing(config: Any, tree: h5py.File) -> Any:
     [
         (lambda_in, "Lambda layer, which can run code"),
         (foreign_function, "TensorFlow's “io.read_file”"),
-        (registered, "uses “Custom>Dense”"),
+        (registered, "uses “Dense”"),
         (foreign_module, "uses “Dense”"),
+        (
+            of_tensorflow_hub,
+            r"uses “KerasLayer”.*model\.export\('folder'\), or model\.save\('folder'\) before Keras 2\.13",
+        ),
         (foreign_activation, "uses “os.system”, which this program does not know"),
         (a_layer_too_wide, "do not fit"),
         (a_call_of_nothing, "cannot be joined"),

@@ -28,7 +28,7 @@ QUICK = (
     "channels first", "channels first, turned in the middle", "4 pixels", "names of another script",
     "members compiled with metrics", "a weighted sum of members", "the sum of members", "the average over a flip",
     "preprocess_input of caffe", "a recurrent network", "a hybrid of Keras' own attention", "Lambda",
-    "a subclassed model", "a hybrid that names cells",
+    "a backbone of KerasHub in h5", "a subclassed model", "a hybrid that names cells",
     "the published hybrid of a notebook", "the published hybrid of a package in h5",
     "padding, then average pooling", "patches cut out", "halves that reach the head", "pooled rows",
     "a cumulated product", "preprocess_input of caffe in h5", "positions in h5", "an unpacked archive",

@@ -137,6 +137,26 @@ def scaled_sums() -> Any:
     return keras.Model(i, head(before([x, layers.Conv2D(6, 1)(x)])))
 
 
+def regnet() -> Any:
+    """A RegNet by its own constructor, as small as that makes one: squeeze and excitation, grouped convolutions."""
+    from keras.src.applications.regnet import RegNet
+
+    base = RegNet([1, 1, 1, 1], [8, 8, 16, 16], 4, "Y", 32, include_top=False, weights=None, input_shape=(32, 32, 3))
+    i = keras.Input((32, 32, 3))
+    return keras.Model(i, head(base(i)))
+
+
+def resnet_rs() -> Any:
+    """A ResNetRS by its own constructor, with its scaling, stem of three convolutions and dropped paths."""
+    from keras.src.applications.resnet_rs import ResNetRS
+
+    blocks = [{"input_filters": 4, "num_repeats": 1}, {"input_filters": 8, "num_repeats": 2}]
+    base = ResNetRS(
+        50, (32, 32, 3), include_top=False, weights=None, block_args=blocks, pooling="avg", model_name="resnet-rs-small"
+    )
+    return keras.Model(base.input, layers.Dense(2, activation="softmax")(base.output))
+
+
 def over_cards() -> Any:
     """What ``multi_gpu_model`` of Keras 2.0 to 2.3 made of a network: a slice of the batch for each card."""
     inner = keras.Sequential([layers.Conv2D(4, 3, input_shape=(24, 24, 3))], name="inner")
@@ -161,6 +181,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "average": average,
     "functions": functions,
     "scaled": scaled_sums,
+    "regnet": regnet,
+    "resnet_rs": resnet_rs,
     "cards": over_cards,
     "folder": with_lambda,
 }
