@@ -26,6 +26,7 @@ from leukoscope.cases.queue_rows import (
     in_case,
     load_waiting,
     load_waiting_of,
+    next_in_turn,
     origin_columns,
     row_again,
     row_of,
@@ -37,8 +38,11 @@ from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, FrameRow, QueueRow
 from leukoscope.cases.workers import Workers, seen
 from leukoscope.domain.audit import AGAIN, IMAGE_READ, IMAGES_ACCEPTED, IMAGES_FOUND, KEPT_ASIDE, RESUMED, STOPPED
+from leukoscope.domain.errors import ConflictError
 from leukoscope.domain.frames import FrameOrigin
 from leukoscope.domain.waiting import Arrival, Scale, WaitingImage
+
+TWICE = "This case has an image of these very bytes already; nothing counts twice. Send another image."
 
 
 class ImageQueue:
@@ -57,7 +61,7 @@ class ImageQueue:
 
     # Coming in -------------------------------------------------------------------------------------------------
 
-    def accept(self, case_id: int, arrivals: Sequence[Arrival], owner: str) -> None:
+    def accept(self, case_id: int, arrivals: Sequence[Arrival], owner: str, *, once: bool = False) -> tuple[int, ...]:
         """Take images into a Case, all or none: when it returns, they are kept, whatever happens afterwards.
 
         Parameters
@@ -66,9 +70,18 @@ class ImageQueue:
             The Case, and what comes into it, in the order it is to be judged.
         owner
             Token of the program that judges them while it lives.
+        once
+            Refuse bytes that the Case has already.
+
+        Returns
+        -------
+        tuple
+            Their keys, in order.
 
         Raises
         ------
+        ConflictError
+            When the Case has one of them already, with ``once``; nothing is kept then.
         StoreError
             When the Case is signed or gone, or the disk is full; nothing is kept then.
         """
@@ -77,11 +90,14 @@ class ImageQueue:
             seen(session, owner)
             batch, by = secrets.token_hex(8), self._trail.actor
             hashes = [self._images.put(one.data)[0] if one.data is not None else "" for one in arrivals]
-            add_rows(
+            if once and any(sha256 and source_of_twin(session, case_id, sha256) is not None for sha256 in hashes):
+                raise ConflictError(TWICE)
+            keys = add_rows(
                 session,
                 [row_of(case_id, one, sha256, owner, batch, by) for one, sha256 in zip(arrivals, hashes, strict=True)],
             )
             self._trail.record(session, IMAGES_ACCEPTED, case_id=case_id, new=str(len(arrivals)))
+            return keys
 
     def again(
         self, case_id: int, frame_ids: Collection[int], um_per_px: float | None, owner: str, objective: str = ""
@@ -183,7 +199,7 @@ class ImageQueue:
             if row is None or row.sha256:
                 return None
             sha256, _ = self._images.put(data)
-            twin = source_of_twin(session, row, sha256) if row.former_id is None else None
+            twin = source_of_twin(session, row.case_id, sha256, row.id) if row.former_id is None else None
             row.sha256 = sha256
             for name, value in {**origin_columns(origin), **scale_columns(scale)}.items():
                 setattr(row, name, value)
@@ -219,7 +235,7 @@ class ImageQueue:
 
     # Being judged ----------------------------------------------------------------------------------------------
 
-    def claim(self, owner: str, *, fresh: bool = False) -> WaitingImage | None:
+    def claim(self, owner: str, *, fresh: bool = False, served: Sequence[str] | None = None) -> WaitingImage | None:
         """Claim the next image that can be judged: nobody else judges it until it is given back.
 
         Parameters
@@ -228,12 +244,16 @@ class ImageQueue:
             Token of the program.
         fresh
             Only when judging it has not been begun before.
+        served
+            Names of who accepted images, in the order of their last turn: each gets one in turn. Left out, the image
+            that came first is next, whoever accepted it.
         """
         with self._database.reading() as session:
             if session.execute(claimable(owner)).first() is None:
                 return None
         with self._database.writing() as session:
-            found = session.execute(claimable(owner)).first()
+            by = None if served is None else next_in_turn(session, owner, served)
+            found = session.execute(claimable(owner, by)).first()
             if found is None or (fresh and found.attempts):
                 return None
             change = update(QueueRow).where(QueueRow.id == found.id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, insert, select
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.changed_rows import were_added
@@ -23,17 +23,20 @@ STATE_WAITING, STATE_JUDGING, STATE_STOPPED = (state.value for state in WaitStat
 QUEUE_TABLE = QueueRow.__table__
 
 
-def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Put images into the queue, and tell the trail what was put there."""
-    if rows:
-        fresh = insert(QueueRow).returning(QueueRow.id, sort_by_parameter_order=True)
-        were_added(session, dict(zip(session.scalars(fresh, rows).all(), rows, strict=True)))
+def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+    """Put images into the queue, and tell the trail what was put there; gives their keys."""
+    if not rows:
+        return ()
+    fresh = insert(QueueRow).returning(QueueRow.id, sort_by_parameter_order=True)
+    keys = tuple(session.scalars(fresh, rows).all())
+    were_added(session, dict(zip(keys, rows, strict=True)))
+    return keys
 
 
-def source_of_twin(session: Session, row: QueueRow, sha256: str) -> str | None:
-    """Source of another image of the same Case with these bytes, judged or waiting."""
-    frame = select(FrameRow.source).where(FrameRow.case_id == row.case_id, FrameRow.removed_at.is_(None))
-    waits = select(QueueRow.source).where(*in_case(row.case_id), QueueRow.id != row.id)
+def source_of_twin(session: Session, case_id: int, sha256: str, but: int = 0) -> str | None:
+    """Source of an image of a Case with these bytes, judged or waiting; ``but`` is a key in the queue to pass over."""
+    frame = select(FrameRow.source).where(FrameRow.case_id == case_id, FrameRow.removed_at.is_(None))
+    waits = select(QueueRow.source).where(*in_case(case_id), QueueRow.id != but)
     found = session.scalar(frame.where(FrameRow.sha256 == sha256).limit(1))
     return found or session.scalar(waits.where(QueueRow.sha256 == sha256).limit(1))
 
@@ -54,11 +57,25 @@ def workable(owner: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def claimable(owner: str) -> Select[Any]:
-    """The image that a program judges next: it waits, its bytes are kept, and it came first."""
+_READY = QueueRow.state == STATE_WAITING, QueueRow.sha256 != ""
+
+
+def claimable(owner: str, by: str | None = None) -> Select[Any]:
+    """The image that a program judges next: it waits, its bytes are kept, and it came first, or first of one person."""
     wanted = select(*QUEUE_TABLE.columns).join(CaseRow, CaseRow.id == QueueRow.case_id)
-    ready = QueueRow.state == STATE_WAITING, QueueRow.sha256 != ""
-    return wanted.where(*workable(owner), *ready).order_by(QueueRow.id).limit(1)
+    theirs = () if by is None else (QueueRow.by == by,)
+    return wanted.where(*workable(owner), *_READY, *theirs).order_by(QueueRow.id).limit(1)
+
+
+def next_in_turn(session: Session, owner: str, served: Sequence[str]) -> str | None:
+    """Of those whose images can be judged, who has waited longest for a turn; ``None`` when nobody's can.
+
+    ``served`` are names in the order in which they had their last turn. Who had none comes first.
+    """
+    waits = select(QueueRow.by, func.min(QueueRow.id)).join(CaseRow, CaseRow.id == QueueRow.case_id)
+    first = session.execute(waits.where(*workable(owner), *_READY).group_by(QueueRow.by)).all()
+    turn = {name: place for place, name in enumerate(served)}
+    return min(first, key=lambda one: (turn.get(one[0], -1), one[1]))[0] if first else None
 
 
 def load_waiting_of(session: Session, case_id: int) -> tuple[WaitingImage, ...]:

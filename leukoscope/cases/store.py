@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import DatabaseImages, Images
+from leukoscope.cases.calls import Calls
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
 from leukoscope.cases.case_rows import add_case, bring_case_back, case_row, put_case_away, write_header
@@ -82,6 +83,7 @@ class CaseStore:
         self.people = People(self._database, self.trail)
         self.tokens = Tokens(self._database, self.trail)
         self.refusal_log = RefusalLog(self._database, self.trail)
+        self.calls = Calls(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.frames = CaseFrames(self._database, self._images, self.trail)
         self.manual_edits = ManualEdits(self._database, self.trail)
@@ -150,6 +152,12 @@ class CaseStore:
             self.trail.record(session, "priority", case_id=case_id, old=row.priority, new=priority.value)
             row.priority = priority.value
             touch(row)
+
+    def priority(self, case_id: int) -> Priority:
+        """How soon a Case is wanted; routine when it is gone."""
+        with self._database.reading() as session:
+            wanted = select(CaseRow.priority).where(CaseRow.id == case_id)
+            return Priority(session.scalar(wanted) or Priority.ROUTINE.value)
 
     def version(self, case_id: int) -> int:
         """A number that grows with every change of a Case; 0 when it is gone."""

@@ -20,6 +20,7 @@ from leukoscope.cli import (
     people,
     reread,
     self_test,
+    serve,
     site,
     window,
 )
@@ -40,6 +41,7 @@ GROUPS = (
     reread,
     encryption,
     self_test,
+    serve,
 )
 """In the order of the help. The ``add_parsers`` of each describes its commands, whose default ``run`` carries one out:
 ``run(args, home) -> exit code``. Nothing that takes time is imported before it runs, for the window starts here too."""

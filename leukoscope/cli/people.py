@@ -61,13 +61,11 @@ def _people(args: argparse.Namespace, home: AppDirs) -> int:
         elif args.verb in {"add", "role", "deactivate", "activate", "password"}:
             print(_administer(args, operator))
         elif args.verb == "tokens":
-            for token in operator.tokens():
-                print(_line(token))
+            list_tokens(operator)
         elif args.verb == "revoke":
-            operator.revoke_token(args.number)
-            print(f"Token {args.number} is taken no longer.")
+            revoke(operator, args.number)
         else:
-            _issue(operator, args.name, args.file, args.days)
+            make_token(operator, args.name, args.file, args.days)
     return exit_codes.OK
 
 
@@ -98,7 +96,20 @@ def _administer(args: argparse.Namespace, operator: OperatorSession) -> str:
     return f"The account of {person.name} is {'active' if args.verb == 'activate' else 'deactivated'}."
 
 
-def _issue(operator: OperatorSession, name: str, path: Path, days: int) -> None:
+def list_tokens(operator: OperatorSession) -> None:
+    """Print all tokens, or one's own."""
+    for token in operator.tokens():
+        print(_line(token))
+
+
+def revoke(operator: OperatorSession, number: int) -> None:
+    """Take a token no longer."""
+    operator.revoke_token(number)
+    print(f"Token {number} is taken no longer.")
+
+
+def make_token(operator: OperatorSession, name: str, path: Path, days: int) -> None:
+    """Make a token of an account, in a new file for this user alone."""
     from leukoscope.workflow import token_files
 
     person = _find(operator, name)

@@ -32,6 +32,8 @@ ANCHOR_FAULT = "anchor fault"
 REFUSED = "act refused"
 """Somebody tried what they may not do: an act as the subject, the sentence that they read as the reason."""
 ACCEPTED = "faults accepted"
+CALLED = "called"
+"""Somebody called the server: the address with its variable parts left out as the subject."""
 SHORT = 16
 """Digits of a seal that are printed."""
 ERASED = "case erased"

@@ -47,7 +47,7 @@ def fhir_bundle(exported: ExportedCase) -> str:
     ExchangeError
         When the models of ``fhir.resources`` refuse it.
     """
-    entries = list(_resources(exported))
+    entries = list(case_resources(exported))
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
@@ -78,7 +78,8 @@ def _check(bundle: Resource) -> None:
         ) from error
 
 
-def _resources(exported: ExportedCase) -> Iterator[Resource]:
+def case_resources(exported: ExportedCase) -> Iterator[Resource]:
+    """Everything that FHIR says of a case; they name each other by ``urn:uuid:``, and the report comes first."""
     totals = _totals(exported)
     shares = [_share(exported, share) for share in exported.shares if share.n]
     models = [_model(exported, place) for place in range(len(exported.models))]

@@ -83,6 +83,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "trail end exported": marked("end of the trail exported"),
         "clock went back": marked("the clock went back"),
         "act refused": marked("refused"),
+        "called": marked("server called"),
         "anchor fault": marked("what this workstation remembers did not fit"),
         "faults accepted": marked("faults accepted"),
         "sealed as found": marked("sealed as found"),

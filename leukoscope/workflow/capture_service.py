@@ -15,6 +15,7 @@ from leukoscope.workflow.images import png_source
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.queue import AnalysisQueue
+from leukoscope.workflow.sent_files import sent_file
 from leukoscope.workflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,6 +114,41 @@ class CaptureService:
         """
         self._operator.require(Act.ADD_IMAGES)
         self.add_pixels(case_id, decode_pasted(data, origin.name), origin)
+
+    def add_file(
+        self, case_id: int, data: bytes, name: str, view: View = View.AUTO, *, um_per_px: float | None = None
+    ) -> tuple[int, ...]:
+        """Take the bytes of an image file that came over a line into a case: when it returns, they are kept.
+
+        Parameters
+        ----------
+        case_id, data
+            The case, and the whole file; one with several pages gives an image for each.
+        name
+            What the sender calls the file; folders in it are left out.
+        view
+            What it shows.
+        um_per_px
+            Its scale as the sender says it, in micrometers for one pixel.
+
+        Returns
+        -------
+        tuple
+            Keys under which they wait.
+
+        Raises
+        ------
+        ImageError
+            When a file of several pages, or of DICOM, cannot be read; nothing is taken then.
+        ConflictError
+            When the case has an image of these bytes already.
+        StoreError
+            When the case is signed or gone, or the disk is full.
+        """
+        scale = self._scale if um_per_px is None else Scale(um_per_px, True)
+        with self._operator.doing(Act.ADD_IMAGES):
+            arrivals = sent_file(data, name, view, scale)
+            return self._queue.accept(case_id, arrivals, once=True)
 
     def take_twice(self, case_id: int, image_ids: Sequence[int]) -> int:
         """Judge images of a case that were kept aside as copies of others (``CopyLeftOut``); raises StoreError."""

@@ -32,8 +32,10 @@ from leukoscope.workflow.settings import Settings
 from leukoscope.workflow.views import tell_of_view
 
 if TYPE_CHECKING:
+    from leukoscope.exchange.orders import LabOrder
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.workflow.delivery.service import DeliveryService
+    from leukoscope.workflow.worklist import ImportReport
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +137,22 @@ class CaseService:
         """Read a whole case, without pixels."""
         self._operator.require(Act.SEE)
         return self._repository.load(case_id)
+
+    def version(self, case_id: int) -> int | None:
+        """A number that grows with every change of a case; ``None`` when there is none of this key in the list."""
+        self._operator.look(Act.SEE)
+        store = self._repository.store
+        return store.version(case_id) if store.is_there(case_id) else None
+
+    def take_order(self, order: LabOrder) -> ImportReport:
+        """Begin, change or cancel the case of one order, by the rules of a list of orders."""
+        from leukoscope.workflow.worklist import Tally, take_order
+
+        tally = Tally()
+        with self._operator.doing(Act.IMPORT_ORDERS):
+            take_order(self._repository.store, order, tally)
+        self._tell(CaseListChanged())
+        return tally.report()
 
     def open_number(self, number: str) -> int:
         """The case of this number, made where there is none: what a barcode scanner types, in any spelling.

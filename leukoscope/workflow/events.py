@@ -42,10 +42,11 @@ class QueueChanged:
 
 @dataclass(frozen=True, eq=False)
 class FrameAdded:
-    """One image of a case has been judged and saved."""
+    """One image of a case has been judged and saved; ``waiting_id`` is the key that it waited under, 0 for none."""
 
     case_id: int
     frame: CaseFrame
+    waiting_id: int = 0
 
 
 @dataclass(frozen=True)

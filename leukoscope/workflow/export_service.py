@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.audit import EXPORTED
 from leukoscope.domain.progress import CancelToken, Progress
@@ -109,6 +109,27 @@ class ExportService:
 
         with self._operator.doing(Act.EXPORT):
             self._jobs.run("export", self._operator.bound(run))
+
+    def report(self, case_id: int) -> bytes:
+        """The PDF report of a case for who asks over a line; of a signed case the one that was signed.
+
+        Raises
+        ------
+        ReportError, StoreError
+            When it cannot be made, or the case cannot be read.
+        """
+        with self._operator.doing(Act.EXPORT), self._claims.using(case_id):
+            pdf = self._case_export().job(case_id).package.pdf
+            self._repository.store.trail.tell(EXPORTED, case_id=case_id, subject="pdf", new="server")
+            return pdf
+
+    def fhir_records(self, case_id: int) -> list[dict[str, Any]]:
+        """The FHIR resources of a case without its report, for who asks over a line; raises StoreError."""
+        from leukoscope.exchange.fhir_records import case_records
+
+        with self._operator.doing(Act.EXPORT):
+            priority = self._repository.store.priority(case_id)
+            return case_records(self._case_export().job(case_id).unprinted, priority)
 
     def printed(self, case_id: int) -> None:
         """Put down in the audit trail that a report went to a printer."""

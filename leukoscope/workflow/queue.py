@@ -48,6 +48,8 @@ class AnalysisQueue:
         Told what happens, from several threads.
     join_stacks
         Whether depths of focus of one field are put together when a file is read.
+    in_turn
+        Judge one image of each person in turn, instead of all in the order they came.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class AnalysisQueue:
         judge: Callable[[], Judge],
         tell: Callable[[Event], None],
         join_stacks: Callable[[], bool] = lambda: False,
+        *,
+        in_turn: bool = False,
     ) -> None:
         self._repository, self._judge, self._tell = repository, judge, tell
         self._store = repository.store.queue
@@ -64,6 +68,7 @@ class AnalysisQueue:
         self._trouble, self._last_said, self._retry_at = "", "", math.inf
         self._cancel = CancelToken()
         self._under_way: deque[WaitingImage] = deque()
+        self._served: list[str] | None = [] if in_turn else None
         self._rulers: dict[int, CaseRuler] = {}
         self._presence = Presence(repository.store.folder, self._store.workers, self.kick)
         self._owner = self._presence.token
@@ -79,17 +84,15 @@ class AnalysisQueue:
         """Go on with what waits since the last time, and with what other programs have left behind."""
         self._presence.start()
 
-    def accept(self, case_id: int, arrivals: Sequence[Arrival]) -> None:
-        """Take images into a case: when it returns, they are kept.
+    def accept(self, case_id: int, arrivals: Sequence[Arrival], *, once: bool = False) -> tuple[int, ...]:
+        """Take images into a case: when it returns, they are kept; gives their keys.
 
-        Raises
-        ------
-        StoreError
-            When the case is signed or gone, or the disk is full.
+        Raises StoreError when the case is signed, gone or has one already (``once``), or the disk is full.
         """
-        if arrivals:
-            self._store.accept(case_id, arrivals, self._owner)
+        keys = self._store.accept(case_id, arrivals, self._owner, once=once) if arrivals else ()
+        if keys:
             self._changed(case_id)
+        return keys
 
     def again(
         self, case_id: int, frame_ids: Collection[int], um_per_px: float | None = None, objective: str = ""
@@ -249,9 +252,11 @@ class AnalysisQueue:
             yield kept
 
     def _claim(self, *, fresh: bool) -> KeptImage | None:
-        image = self._store.claim(self._owner, fresh=fresh)
+        image = self._store.claim(self._owner, fresh=fresh, served=self._served)
         if image is None:
             return None
+        if self._served is not None:
+            self._served = [*(name for name in self._served if name != image.by), image.by]
         self._under_way.append(image)
         self._tell(WaitingChanged(image.case_id))
         try:
@@ -287,7 +292,7 @@ class AnalysisQueue:
             self._repository.keep(analysis.frame)
         frame = self._store.judged.complete(image, self._owner, analysis)
         if frame is not None:
-            self._tell(FrameAdded(image.case_id, frame))
+            self._tell(FrameAdded(image.case_id, frame, image.id))
             self._count(image.case_id, failed=frame.error is not None)
 
     def _finish_again(self, image: WaitingImage, analysis: ImageAnalysis, judge: Judge) -> None:
@@ -317,7 +322,7 @@ class AnalysisQueue:
             self._wake.notify_all()
 
     def _unreadable(self, image: WaitingImage, frame: CaseFrame) -> None:
-        self._tell(FrameAdded(image.case_id, frame))
+        self._tell(FrameAdded(image.case_id, frame, image.id))
         self._count(image.case_id, failed=True)
 
     def _copy(self, image: WaitingImage, twin: str) -> None:

@@ -161,7 +161,7 @@ class Reader:
 
     def _read(self, image: WaitingImage) -> None:
         try:
-            data, origin, scale = _bytes_of(source_named(image.source), image.scale)
+            data, origin, scale = bytes_of(source_named(image.source), image.scale)
         except LeukoScopeError as error:
             self._refuse(image, error)
             return
@@ -187,7 +187,7 @@ class Reader:
             self._on_failed(image, frame)
 
 
-def _bytes_of(source: ImageSource, scale: Scale) -> tuple[bytes, FrameOrigin, Scale]:
+def bytes_of(source: ImageSource, scale: Scale) -> tuple[bytes, FrameOrigin, Scale]:
     """What is kept of a file, or of one page of it, and what its bytes alone would not say."""
     if isinstance(source, PageSource):
         page = source.as_png()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from leukoscope.cases.acting import acting
 from leukoscope.domain.audit import TRAIL_EXPORTED, AuditCheck, AuditEntry
 from leukoscope.domain.cases import CaseState, Signature
+from leukoscope.domain.errors import ConflictError
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
@@ -88,10 +89,20 @@ class CaseSigning:
             signer=self._operator.name,
         )
 
-    def sign(self, case_id: int, name: str, meaning: str, password: str, *, failed_known: bool = False) -> None:
+    def sign(
+        self,
+        case_id: int,
+        name: str,
+        meaning: str,
+        password: str,
+        *,
+        failed_known: bool = False,
+        seen: int | None = None,
+    ) -> None:
         """Sign a case; the password is asked for again where accounts are on.
 
         ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless.
+        ``seen`` is the version of the case that the person saw; another one is not signed.
 
         Raises
         ------
@@ -107,7 +118,7 @@ class CaseSigning:
             models, settings = self._models(), self._settings()
             sign_case(
                 self._repository, case_id, who, meaning, models, settings, lambda _: None, CancelToken(),
-                failed_known=failed_known,
+                failed_known=failed_known, seen=seen,
             )  # fmt: skip
         self._tell(CaseChanged(case_id))
 
@@ -151,10 +162,12 @@ def sign_case(
     cancel: CancelToken,
     *,
     failed_known: bool = False,
+    seen: int | None = None,
 ) -> Signature:
     """Print a case with a new signature and save both, or neither.
 
-    ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless.
+    ``failed_known`` says that the person was told of images that could not be judged, and signs nevertheless;
+    ``seen`` which version of the case they saw, ``None`` where that is what is kept now.
 
     Raises
     ------
@@ -165,7 +178,7 @@ def sign_case(
     AccessError
         Where somebody else must sign.
     ConflictError
-        When somebody changed the case while it was printed.
+        When somebody changed the case since it was seen, or while it was printed.
     ReportError, CancelledError
         When it cannot be printed; the case is not signed then.
     OutOfControlError
@@ -175,6 +188,8 @@ def sign_case(
     signing = repository.store.signing
     signing.check(case_id, name, failed_known=failed_known)
     case = repository.load(case_id)
+    if seen is not None and case.version != seen:
+        raise ConflictError("The case has changed since you looked at it; look at it again, then sign.")
     signature = Signature(name.strip(), meaning.strip() or "Reviewed", datetime.now(UTC).replace(microsecond=0))
     printed = replace(case, state=CaseState.SIGNED, signatures=(*case.signatures, signature))
     pdf = report_bytes(repository, printed, bundles, settings, on_progress, cancel)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cases.calls import Call
 from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.audit import SENT
-from leukoscope.domain.people import computer_user
+from leukoscope.domain.people import Presence, computer_user
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.retention import Retention
 from leukoscope.workflow import lines
@@ -38,11 +39,13 @@ from leukoscope.workflow.maintenance import MaintenanceService, model_library
 from leukoscope.workflow.model_registry import ModelRegistry
 from leukoscope.workflow.mosaics import MosaicService
 from leukoscope.workflow.opening import keys_of, open_repository
+from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.order_events import OrdersInChanged
 from leukoscope.workflow.orders_in.service import OrdersIn
 from leukoscope.workflow.own_model.history import ModelHistory
 from leukoscope.workflow.queue import AnalysisQueue
 from leukoscope.workflow.reread_service import RereadService
+from leukoscope.workflow.seats import Seat, Seats
 from leukoscope.workflow.settings import Settings, heal_settings
 from leukoscope.workflow.settings_service import SettingsService
 from leukoscope.workflow.signing import CaseSigning
@@ -71,6 +74,8 @@ class Workbench:
         The user's folders.
     listener
         Told what happens; called from worker threads, must return quickly.
+    in_turn
+        Judge an image of each person in turn: several send theirs at the same time.
 
     Attributes
     ----------
@@ -110,7 +115,7 @@ class Workbench:
         Orders that come by themselves.
     """
 
-    def __init__(self, home: AppDirs, listener: Listener) -> None:
+    def __init__(self, home: AppDirs, listener: Listener, *, in_turn: bool = False) -> None:
         self.home = home
         self._listener = listener
         self._started = False
@@ -125,8 +130,9 @@ class Workbench:
         self._making = threading.Lock()
         self._claims, self._jobs = Claims(), Jobs(self._tell)
         self._queue = AnalysisQueue(
-            self._repository, self._panel, self._tell, lambda: self.settings.current.stacks == "joined"
-        )
+            self._repository, self._panel, self._tell, lambda: self.settings.current.stacks == "joined",
+            in_turn=in_turn,
+        )  # fmt: skip
         self.models = ModelRegistry(
             lambda: self._runtime,
             self._jobs,
@@ -144,37 +150,50 @@ class Workbench:
         self.control = ControlService(self._repository.store, operator, self.settings.followed, self._jobs, self._tell)
         self.maintenance = MaintenanceService(home, self._repository.store, self._set, operator)
         self.rereads = RereadService(self._repository, operator)
-        self._eraser = CaseEraser(
-            self._repository,
-            home,
-            operator,
-            self._claims,
-            self._forget_messages,
-            self.settings.forget_paths,
-        )
+        self._eraser = self._eraser_of(operator)
         self._make_services()
         self.orders = OrdersIn(home, self._repository.store, operator, self._set, lambda: self._tell(OrdersInChanged()))
 
     def _make_services(self) -> None:
         repository, operator, tell = self._repository, self.operator, self._tell
-        self.cases = CaseService(
-            repository, operator, self._set, self._queue, self._bundles, self._eraser, lambda: self.delivery,
-            self._jobs, tell,
-        )  # fmt: skip
-        self.capture = CaptureService(operator, self._set, self._queue, self._panel)
+        own = self._seat_of(operator, self._eraser)
+        self.cases, self.capture, self.judging, self.signing = own.cases, own.capture, own.judging, own.signing
+        self.exports = own.exports
         self.slides = SlideService(repository, operator, self._set, self._queue, self._claims, self._jobs, tell)
-        self.judging = JudgingService(repository, operator, self._queue, self._panel, self._claims, self._jobs, tell)
         self.site = TeachingService(
             self.home, repository, operator, lambda: keys_of(self.home), lambda: self._runtime, self._jobs, tell,
             self._queue.next_judge,
         )  # fmt: skip
         self.mosaics = MosaicService(repository, operator)
         self.similar = SimilarService(repository, operator, self._panel, self._jobs, tell)
-        self.signing = CaseSigning(repository, operator, self.models.installed, self._set, tell, self._claims)
-        self.exports = ExportService(
-            repository, operator, self._set, self.models.installed, lambda: self.delivery, self._claims, self._jobs,
-            tell,
-        )  # fmt: skip
+
+    def _eraser_of(self, operator: OperatorSession) -> CaseEraser:
+        forget = self._forget_messages, self.settings.forget_paths
+        return CaseEraser(self._repository, self.home, operator, self._claims, *forget)
+
+    def _seat_of(self, operator: OperatorSession, eraser: CaseEraser) -> Seat:
+        repository, tell, models = self._repository, self._tell, self.models.installed
+        queue, claims, jobs = self._queue, self._claims, self._jobs
+        delivery = lambda: self.delivery  # noqa: E731
+        return Seat(
+            operator,
+            CaseService(repository, operator, self._set, queue, self._bundles, eraser, delivery, jobs, tell),
+            CaptureService(operator, self._set, queue, self._panel),
+            JudgingService(repository, operator, queue, self._panel, claims, jobs, tell),
+            CaseSigning(repository, operator, models, self._set, tell, claims),
+            ExportService(repository, operator, self._set, models, delivery, claims, jobs, tell),
+        )
+
+    def seats(self) -> Seats:
+        """Places for people who call over a line, on the same cases, queue and engine as this one."""
+
+        def made() -> Seat:
+            operator = OperatorSession(self._repository.store, Presence, lambda _: None)
+            # What nobody asked for is still told of who sits here.
+            self._repository.store.trail.ask_actor(lambda: self.operator.name)
+            return self._seat_of(operator, self._eraser_of(operator))
+
+        return Seats(made, self._repository.store)
 
     # Made when first needed ------------------------------------------------------------------------------------
 
@@ -247,6 +266,10 @@ class Workbench:
         finally:
             if now.trail_head_file:
                 export_head(self._repository.store, Path(now.trail_head_file).expanduser(), told=False)
+
+    def tell_calls(self, calls: Sequence[Call]) -> None:
+        """Put calls that came over a line into the audit trail."""
+        self._repository.store.calls.tell(calls)
 
     def listen(self, listener: Listener) -> None:
         """Tell another listener from now on: the window was built anew."""

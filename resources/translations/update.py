@@ -49,7 +49,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
 }
 """File -> the functions in it that mark a text, each with its context."""
 _NO_SENTENCES = re.compile(
-    r"(gui|reports|cli)/|inference/manifest\.py|workflow/export/report_(content|models)\.py|exchange/(fhir|exported_case)\.py"
+    r"(gui|reports|cli|server)/|inference/manifest\.py|workflow/export/report_(content|models)\.py|exchange/(fhir|exported_case)\.py"
 )
 """Files below the window whose texts a person in the window does not read, or that have a catalog of their own."""
 _SENTENCE = re.compile(r"([A-Z“]|\{0\})[^\n]*[a-z][^\n]*\.$", re.DOTALL)

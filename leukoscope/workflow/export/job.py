@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -81,14 +81,18 @@ class ExportJob:
         CancelledError
             After a cancel.
         """
+        pdf = self.signed_report(self.case)
+        return replace(self.unprinted, pdf=self._printed() if pdf is None else pdf)
+
+    @cached_property
+    def unprinted(self) -> ExportedCase:
+        """The case without its report; raises StoreError."""
         from leukoscope.exchange.exported_case import ExportedCase
         from leukoscope.exchange.hl7_escapes import unescape
 
         placer = self.placer(self.case)
-        pdf = self.signed_report(self.case)
         return ExportedCase(
             case=self.case,
-            pdf=self._printed() if pdf is None else pdf,
             made_at=self.now(),
             software=PROGRAM,
             version=__version__,

@@ -21,6 +21,7 @@ from leukoscope.domain.labels import named
 from leukoscope.domain.people import Role, Rules
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.rereads import Whose
+from leukoscope.exchange.orders import LabOrder
 from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.export import formats
 from leukoscope.workflow.permissions import Act
@@ -130,6 +131,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "cases.create": (Act.NEW_CASE, lambda s, b: b.cases.create(CaseHeader(s.fresh()))),
     "cases.open_demo": (Act.NEW_CASE, lambda s, b: b.cases.open_demo()),
     "cases.open_number": (Act.NEW_CASE, lambda s, b: b.cases.open_number(s.fresh())),
+    "cases.take_order": (Act.IMPORT_ORDERS, lambda s, b: b.cases.take_order(LabOrder(CaseHeader(s.fresh())))),
+    "cases.version": (Act.SEE, lambda s, b: b.cases.version(s.case_id)),
     "cases.import_orders": (Act.IMPORT_ORDERS, lambda s, b: b.cases.import_orders(s.list)),
     "cases.set_priority": (
         Act.PRIORITY,
@@ -167,6 +170,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "judging.restore_cells": (Act.CELLS, lambda s, b: b.judging.restore_cells([s.frame.cells[1].id])),
     "capture.add_paths": (Act.ADD_IMAGES, lambda s, b: b.capture.add_paths(s.case_id, [s.out / "none.png"])),
     "capture.add_pixels": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pixels(s.case_id, PIXELS, ORIGIN)),
+    "capture.add_file": (Act.ADD_IMAGES, lambda s, b: b.capture.add_file(s.case_id, s.fresh().encode(), "a.png")),
     "capture.add_pasted": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pasted(s.case_id, b"no image", ORIGIN)),
     "capture.take_twice": (Act.ADD_IMAGES, lambda s, b: b.capture.take_twice(s.case_id, [])),
     "capture.live_judgement": (
@@ -185,6 +189,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
         lambda s, b: b.exports.write_deidentified(s.case_id, s.out / "nobody.zip"),
     ),
     "exports.preview": (Act.EXPORT, lambda s, b: b.exports.preview(s.case_id)),
+    "exports.report": (Act.EXPORT, lambda s, b: b.exports.report(s.case_id)),
+    "exports.fhir_records": (Act.EXPORT, lambda s, b: b.exports.fhir_records(s.case_id)),
     "exports.for_print": (Act.EXPORT, lambda s, b: b.exports.for_print(s.case_id)),
     "exports.image_copied": (Act.EXPORT, lambda s, b: b.exports.image_copied(s.case_id)),
     "exports.write_image": (
@@ -253,6 +259,8 @@ CALLS: dict[str, tuple[Act, Call]] = {
 }
 FREE = {
     # The life of the program, what it remembers about its window, and stopping what one waits for oneself.
+    # A seat is nobody's yet; that it was called is told by the program itself.
+    "seats", "tell_calls",
     "start", "close", "listen", "settings.remember", "judging.wait_idle", "judging.trouble", "stop", "cases.hold",
     "settings.current", "settings.followed", "settings.forget_paths", "delivery",
     "delivery.close", "operator.lock",

@@ -1,0 +1,1 @@
+"""The server: other programs call what people do in the window, by the same accounts, rights and rules."""
