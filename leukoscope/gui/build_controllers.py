@@ -45,6 +45,7 @@ from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
+from leukoscope.gui.controllers.scanning import ScanController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
@@ -172,6 +173,7 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
         stated_headers=StatedHeaderController(session, sheets.stated),
         stated_scales=StatedScaleController(session, decisions),
         live_map=LiveMapController(session, pages.capture),
+        scanning=ScanController(session, pages.capture),
         label_reading=LabelReadingController(session, pages.capture, lambda: chrome.case_bar.unfold(True)),
         slides=SlideController(session, sheets.slide, importing),
     )

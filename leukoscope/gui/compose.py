@@ -142,6 +142,7 @@ def _connect_window(made: Composition) -> None:
         pages.review.stop,
         controllers.overview.stop,
         controllers.live_map.stop,
+        controllers.scanning.stop,
         controllers.slides.stop,
         made.sheets.similar.thumbnails.stop,
     ):

@@ -47,6 +47,7 @@ from leukoscope.gui.controllers.order_import import OrderImportController
 from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
+from leukoscope.gui.controllers.scanning import ScanController
 from leukoscope.gui.controllers.screen_lock import ScreenLockController
 from leukoscope.gui.controllers.side_by_side import SideBySideController
 from leukoscope.gui.controllers.signing import SigningController
@@ -172,6 +173,7 @@ class CaseControllers:
     stated_headers: StatedHeaderController
     stated_scales: StatedScaleController
     live_map: LiveMapController
+    scanning: ScanController
     label_reading: LabelReadingController
     slides: SlideController
 

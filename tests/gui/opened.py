@@ -55,6 +55,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "side_by_side": all_of.side_by_side,
         "overview": all_of.overview,
         "live_map": all_of.live_map,
+        "scanning": all_of.scanning,
         "measuring": all_of.measuring,
         "decisions": all_of.decisions,
         "exporting": all_of.exporting,

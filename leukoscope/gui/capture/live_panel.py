@@ -44,6 +44,7 @@ class LivePanel(QWidget):
         self.auto = CheckBox(self.tr("Take by itself"))
         self.lapse = CheckBox(self.tr("Time-lapse"))
         self.every, self.count = QSpinBox(), QSpinBox()
+        self.scan = PushButton(self.tr("Scan fields…"))
         self.record = PushButton(self.tr("Record…"))
         self.state = label("", "muted", wrap=True)
         self.state.setMinimumHeight(self.state.fontMetrics().lineSpacing())
@@ -69,6 +70,8 @@ class LivePanel(QWidget):
         self.actual.setToolTip(self.tr("One camera pixel for one screen pixel"))
         self.auto.setToolTip(self.tr("Takes a picture each time the stage comes to rest at a new place in focus"))
         self.lapse.setToolTip(self.tr("Takes a picture every so many seconds"))
+        self.scan.setToolTip(self.tr("Take fields side by side, where the microscope has a motorized stage"))
+        self.scan.setCheckable(True)
         self.record.setToolTip(self.tr("Write what is seen to a video file"))
         self.record.setCheckable(True)
         self.freeze.setCheckable(True)
@@ -101,7 +104,7 @@ class LivePanel(QWidget):
                 self.tr("Picture"),
                 (_row(self.fit, self.actual), _row(self.rotate, self.mirror), self.display, self.grid),
             ),
-            (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.count), self.record)),
+            (self.tr("Taking"), (self.auto, self.lapse, _row(self.every, self.count), self.record, self.scan)),
         ):
             if title:
                 column.addSpacing(4)

@@ -174,6 +174,11 @@ class CapturePage(Page):
             self._leaving.close()
 
     @property
+    def reader(self) -> CameraReader | None:
+        """Reads the camera that runs."""
+        return self._reader
+
+    @property
     def running(self) -> bool:
         """Whether a camera is read."""
         return self._reader is not None
@@ -221,14 +226,19 @@ class CapturePage(Page):
         self._take_for(None)
 
     def _take_for(self, by: AskedBy | None) -> None:
-        shot, pixels = self._shown, self._pixels
-        if shot is None or pixels is None:
-            return
+        if self._shown is not None and self._pixels is not None:
+            self._tell_taken(self._shown, self._pixels, by)
+            self.hold(False)
+
+    def take_shot(self, shot: Shot, by: AskedBy | None) -> None:
+        """Take a picture of the running camera that need not be the one that is seen."""
+        self._tell_taken(shot, self.transform.current.apply(shot.pixels), by)
+
+    def _tell_taken(self, shot: Shot, pixels: Pixels, by: AskedBy | None) -> None:
         from leukoscope.workflow.capture import origin_of
 
         origin = origin_of(self._camera_id, datetime.now().astimezone(), exposure_ms(self._reader), shot.stage)
         self.taken.emit(pixels, origin, shot.um_per_px, by)
-        self.hold(False)
 
     def _change(self, name: SettingName, value: float) -> None:
         if self._reader is not None:
@@ -273,6 +283,7 @@ class CapturePage(Page):
         self.start_stop.setText(self.tr("Stop") if reader else self.tr("Start"))
         self.start_stop.show_icon("stop" if reader else "play")
         self.panel.enable(there=there, running=reader is not None)
+        self.panel.scan.setEnabled(there and reader is not None and reader.has_motors)
         self.view.light.show_since(self.automatic.recording_since)
         self.view.show_live(there)
         self.panel.clipped.setText(self.histogram.words)

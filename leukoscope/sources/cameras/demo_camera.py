@@ -27,6 +27,8 @@ LEUKOCYTES = 38
 STAGE_PERIOD_S, REST_S = 24.0, 6.0
 """The stage moves for a while and rests for a while."""
 FOCUS_PERIOD_S = 17.0
+BLUR_PX_PER_UM = 1.0
+"""Sigma of the defocus for a micrometer that the focus is away."""
 NOISES = 8
 """Noise pictures used in turn: drawing a new one takes longer than a picture may."""
 
@@ -70,6 +72,8 @@ class DemoCamera:
             SettingName.RATE: 0.0,
         }
         self._automatic: set[SettingName] = set()
+        self.motors = DemoMotors(self)
+        """Who moves it holds it: it drifts no longer, and its focus stays."""
 
     @property
     def info(self) -> CameraInfo:
@@ -133,14 +137,17 @@ class DemoCamera:
 
     def _corner_at(self, seconds: float) -> tuple[int, int]:
         """Left and top of what the camera sees of the drawn field, in pixels of the whole sensor."""
+        if self.motors.place is not None:
+            here = self.motors.place
+            return round(here.x_um / FIELD_UM_PER_PX - WIDTH / 2), round(here.y_um / FIELD_UM_PER_PX - HEIGHT / 2)
         x, y = stage(seconds)
         return round(x * (self._world.shape[1] - WIDTH)), round(y * (self._world.shape[0] - HEIGHT))
 
     def frame_at(self, seconds: float, number: int) -> Pixels:
         """What the camera sees after so many seconds."""
         left, top = self._corner_at(seconds)
-        seen = self._world[top : top + HEIGHT, left : left + WIDTH]
-        sigma = blur(seconds)
+        seen = self._seen(left, top)
+        sigma = blur(seconds) if self.motors.z_um is None else abs(self.motors.z_um) * BLUR_PX_PER_UM
         if sigma > 0.3:
             seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sigma), np.uint8)
         light = self._set[SettingName.EXPOSURE] / NORMAL_MS * self._set[SettingName.GAIN]
@@ -158,9 +165,53 @@ class DemoCamera:
         size = WIDTH // shrink, HEIGHT // shrink
         return np.asarray(cv2.resize(noisy, size, interpolation=cv2.INTER_AREA), np.uint8)
 
+    def _seen(self, left: int, top: int) -> Pixels:
+        """The drawn field; beyond its edge it is seen as in a mirror: whoever drives there sees cells too."""
+        height, width = self._world.shape[:2]
+        if 0 <= left <= width - WIDTH and 0 <= top <= height - HEIGHT:
+            return self._world[top : top + HEIGHT, left : left + WIDTH]
+        rows, columns = _mirrored(top, HEIGHT, height), _mirrored(left, WIDTH, width)
+        return np.ascontiguousarray(self._world[rows][:, columns])
+
     def close(self) -> None:
         """Wake a reader that waits."""
         self._closed.set()
+
+
+class DemoMotors:
+    """Stage and focus of the demo microscope: at once where they are sent; sharpest at 0 µm.
+
+    Parameters
+    ----------
+    camera
+        That they move.
+    """
+
+    def __init__(self, camera: DemoCamera) -> None:
+        self._camera = camera
+        self.place: StagePosition | None = None
+        self.z_um: float | None = None
+
+    def position(self) -> StagePosition:
+        """Where the stage stands."""
+        return self._camera.stage or StagePosition(0.0, 0.0)
+
+    def move(self, to: StagePosition) -> None:
+        """Move the stage."""
+        self.place, self.z_um = to, self.z_um or 0.0
+
+    def focus_um(self) -> float | None:
+        """Where the focus stands."""
+        return self.z_um or 0.0
+
+    def focus(self, z_um: float) -> None:
+        """Move the focus."""
+        self.z_um = z_um
+
+
+def _mirrored(start: int, count: int, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    there = np.arange(start, start + count) % (2 * size)
+    return np.minimum(there, 2 * size - 1 - there)
 
 
 def stage(seconds: float) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from leukoscope.domain.errors import CameraError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.stage import StagePosition, stage_position
 from leukoscope.sources.cameras.camera import DEMO_CONFIG, CameraInfo, CameraSetting, SettingName, to_rgb
+from leukoscope.sources.cameras.micromanager_motors import MicroManagerMotors
 
 if TYPE_CHECKING:
     from pymmcore_plus import CMMCorePlus
@@ -94,6 +95,11 @@ class MicroManagerCamera:
     def stage(self) -> StagePosition | None:
         """Where the stage stood when the last picture was read; ``None`` without a stage that answers."""
         return self._stage
+
+    @property
+    def motors(self) -> MicroManagerMotors | None:
+        """Stage and focus of the configuration, where it has a stage."""
+        return MicroManagerMotors(self._core) if self._core.getXYStageDevice() else None
 
     def settings(self) -> tuple[CameraSetting, ...]:
         """Exposure; what else a device has is set in Micro-Manager."""

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from leukoscope.domain.errors import CameraError, Cause
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.stage import StagePosition
+from leukoscope.sources.cameras.asked_motors import CLOSED, AskedMotors
 from leukoscope.sources.cameras.camera import Camera, CameraSetting, SettingName
 from leukoscope.sources.cameras.kinds import CameraKind
+from leukoscope.sources.cameras.motors import Motorized
 from leukoscope.sources.cameras.watchdog import Health, Watchdog, glance
 
 logger = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Waits before a lost camera is tried again; the last one from then on."""
+OLD = 2
+"""Pictures that may be older than they come: one lay in the driver's memory, one was being exposed."""
 CLOSE_S = 1.0
 """So long a camera may take to close before its thread is left to itself."""
 
@@ -86,6 +90,8 @@ class CameraReader:
         self._settings: tuple[CameraSetting, ...] = ()
         self._wishes: dict[SettingName, float] = {}
         self._unset: set[SettingName] = set()
+        self.stage, self._has_motors = AskedMotors(), False
+        """Takes what the stage is to do."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
@@ -131,6 +137,18 @@ class CameraReader:
             self._wishes[name] = value
             self._unset.add(name)
 
+    @property
+    def has_motors(self) -> bool:
+        """Whether the camera is open and its stage can be moved from here."""
+        with self._news:
+            return self._has_motors
+
+    def after(self, number: int, timeout: float) -> Shot | None:
+        """Wait for a picture that was wholly exposed after that with a number; ``None`` when none comes in time."""
+        with self._news:
+            self._news.wait_for(lambda: self._count >= number + OLD + 1 or self._lost or self._stop.is_set(), timeout)
+            return self._newest if self._count >= number + OLD + 1 else None
+
     def newest(self) -> Shot | None:
         """The newest picture, which stays until a newer one comes."""
         with self._news:
@@ -170,6 +188,7 @@ class CameraReader:
     def end(self) -> None:
         """Stop reading; returns at once, the camera is let go in its thread."""
         self._stop.set()
+        self.stage.refuse(CLOSED, for_good=True)
         with self._news:
             self._news.notify_all()
 
@@ -196,6 +215,7 @@ class CameraReader:
                 logger.exception("a camera's driver failed")
                 failures += 1
                 self._say_lost(CameraError(self._kind.failed, repr(error)))
+            self.stage.refuse(self._sentence)
             self._stop.wait(BACK_OFF_S[min(max(failures, 1), len(BACK_OFF_S)) - 1])
 
     def _open_and_read(self) -> None:
@@ -203,6 +223,8 @@ class CameraReader:
         try:
             self._read_on(camera)
         finally:
+            with self._news:
+                self._has_motors = False
             camera.close()
 
     def _read_on(self, camera: Camera) -> None:
@@ -212,9 +234,12 @@ class CameraReader:
             self._opened = True
             self._settings = camera.settings()
             self._unset = set(self._wishes)
+            motors = camera.motors if isinstance(camera, Motorized) else None
+            self._has_motors = motors is not None
             self._news.notify_all()
         while not self._stop.is_set():
             self._set_wishes(camera)
+            self.stage.work_off(motors)
             pixels = camera.read()
             seen, now = glance(pixels), self._clock()
             with self._news:
