@@ -45,7 +45,7 @@ def find_leukocytes(pixels: Pixels, um_per_px: float) -> list[Blob]:
     list of Blob
         Nucleus and cytoplasm, in pixels of ``pixels``; in no particular order.
     """
-    if not is_transmitted_light(pixels):
+    if not is_transmitted_light(pixels, um_per_px):
         return []
     height, width = pixels.shape[:2]
     side = round(TILE * max(1.0, WORK_UM_PER_PX / um_per_px))
