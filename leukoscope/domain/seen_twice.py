@@ -94,6 +94,11 @@ def seen_twice(
     return _grouped(sorted(pairs, key=lambda pair: (pair[0], pair[1].id, pair[2].id)), size)
 
 
+def is_same(a: Box, b: Box, dx: float, dy: float) -> bool:
+    """Whether boxes of two images, the second of which lies (dx, dy) away from the first, are of one cell."""
+    return _closeness(a, b, dx, dy) is not None
+
+
 def _closeness(a: Box, b: Box, dx: float, dy: float) -> float | None:
     """How far two boxes are from being the same, from 0; ``None`` where they are of two cells."""
     left, top = max(a.x, b.x + dx), max(a.y, b.y + dy)

@@ -126,6 +126,18 @@ def slide_of(origin: FrameOrigin) -> str:
     return origin.path.partition(_MARK)[0] if origin.path and _PLACE.search(origin.path) else ""
 
 
+def field_place(origin: FrameOrigin | None) -> tuple[str, Box] | None:
+    """Which slide an image is a field of, and its box there; ``None`` where it is none.
+
+    A slide is told by its fingerprint, else by its path.
+    """
+    place = _PLACE.search(origin.path or "") if origin is not None else None
+    if origin is None or place is None:
+        return None
+    x, y, width, height = (int(place[number]) for number in range(1, 5))
+    return place[5] or slide_of(origin), Box(x, y, width, height)
+
+
 def counted_on(slide: SlideInfo, origins: Sequence[FrameOrigin]) -> tuple[tuple[float, float], ...]:
     """Centers of the cells that fields of a slide count already, in pixels of its largest level.
 

@@ -94,6 +94,11 @@ class CaseRepository:
         waiting = (one for one in self.store.queue.of_case(case_id) if one.former_id is None)
         return replace(case, frames=(*case.frames, *(replace(as_stored(one), error=NOT_JUDGED) for one in waiting)))
 
+    def load_with_waiting(self, case_id: int) -> tuple[CaseFrame, ...]:
+        """All images of a case, in its order, and behind them those that wait to be judged for the first time."""
+        waiting = (one for one in self.store.queue.of_case(case_id) if one.former_id is None)
+        return (*self.store.load(case_id).frames, *(as_stored(one) for one in waiting))
+
     def add(self, case_id: int, source: ImageSource, analysis: ImageAnalysis) -> CaseFrame:
         """Save one analyzed image; an image that could not be read is kept as its sentence only."""
         image = source.image_bytes() if analysis.frame is not None else None

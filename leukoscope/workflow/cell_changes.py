@@ -13,7 +13,7 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.imaging.changed_cells import Point, cell_in, joined, parted
 from leukoscope.workflow.analyze import Judge
 from leukoscope.workflow.case_repository import CaseRepository
-from leukoscope.workflow.manual_edits import judged, twin
+from leukoscope.workflow.manual_edits import judged, refuse_counted_beside, twin
 
 
 class CellChanger:
@@ -32,11 +32,21 @@ class CellChanger:
         Who changes it.
     cancel
         Set it to stop; nothing is kept then.
+    others
+        All images of the case, in its order, and behind them those that wait to be judged.
     """
 
     def __init__(
-        self, repository: CaseRepository, judge: Judge, frame: CaseFrame, by: str, cancel: CancelToken | None = None
+        self,
+        repository: CaseRepository,
+        judge: Judge,
+        frame: CaseFrame,
+        by: str,
+        cancel: CancelToken | None = None,
+        *,
+        others: Sequence[CaseFrame] = (),
     ) -> None:
+        self._others = others
         self._repository, self._judge, self._frame = repository, judge, frame
         self._by, self._cancel = by, cancel
 
@@ -48,6 +58,7 @@ class CellChanger:
         others = tuple(one for one in self._frame.cells if one.id != cell_id)
         if twin(cell.box, others) is not None:
             raise ImageError("There is a cell at this place already.")
+        refuse_counted_beside(cell.box, self._frame, self._others)
         return self._replace(Change.BOX, pixels, former, (cell,))
 
     def split(self, cell_id: int, line: tuple[Point, Point]) -> Changed:

@@ -110,7 +110,8 @@ class JudgingService:
 
             def run(cancel: CancelToken) -> None:
                 with self._claims.using(case_id):
-                    made = draw_cell(self._repository, self._judge(), frame, drawn, by, cancel)
+                    others = self._repository.load_with_waiting(case_id)
+                    made = draw_cell(self._repository, self._judge(), frame, drawn, by, cancel, others=others)
                 if made.new:
                     self._tell(CellAdded(case_id, made.cell))
                 else:
@@ -138,7 +139,8 @@ class JudgingService:
 
             def run(cancel: CancelToken) -> None:
                 with self._claims.using(case_id):
-                    changed = change(CellChanger(self._repository, self._judge(), frame, by, cancel))
+                    others = self._repository.load_with_waiting(case_id)
+                    changed = change(CellChanger(self._repository, self._judge(), frame, by, cancel, others=others))
                 self._tell(CellsChanged(case_id, changed))
                 self._tell(CaseChanged(case_id))
 

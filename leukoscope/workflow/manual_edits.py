@@ -13,6 +13,7 @@ from leukoscope.domain.frames import Frame
 from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.quality import QualityReport
+from leukoscope.domain.slide_margins import counting_field
 from leukoscope.imaging.cellimage import cut_out
 from leukoscope.imaging.segment_in_box import cell_at
 from leukoscope.inference.decision import decide
@@ -40,7 +41,14 @@ class Drawn:
 
 
 def draw_cell(
-    repository: CaseRepository, judge: Judge, frame: CaseFrame, drawn: Box, by: str, cancel: CancelToken | None = None
+    repository: CaseRepository,
+    judge: Judge,
+    frame: CaseFrame,
+    drawn: Box,
+    by: str,
+    cancel: CancelToken | None = None,
+    *,
+    others: Sequence[CaseFrame] = (),
 ) -> Drawn:
     """Find the cell in a box, cut it out, judge it and keep it.
 
@@ -56,11 +64,13 @@ def draw_cell(
         Who drew it.
     cancel
         Set it to stop; nothing is kept then.
+    others
+        All images of the case, in its order, and behind them those that wait to be judged.
 
     Raises
     ------
     ImageError
-        When the box is too small, or there is a cell at this place already.
+        When the box is too small, there is a cell at this place already, or another field of the slide counts it.
     StoreError
         When the case is signed or the image is gone.
     EngineError, BundleError, CancelledError
@@ -70,12 +80,35 @@ def draw_cell(
     cell = cell_at(pixels, drawn)
     if twin(cell.box, frame.cells) is not None:
         raise ImageError("There is a cell at this place already.")
+    refuse_counted_beside(cell.box, frame, others)
     former = twin(cell.box, frame.removed_cells)
     if former is not None:
         repository.store.manual_edits.restore(former.id, by)
         return Drawn(former, new=False)
     (finding,) = judged(judge, frame, pixels, (cell,), cancel)
     return Drawn(repository.store.manual_edits.add(frame.id, finding, by), new=True)
+
+
+def refuse_counted_beside(box: Box, frame: CaseFrame, others: Sequence[CaseFrame]) -> None:
+    """Fields of a slide overlap: a cell that one of them counts is not counted in another once more.
+
+    Raises
+    ------
+    ImageError
+        When another field counts the cell in a box of an image.
+    """
+    field = counting_field(box, frame, others)
+    if field is None:
+        return
+    judged_ids = [one.id for one in others if one.id]
+    if field.id not in judged_ids:
+        raise ImageError(
+            "A field beside this one, which is not judged yet, counts this cell: fields of a slide overlap."
+        )
+    place = judged_ids.index(field.id) + 1
+    raise ImageError(
+        f"Image {place} counts this cell already: fields of a slide overlap. Judge it there.", field.source
+    )
 
 
 def judged(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.frames import FrameOrigin
 from leukoscope.domain.progress import CancelToken, Progress
-from leukoscope.domain.slides import SlideInfo, counted_on
+from leukoscope.domain.slides import SlideInfo, counted_on, field_place
 from leukoscope.domain.waiting import Arrival, Scale
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.claims import Claims
@@ -140,7 +140,7 @@ class SlideService:
         def step(now: Progress) -> None:
             self._step(REGION, now, counts.cells)
 
-        known = counted_on(slide.info, self._origins(case_id))
+        known = (*counted_on(slide.info, self._origins(case_id)), *self._drawn_on(slide.info, case_id))
         for source, found in fields_of(slide, region, um_per_px, known=known, on_progress=step, cancel=cancel):
             if not found.centers:
                 counts = replace(counts, empty=counts.empty + 1)
@@ -149,6 +149,15 @@ class SlideService:
             self._queue.accept(case_id, [Arrival(made.name, made.data, made.origin, View.FIELD, scale)])
             counts = replace(counts, fields=counts.fields + 1, cells=counts.cells + len(found.centers))
         return counts
+
+    def _drawn_on(self, slide: SlideInfo, case_id: int) -> Iterator[tuple[float, float]]:
+        """Centers of the cells that count on a slide, those that people drew among them, in its pixels."""
+        for frame in self._repository.load(case_id).frames:
+            place = field_place(frame.origin)
+            if place is not None and place[0] in {slide.fingerprint, slide.path} - {""}:
+                for cell in frame.cells:
+                    x, y = cell.finding.cell.box.center
+                    yield x + place[1].x, y + place[1].y
 
     def _origins(self, case_id: int) -> list[FrameOrigin]:
         """Of the images that the case has, and of those that wait to be judged."""

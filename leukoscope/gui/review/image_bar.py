@@ -71,12 +71,12 @@ class ImageBar(QFrame):
         self._place.setText(whole if self.width() >= NARROW or not whole else f"{place}/{count}")
         self._place.setAccessibleName(whole)
 
-    def show_frame(self, frame: CaseFrame, place: int, count: int) -> None:
-        """Name an image."""
+    def show_frame(self, frame: CaseFrame, place: int, count: int, beside: int = 0) -> None:
+        """Name an image; ``beside`` cells at its margin have their box in another field of its slide."""
         self._at = (place, count)
         self._say_place()
         self._name.setText(frame.origin.name if frame.origin else Path(frame.source).name)
-        self._facts.setText("   ".join(self._words(frame)))
+        self._facts.setText("   ".join([*self._words(frame), *self._words_of_margin(beside)]))
 
     def _words(self, frame: CaseFrame) -> list[str]:
         if not frame.width:
@@ -89,6 +89,13 @@ class ImageBar(QFrame):
         words.append(self.tr("field") if frame.view is View.FIELD else self.tr("single cell"))
         words.append((self.tr("{0} cell") if len(frame.cells) == 1 else self.tr("{0} cells")).format(len(frame.cells)))
         return words
+
+    def _words_of_margin(self, beside: int) -> list[str]:
+        if not beside:
+            return []
+        if beside == 1:
+            return [self.tr("1 cell at the margin is counted in the field beside it")]
+        return [self.tr("{0} cells at the margin are counted in the fields beside it").format(beside)]
 
     def show_zoom(self, zoom: float) -> None:
         """Say how large the image is seen."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
+from leukoscope.domain.slide_margins import counted_beside
 from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.model_names import ModelNames
@@ -276,7 +277,8 @@ class ReviewPage(Page):
         frame = self.frame
         if frame is not None:
             ids = [one.id for one in self._case.frames]
-            self.bar.show_frame(frame, ids.index(frame.id) + 1, len(ids))
+            beside = counted_beside(frame, self._case.frames)
+            self.bar.show_frame(frame, ids.index(frame.id) + 1, len(ids), beside)
 
     def _show_boxes(self) -> None:
         frame = self.frame

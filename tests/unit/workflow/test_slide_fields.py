@@ -12,16 +12,20 @@ import numpy as np
 import pytest
 
 from leukoscope.cli.slides import add_arguments, slide_parts
+from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.cells import Box, View
 from leukoscope.domain.errors import ImageError, LeukoScopeError
 from leukoscope.domain.frames import Pixels
+from leukoscope.domain.seen_twice import is_same
+from leukoscope.domain.slide_margins import counted_beside, neighbors
+from leukoscope.domain.slides import field_place
 from leukoscope.imaging.leukocytes import find_leukocytes
 from leukoscope.sources import decoding
 from leukoscope.sources.demo import HEALTHY_BLOOD, demo_field
 from leukoscope.sources.slide import Slide, open_slide
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
-from leukoscope.workflow.events import Failed, Stopped
+from leukoscope.workflow.events import CellAdded, CellsChanged, Failed, Stopped
 from leukoscope.workflow.slide_events import SlideProposed, SlideStep, SlideTaken
 from leukoscope.workflow.slide_fields import fields_of, monolayers_of, planned, scale_of
 from leukoscope.workflow.workbench import Workbench
@@ -175,6 +179,65 @@ def test_a_region_enters_a_case_as_fields_and_is_judged(workbench: Workbench, he
     workbench.judging.judge_again(case_id, [case.frames[0].id])
     assert workbench.judging.wait_idle(PATIENCE)
     assert len(workbench.cases.load(case_id).cells) == taken.cells
+
+
+def in_the_margin(frame: CaseFrame, frames: tuple[CaseFrame, ...]) -> tuple[CaseFrame, Box] | None:
+    """A cell that a field shows whole at its margin and another one counts: that one, and its box in the first."""
+    for neighbor in neighbors(frame, frames):
+        for box in neighbor.boxes:
+            inside = box.x > 3 and box.y > 3 and box.x + box.width + 3 < frame.width
+            if inside and box.y + box.height + 3 < frame.height:
+                return neighbor.frame, box
+    return None
+
+
+def test_a_cell_that_the_field_beside_counts_is_not_drawn_once_more(
+    workbench: Workbench, heard: Heard, path: Path
+) -> None:
+    slide = workbench.slides.open(path)
+    assert slide is not None
+    slide.close()
+    case_id = workbench.cases.create()
+    workbench.slides.take(case_id, slide.info, slide.info.whole)
+    taken = heard.wait(lambda event: isinstance(event, SlideTaken | Failed))
+    assert isinstance(taken, SlideTaken)
+    assert workbench.judging.wait_idle(PATIENCE)
+    frames = workbench.cases.load(case_id).frames
+    frame, counting, box = next((one, *seen) for one in frames if (seen := in_the_margin(one, frames)) is not None)
+    assert counted_beside(frame, frames) >= 1
+    heard.events.clear()
+    workbench.judging.draw_cell(case_id, frame, Box(box.x - 3, box.y - 3, box.width + 6, box.height + 6))
+    said = heard.wait(lambda event: isinstance(event, CellAdded | Failed))
+    assert isinstance(said, Failed), said
+    place = [one.id for one in frames].index(counting.id) + 1
+    assert said.sentence.startswith(f"Image {place} counts this cell already")
+    assert len(workbench.cases.load(case_id).cells) == taken.cells
+    # Neither is the box of another cell put there.
+    other = next(cell for cell in frame.cells)
+    heard.events.clear()
+    workbench.judging.change_box(case_id, frame, other.id, box)
+    said = heard.wait(lambda event: isinstance(event, CellsChanged | Failed))
+    assert isinstance(said, Failed) and "counts this cell already" in said.sentence
+    # What was taken out beside it may be drawn here, and is then counted by no later region.
+    theirs = next(cell for cell in counting.cells if is_same(box, moved(cell.finding.cell.box, counting, frame), 0, 0))
+    workbench.judging.remove_cell(theirs.id)
+    heard.events.clear()
+    workbench.judging.draw_cell(case_id, frame, Box(box.x - 3, box.y - 3, box.width + 6, box.height + 6))
+    assert isinstance(heard.wait(lambda event: isinstance(event, CellAdded | Failed)), CellAdded)
+    assert len(workbench.cases.load(case_id).cells) == taken.cells
+    heard.events.clear()
+    workbench.slides.take(case_id, slide.info, slide.info.whole)
+    again = heard.wait(lambda event: isinstance(event, SlideTaken | Failed))
+    assert isinstance(again, SlideTaken)
+    assert again.cells == 0
+
+
+def moved(box: Box, of: CaseFrame, to: CaseFrame) -> Box:
+    """A box of one field in pixels of another."""
+    one, other = field_place(of.origin), field_place(to.origin)
+    assert one is not None
+    assert other is not None
+    return Box(box.x + one[1].x - other[1].x, box.y + one[1].y - other[1].y, box.width, box.height)
 
 
 def test_a_slide_that_goes_away_or_is_stopped_says_so_and_keeps_what_is_taken(
