@@ -162,7 +162,7 @@ def _of_head(read: Incoming, processing: str) -> Fault | None:
     if not read.kind:
         return Fault("The message does not say what it is (MSH-9).", Code.MISSING, "MSH^1^9", rejects=True)
     known = is_order(read.kind) or read.kind.startswith("ADT")
-    taken = "ORM^O01, OML^O21, OML^O33, OMG^O19, ADT^A08 and ADT^A40"
+    taken = "ORM^O01, OML^O21, OML^O33, OMG^O19, ADT^A08, ADT^A40"
     sentence = f"Messages {read.kind.replace('^', ' ')[:20]} are not taken here; these are: {taken.replace('^', ' ')}."
     return Fault(sentence, Code.EVENT if known else Code.TYPE, "MSH^1^9", rejects=True)
 

@@ -214,8 +214,9 @@ def _act(group: _Group, replaced: bool) -> Act:
     if control in _CHANGE:
         return Act.CANCEL if replaced and control in {"RP", "RU"} else Act.CHANGE
     if control not in _BEGIN:
-        said = f"ORC-1 is “{control}”" if control else "ORC-1 is empty"
-        raise _RefusedError(line, f"{said}: neither a new order, nor a change, nor a cancellation.", "control", number)
+        sentence = f"ORC-1 is “{control}”: neither a new order, nor a change, nor a cancellation."
+        empty = "ORC-1 is empty: it says neither a new order, nor a change, nor a cancellation."
+        raise _RefusedError(line, sentence if control else empty, "control", number)
     if status in _GONE:
         raise _RefusedError(
             line, f"The order is new (ORC-1) and cancelled (ORC-5 {status}) at once.", "control", number

@@ -42,6 +42,7 @@ from leukoscope.gui.controllers.maintenance import MaintenanceController
 from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.orders_in import OrdersInController
 from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
@@ -194,7 +195,7 @@ def _program(
     settings, review, worklist = parts.pages.settings, parts.pages.review, parts.pages.worklist
     typed = window.end_typing, *(form.save for form in _forms(parts)), settings.save_fields
     unfinished = Unfinished(typed, decisions.refuses_to_close, (is_judging, lambda: worklist.importing))
-    private = sheets.stated, sheets.slide, *sheets.encrypt[:2]
+    private = sheets.stated, sheets.slide, sheets.orders_in, *sheets.encrypt[:2]
     others = sheets.sign, sheets.amend, sheets.count, sheets.audit, sheets.similar, sheets.erase, *private
     lock = ScreenLockController(session, sheets.sign_in, others)
     return ProgramControllers(
@@ -207,6 +208,7 @@ def _program(
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, settings.timestamps),
+        orders_in=OrdersInController(session, settings.orders, sheets.orders_in),
         maintenance=MaintenanceController(session, settings.maintenance, settings.lines),
         closing=ClosingController(session, sheets.saving, parts.export_queue, unfinished),
     )

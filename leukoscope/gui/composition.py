@@ -44,6 +44,7 @@ from leukoscope.gui.controllers.measuring import MeasuringController
 from leukoscope.gui.controllers.mosaics import MosaicController
 from leukoscope.gui.controllers.notifications import NotificationController
 from leukoscope.gui.controllers.order_import import OrderImportController
+from leukoscope.gui.controllers.orders_in import OrdersInController
 from leukoscope.gui.controllers.overview import OverviewController
 from leukoscope.gui.controllers.ranking import RankingController
 from leukoscope.gui.controllers.rereads import RereadController
@@ -78,6 +79,7 @@ from leukoscope.gui.sheets.count_sheet import CountSheet
 from leukoscope.gui.sheets.encryption_sheet import DecryptSheet, EncryptSheet, RecoverSheet
 from leukoscope.gui.sheets.erase_sheet import EraseSheet
 from leukoscope.gui.sheets.import_sheet import ImportSheet
+from leukoscope.gui.sheets.orders_sheet import OrdersSheet
 from leukoscope.gui.sheets.overlay import AboutSheet, HelpSheet
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.sheets.signing_sheets import AmendSheet, SignInSheet, SignSheet
@@ -116,6 +118,7 @@ class Sheets:
         self.encrypt = EncryptSheet(window), DecryptSheet(window), RecoverSheet(window)
         self.similar = SimilarSheet(window)
         self.orders, self.saving = ImportSheet(window), SavingSheet(window)
+        self.orders_in = OrdersSheet(window)
         self.stated = StatedSheet(window)
         self.slide = SlideSheet(window)
         self.help, self.about = HelpSheet(window), AboutSheet(__version__, purpose(), window)
@@ -203,6 +206,7 @@ class ProgramControllers:
     startup: StartupController
     encryption: EncryptionController
     stamping: TimestampController
+    orders_in: OrdersInController
     maintenance: MaintenanceController
     closing: ClosingController
 

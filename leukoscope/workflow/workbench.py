@@ -25,6 +25,7 @@ from leukoscope.workflow.delivery.service import DeliveryService
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
+    CaseListChanged,
     EngineChanged,
     Event,
     Failed,
@@ -152,7 +153,7 @@ class Workbench:
         self.rereads = RereadService(self._repository, operator)
         self._eraser = self._eraser_of(operator)
         self._make_services()
-        self.orders = OrdersIn(home, self._repository.store, operator, self._set, lambda: self._tell(OrdersInChanged()))
+        self.orders = OrdersIn(home, self._repository.store, operator, self._set, self._orders_changed)
 
     def _make_services(self) -> None:
         repository, operator, tell = self._repository, self.operator, self._tell
@@ -299,6 +300,10 @@ class Workbench:
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
+
+    def _orders_changed(self) -> None:
+        self._tell(OrdersInChanged())
+        self._tell(CaseListChanged())
 
     def _told_sent(self, message: Message) -> None:
         trail = self._repository.store.trail

@@ -64,6 +64,7 @@ def _parts(program: Composition) -> dict[str, object]:
         "fault_reports": all_of.fault_reports,
         "encryption": all_of.encryption,
         "order_import": all_of.order_import,
+        "orders_in": all_of.orders_in,
         "teaching": all_of.teaching,
         "site_profiles": all_of.site_profiles,
         "control_charts": all_of.control_charts,

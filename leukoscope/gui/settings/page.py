@@ -22,6 +22,7 @@ from leukoscope.gui.settings.groups import SettingGroups, caption
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.maintenance_panel import MaintenancePanel
 from leukoscope.gui.settings.objectives_list import ObjectivesList
+from leukoscope.gui.settings.orders_panel import OrdersPanel
 from leukoscope.gui.settings.people_panel import PeoplePanel
 from leukoscope.gui.settings.report_panel import ReportPanel
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
@@ -69,6 +70,7 @@ class SettingsPage(Page):
         self.objectives.removed.connect(self._forget_objective)
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
+        self.orders = OrdersPanel()
         self.report = ReportPanel()
         self.report.kept.connect(self._keep_template)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
@@ -111,8 +113,10 @@ class SettingsPage(Page):
         groups = self.groups
         groups.begin("workstation", self.tr("Look and keys"))
         look = groups.card(self.tr("Look"))
-        self._choice(look, 0, "theme", self.tr("Theme"), self._themes())
-        self._choice(look, 1, "palette", self.tr("Colors of maps"), self._palettes())
+        themes = [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
+        self._choice(look, 0, "theme", self.tr("Theme"), themes)
+        palettes = [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]
+        self._choice(look, 1, "palette", self.tr("Colors of maps"), palettes)
         self._choice(look, 2, "language", self.tr("Language"), self._languages())
         # Their codes step in where the five names do not fit.
         shorts = [self.tr("System"), *(one.upper() for one in LANGUAGES)]
@@ -153,6 +157,7 @@ class SettingsPage(Page):
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
             self._choosers[name] = [button]
+        self.groups.card(self.tr("Orders that come by themselves")).addWidget(self.orders, 0, 0, 1, 2)
 
     def _lay_out_kept(self) -> None:
         self.groups.begin("kept", self.tr("Cases and backups"))
@@ -234,36 +239,27 @@ class SettingsPage(Page):
         grid.addWidget(choice, row, 1)
         self.lines[name] = choice
 
-    def _themes(self) -> list[tuple[str, str]]:
-        return [("dark", self.tr("Dark")), ("light", self.tr("Light")), ("system", self.tr("As the system"))]
-
     def _languages(self) -> list[tuple[str, str]]:
         return [("system", self.tr("As the system")), *LANGUAGES.items()]
 
     def _choose_logo(self) -> None:
-        start = start_of(self, self.fields["logo"].text())
         kinds = "PNG, JPEG, TIFF (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp)"
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Logo"), start, kinds)
-        if name:
-            self.fields["logo"].setText(name)
-            self._save("logo", name)
+        start = start_of(self, self.fields["logo"].text())
+        self._keep_path("logo", QFileDialog.getOpenFileName(self, self.tr("Logo"), start, kinds)[0])
 
     def _choose_backup_folder(self) -> None:
         start = start_of(self, self.fields["backup_folder"].text())
-        name = QFileDialog.getExistingDirectory(self, self.tr("Second place for backups"), start)
-        if name:
-            self.fields["backup_folder"].setText(name)
-            self._save("backup_folder", name)
+        title = self.tr("Second place for backups")
+        self._keep_path("backup_folder", QFileDialog.getExistingDirectory(self, title, start))
 
     def _choose_pem(self, name: str) -> None:
-        start = start_of(self, self.fields[name].text())
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, "PEM (*.pem *.crt *.cer *.key)")
+        start, kinds = start_of(self, self.fields[name].text()), "PEM (*.pem *.crt *.cer *.key)"
+        self._keep_path(name, QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, kinds)[0])
+
+    def _keep_path(self, name: str, path: str) -> None:
         if path:
             self.fields[name].setText(path)
             self._save(name, path)
-
-    def _palettes(self) -> list[tuple[str, str]]:
-        return [("inferno", self.tr("Inferno")), ("cividis", self.tr("Cividis"))]
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is set."""
@@ -281,6 +277,7 @@ class SettingsPage(Page):
         )
         self.people.refresh()
         self.encryption.refresh()
+        self.orders.show_settings(settings)
         self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
         self.apply_permissions()
         home = self._bridge.bench.home
@@ -302,6 +299,7 @@ class SettingsPage(Page):
             if edit.isModified():
                 self._save(name, edit.text().strip())
         self.timestamps.save_fields()
+        self.orders.save_fields()
         self.report.save_phrases()
 
     def _save(self, name: str, value: str) -> None:
@@ -343,6 +341,7 @@ class SettingsPage(Page):
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
+        hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.orders.held)
         hold(self._bridge, Act.BACK_UP, self.maintenance.backup)
         hold(self._bridge, Act.RESTORE, self.maintenance.restore, self.maintenance.put_back)
         why = said(self._bridge.bench.operator.why_not(Act.SET_UP))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from leukoscope.domain.errors import LeukoScopeError, sentence_of
+from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.exchange.hl7_files import RawMessage, looks_like_hl7, read_messages
 from leukoscope.workflow.orders_in.kept_message import Source
 from leukoscope.workflow.orders_in.receiver import Receipt, Receiver
@@ -22,6 +22,7 @@ DONE, REFUSED = "done", "refused"
 EVERY_S = 2.0
 LARGEST = 50_000_000
 """In bytes."""
+TROUBLE = "The folder of orders cannot be read or written; check that it is there, and its permissions."
 _ON_ITS_WAY = (".part", ".tmp", ".crdownload", ".filepart")
 _BOM = b"\xef\xbb\xbf"
 
@@ -86,7 +87,7 @@ class WatchedFolder:
             self._seen, self.trouble = now, ""
         except (OSError, LeukoScopeError) as error:
             logger.warning("the folder of orders: %s", type(error).__name__)
-            self.trouble = f"The folder of orders cannot be read or written. {sentence_of(error)}"
+            self.trouble = TROUBLE
 
     def _state(self, path: Path) -> tuple[int, int]:
         found = path.stat()
