@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.domain.frames import Pixels
 from leukoscope.gui.capture.live_map_card import LiveMapCard
+from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.live_map import LiveMap, MapState
-from tests.gui.conftest import PATIENCE_MS
+from leukoscope.workflow.settings import save_settings
+from tests.gui.conftest import PATIENCE_MS, SOMEBODY_HERE, OpenWindow
 from tests.unit.imaging.fields_by_hand import HEIGHT, WIDTH, photographed, smear
 
 WORLD = smear(4, 3)
@@ -109,3 +112,22 @@ def test_the_demo_smear_grows_a_map_that_belongs_to_its_case(window: Any, qtbot:
     live.stop()
     window.actions_by_id["new_case"].trigger()
     qtbot.waitUntil(lambda: "begins the map" in card.said.text(), timeout=PATIENCE_MS)
+
+
+def test_a_picture_taken_over_the_demo_case_is_on_the_map_of_the_case_that_it_begins(
+    home: AppDirs, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    """The demo case takes no pictures: the first one begins another case, and was on the map of neither."""
+    save_settings(replace(SOMEBODY_HERE, window={}), home.config)
+    window: Any = open_window()
+    qtbot.waitUntil(lambda: window.case.cell_count > 0, timeout=PATIENCE_MS)
+    demo = window.case.id
+    window.show_page("live")
+    live, card = window.live, window.live_map.card
+    live.panel.map.setChecked(True)
+    live.start("demo:1")
+    qtbot.waitUntil(lambda: card.map.here is not None, timeout=PATIENCE_MS)
+    live.take_frame()
+    qtbot.waitUntil(lambda: window.case.id != demo and bool(window.case.frames), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "1 taken" in card.count.text(), timeout=PATIENCE_MS)
+    live.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class LiveMapController(Controller):
         self._map: LiveMap | None = None
         self._case_id = 0
         self._known = frozenset[datetime | None]()
+        self._last: tuple[Pixels, FrameOrigin] | None = None
+        self._moved = False
         capture.view.stack.currentChanged.connect(lambda _index: self.card.raise_())
         self._switch.toggled.connect(self._switched)
         self.card.closed.connect(lambda: self._switch.setChecked(False))
@@ -73,6 +76,7 @@ class LiveMapController(Controller):
 
     def _taken(self, pixels: Pixels, origin: FrameOrigin) -> None:
         if self._map is not None:
+            self._last, self._moved = (pixels, origin), False
             self._map.take(pixels, origin.taken_at)
 
     def _show(self, state: MapState) -> None:
@@ -86,9 +90,17 @@ class LiveMapController(Controller):
             # What was seen before there was a case is of the one that begins with it.
             if self._case_id:
                 self.begin_anew()
+                self._moved = self._last is not None
             self._case_id, self._known = case_id, frozenset()
         there = frozenset(one.origin.taken_at for one in self._case.frames if one.origin is not None)
+        self._take_along(there)
         gone = self._known - there
         self._known |= there
         if self._map is not None and (gone or there):
             self._map.show_taken(there, gone)
+
+    def _take_along(self, there: Collection[datetime | None]) -> None:
+        """A picture that another case began with is on that case's map: it was taken while the former one was open."""
+        if self._moved and self._last is not None and self._map is not None and self._last[1].taken_at in there:
+            self._map.take(self._last[0], self._last[1].taken_at)
+            self._last, self._moved = None, False
