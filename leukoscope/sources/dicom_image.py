@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,10 +14,10 @@ from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.color import to_srgb
 from leukoscope.sources.depth import full_scale, scaled
-from leukoscope.sources.dicom_frames import FrameHead, UnknownKindError, head_of, samples_of
+from leukoscope.sources.dicom_frames import Decoded, FrameHead, UnknownKindError, head_of, samples_of
 from leukoscope.sources.focus_stack import MOST_JOINED, joined
 from leukoscope.sources.sharpest import sharpest, sharpness
-from leukoscope.sources.tiff_copies import one_field
+from leukoscope.sources.tiff_copies import alike, without_shading
 
 MOST_FRAMES = 4096
 """Files with more are films, and their declared number may be anything."""
@@ -25,8 +25,18 @@ _SLIDE, _DIRECTORY = "1.2.840.10008.5.1.4.1.1.77.1.6", "1.2.840.10008.1.3.10"
 _IDENTITY = {"US", "PIXEL VALUE", "UNSPECIFIED", ""}
 _MOST_COMPARED = 256
 """Longer rows of frames are not compared with each other: they are films or fields, never depths of focus."""
+_KEPT_BYTES = 64 << 20
+"""A larger frame is decoded again where it is wanted again."""
 _LUMA = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]])
 _NO_COLOR = 128.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What is kept of a frame that was looked at: a small copy, and how sharp each of its parts is."""
+
+    small: NDArray[np.float32]
+    sharpness: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +56,8 @@ class DicomFrames:
     data: Any
     head: FrameHead
     name: str
+    _looks: dict[int, _Look] = field(default_factory=dict)
+    _kept: dict[int, Decoded] = field(default_factory=dict)
 
     def fields(self) -> Iterator[tuple[int, int]]:
         """First frame and number of frames of each field: depths of focus and times follow one another."""
@@ -59,12 +71,28 @@ class DicomFrames:
         """How many frames from ``start`` on show the same field."""
         if self.head.frames > _MOST_COMPARED or start + 1 >= self.head.frames:
             return 1
-        first, count = samples_of(self.data, self.head, start)[0], 1
-        while start + count < self.head.frames:
-            if not one_field([first, samples_of(self.data, self.head, start + count)[0]]):
-                break
+        self._look(start + 1)  # before the first, which is then at hand to be shown where it is alone
+        first, count = self._look(start), 1
+        while start + count < self.head.frames and alike([first.small, self._look(start + count).small]):
             count += 1
         return count
+
+    def _look(self, number: int) -> _Look:
+        """What is compared of a frame; it is kept, so that none is decoded for it once more."""
+        if number not in self._looks:
+            samples = self._decoded(number)[0]
+            self._looks[number] = _Look(without_shading(samples), sharpness(samples))
+        return self._looks[number]
+
+    def _decoded(self, number: int) -> Decoded:
+        """A frame; the last one is kept: it is looked at, and then mostly shown."""
+        if number not in self._kept:
+            found = samples_of(self.data, self.head, number)
+            self._kept.clear()
+            if found[0].nbytes <= _KEPT_BYTES:
+                self._kept[number] = found
+            return found
+        return self._kept[number]
 
     def pixels(self, start: int, *, join: bool = False) -> Pixels:
         """The field that begins with a frame, the sharpest of its layers: (height, width, 3), uint8, sRGB on black.
@@ -81,14 +109,13 @@ class DicomFrames:
         count = self.layers(start)
         if count == 1:
             return self._rgb(start)
-        layers = (samples_of(self.data, self.head, start + k)[0] for k in range(count))
-        main = sharpest([sharpness(layer) for layer in layers])
+        main = sharpest([self._look(start + k).sharpness for k in range(count)])
         if join and count <= MOST_JOINED:
             return joined(lambda number: self._rgb(start + number), count, main)
         return self._rgb(start + main)
 
     def _rgb(self, number: int) -> Pixels:
-        samples, bits, meaning = samples_of(self.data, self.head, number)
+        samples, bits, meaning = self._decoded(number)
         profile = _profile(self.data)
         if meaning == "PALETTE COLOR":
             return to_srgb(_of_palette(self.data, samples[..., 0]), "RGB", profile)

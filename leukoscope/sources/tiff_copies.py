@@ -59,7 +59,7 @@ def show_one_field(tif: Any, planes: Sequence[Plane], read: Callable[[], bytes])
     """
     data = read()
     chosen = compared(len(planes))
-    return _alike([layer for place in chosen if (layer := _layer(tif, planes[place], data)) is not None])
+    return alike([layer for place in chosen if (layer := _layer(tif, planes[place], data)) is not None])
 
 
 def compared(count: int) -> list[int]:
@@ -70,10 +70,11 @@ def compared(count: int) -> list[int]:
 
 def one_field(layers: Iterable[NDArray[np.generic]]) -> bool:
     """The same of layers whose samples (height, width, channels) are at hand, or are read one after the other."""
-    return _alike([_without_shading(layer) for layer in layers])
+    return alike([without_shading(layer) for layer in layers])
 
 
-def _alike(layers: Sequence[NDArray[np.float32]]) -> bool:
+def alike(layers: Sequence[NDArray[np.float32]]) -> bool:
+    """Whether layers of which :func:`without_shading` is at hand show one field."""
     if len(layers) < 2:
         return False
     middle = layers[len(layers) // 2]
@@ -83,7 +84,7 @@ def _alike(layers: Sequence[NDArray[np.float32]]) -> bool:
 def _layer(tif: Any, plane: Plane, data: bytes) -> NDArray[np.float32] | None:
     """A layer to be compared; ``None`` for one that cannot be read, of which the stack's decoding will tell."""
     try:
-        return None if unknown_kind(page_of(tif, plane)) else _without_shading(plane_samples(tif, plane, data))
+        return None if unknown_kind(page_of(tif, plane)) else without_shading(plane_samples(tif, plane, data))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes can make a decoder raise anything
@@ -91,7 +92,8 @@ def _layer(tif: Any, plane: Plane, data: bytes) -> NDArray[np.float32] | None:
         return None
 
 
-def _without_shading(samples: NDArray[np.generic]) -> NDArray[np.float32]:
+def without_shading(samples: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Samples (height, width, channels) as a small gray square without what a lens shades, to be compared."""
     small = _resized(samples, _LAYER_SIDE)
     return small - cv2.blur(small, (_VIGNETTE_SIDE, _VIGNETTE_SIDE), borderType=cv2.BORDER_REFLECT)
 

@@ -16,15 +16,20 @@ from leukoscope.workflow.events import Event, FrameAdded, QueueChanged
 
 
 class StatedScaleController(Controller):
-    """Asks once for each scale of a case, when its images are judged; without an answer the file is believed."""
+    """Asks once for each scale of a case, when its images are judged; without an answer the file is believed.
+
+    One question stands at a time: the next scale comes when it is answered or closed.
+    """
 
     def __init__(self, session: Session, decisions: DecisionController) -> None:
         super().__init__(session)
         self._decisions = decisions
         self._found: dict[int, list[CaseFrame]] = defaultdict(list)
         self._asked: set[tuple[int, float]] = set()
+        self._question = ""
         self._bridge.happened.connect(self._heard)
         self._case.loaded.connect(self._ask)
+        self._messages.closed.connect(self._ask)
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, FrameAdded):
@@ -48,20 +53,33 @@ class StatedScaleController(Controller):
         case, one = self._case.case, self._in_use() if self._session.is_open else None
         if case is None or one is None or self._case.is_leaving or case.state.is_read_only:
             return
-        found = self._found.pop(case.id, [])
-        if not found or found[0].um_per_px is None:
+        frames = () if self._is_asking() else self._next(case.id)
+        stated = frames[0].um_per_px if frames else None
+        if stated is None:
             return
-        stated = found[0].um_per_px
-        frames = tuple(frame for frame in found if frame.um_per_px and _agree(frame.um_per_px, stated))
-        key = case.id, round(stated, 4)
-        if key in self._asked:
-            return
-        self._asked.add(key)
+        self._asked.add((case.id, round(stated, 4)))
         words = self.tr("{0} images say that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.")
         if len(frames) == 1:
             words = self.tr("The image says that a pixel is {1} µm; of “{2}”, the objective in use, it is {3} µm.")
         text = words.format(len(frames), f"{stated:.3g}", one.name, f"{one.um_per_px:.3g}")
+        self._question = text
         self._messages.warn(text, self.tr("Use “{0}”").format(one.name), lambda: self._use(case.id, frames, one))
+
+    def _is_asking(self) -> bool:
+        """Whether the last question still stands there."""
+        return bool(self._question) and self._messages.text == self._question
+
+    def _next(self, case_id: int) -> tuple[CaseFrame, ...]:
+        """The images of the first scale that was not asked about; those of others wait."""
+        while found := self._found.pop(case_id, []):
+            stated = found[0].um_per_px
+            frames = [one for one in found if stated and one.um_per_px and _agree(one.um_per_px, stated)]
+            others = [one for one in found if one not in frames]
+            if others and stated:
+                self._found[case_id] = others
+            if stated and (case_id, round(stated, 4)) not in self._asked:
+                return tuple(frames)
+        return ()
 
     def _use(self, case_id: int, frames: tuple[CaseFrame, ...], one: Objective) -> None:
         if self._case.id != case_id or self._session.refuses_changes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
@@ -19,6 +19,9 @@ GONE_AFTER_MS = 8000
 
 class MessageBar(QFrame):
     """Shows one sentence; errors stay until they are closed, news go by themselves."""
+
+    closed = Signal()
+    """A person has closed it, and done nothing about it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +46,7 @@ class MessageBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._dismiss)
         self._action.clicked.connect(self._act)
         appearance().changed.connect(self._draw)
         self.hide()
@@ -76,6 +79,10 @@ class MessageBar(QFrame):
 
     def _draw(self) -> None:
         self._sign.setPixmap(icon(self._kind).pixmap(QSize(20, 20), self.devicePixelRatioF()))
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self.closed.emit()
 
     def _act(self) -> None:
         run = self._run

@@ -8,6 +8,8 @@ from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.objectives import Objective
 from leukoscope.gui.controllers.stated_scales import StatedScaleController
+from leukoscope.gui.widgets.buttons import IconButton, PushButton
+from leukoscope.gui.widgets.message_bar import MessageBar
 from leukoscope.workflow.events import FrameAdded, QueueChanged
 from leukoscope.workflow.settings import Settings
 from tests.unit.gui.harness import Stage, a_case
@@ -65,3 +67,39 @@ def test_many_images_are_asked_about_once_and_each_case_when_it_is_seen() -> Non
     stage.open(a_case(8, "B-2"))
     assert stage.messages.warn.call_count == 2
     assert made is not None
+
+
+def test_each_of_several_scales_is_asked_about_one_after_the_other() -> None:
+    """Of two scales in one batch the second was never asked about."""
+    stage, made = room()
+    shown = stage.messages
+    judged(stage, frame(0.2, frame_id=70), frame(0.3, frame_id=71), frame(0.2, frame_id=72), frame(0.4, frame_id=73))
+    assert stage.warned.startswith("2 images say that a pixel is 0.2 µm")
+    shown.text = stage.warned
+    judged(stage)
+    assert shown.warn.call_count == 1, "the first question still stands there"
+    shown.text = ""
+    (closed,) = shown.closed.connect.call_args.args
+    closed()
+    assert stage.warned.startswith("The image says that a pixel is 0.3 µm")
+    shown.warn.call_args.args[2]()
+    stage.answer()
+    stage.bench.judging.set_scale.assert_called_once_with(7, [71], 0.1, "100x oil")
+    judged(stage)
+    assert stage.warned.startswith("The image says that a pixel is 0.4 µm")
+    judged(stage, frame(0.3, frame_id=80))
+    assert shown.warn.call_count == 3, "each scale once"
+    assert made is not None
+
+
+def test_a_message_says_that_a_person_closed_it(qapp: object) -> None:
+    bar = MessageBar()
+    heard: list[str] = []
+    bar.closed.connect(lambda: heard.append(bar.text))
+    bar.warn("The image says something.", "Use it", lambda: heard.append("used"))
+    (close,), (act,) = bar.findChildren(IconButton), bar.findChildren(PushButton)
+    close.click()
+    assert heard == [""]
+    bar.warn("The image says something.", "Use it", lambda: heard.append("used"))
+    act.click()
+    assert heard == ["", "used"], "what is done about it does not close it as well"
