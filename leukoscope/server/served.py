@@ -20,7 +20,6 @@ from leukoscope.server.metrics import Metrics
 from leukoscope.server.options import Options
 from leukoscope.server.rates import Rates
 from leukoscope.workflow.call_log import CallLog
-from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.seats import Seat, Seats
 from leukoscope.workflow.workbench import Workbench
 
@@ -122,7 +121,7 @@ def caller_of(request: Request, credentials: Annotated[HTTPAuthorizationCredenti
         refuse_often(served.guesses.look(address))
     try:
         seat = served.seats.of(shown)
-        name = seat.operator.look(Act.SEE_LIST)
+        name = seat.operator.name
     except AccessError as error:
         if shown:
             served.guesses.wait_for(address)

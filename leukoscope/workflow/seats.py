@@ -17,7 +17,7 @@ from leukoscope.workflow.case_service import CaseService
 from leukoscope.workflow.export_service import ExportService
 from leukoscope.workflow.judging_service import JudgingService
 from leukoscope.workflow.operator_session import OperatorSession
-from leukoscope.workflow.permissions import SIGN_IN_FIRST
+from leukoscope.workflow.permissions import SIGN_IN_FIRST, Act
 from leukoscope.workflow.signing import CaseSigning
 
 NO_ACCOUNTS = (
@@ -107,18 +107,22 @@ class Seats:
     def of(self, text: str) -> Seat:
         """The seat of who shows this token, or is signed in under this session.
 
-        Whether they may still do something is asked at each act, as everywhere.
+        Whether they may still do something is asked here, and at each act, as everywhere.
 
         Raises
         ------
         AccessError
             When it is not known, or holds no longer.
         """
+        if (seat := self._known(text)) is not None:
+            # The rules are those of the last act here, a second old at most: see AccessControl.look.
+            seat.operator.look(Act.SEE_LIST)
+            if not seat.operator.rules.accounts:
+                raise AccessError(NO_ACCOUNTS)
+            return seat
         self.check()
         if not text:
             raise AccessError(SIGN_IN_FIRST)
-        if (seat := self._known(text)) is not None:
-            return seat
         if text.startswith(SESSION):
             raise AccessError(SESSION_OVER)
         seat = self._make()

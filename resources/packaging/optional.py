@@ -34,6 +34,9 @@ def hidden_imports(staged: Path) -> list[str]:
         found += ["argon2", "_argon2_cffi_bindings", "_cffi_backend"]
     if _mentions(staged, "fhir.resources.R4B"):
         found += collect_submodules("fhir.resources.R4B", filter=lambda name: ".tests" not in name)
+    if _mentions(staged, "import uvicorn"):
+        # Its loop and its protocols are named in settings.
+        found += collect_submodules("uvicorn") if find_spec("uvicorn") else []
     if _mentions(staged, "hl7apy"):
         # Each version of HL7 is a module that is named by what a message says of itself.
         found += collect_submodules("hl7apy")

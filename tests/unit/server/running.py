@@ -96,6 +96,7 @@ def running(home: Path, models: Path, graphs: Path, *words: str) -> Iterator[Run
         watch.start()
         try:
             line = process.stdout.readline()
+            watch.cancel()
             assert line.startswith("Listening at "), (home / "said").read_text(encoding="utf-8")
             yield Running(home, line.split()[-1], process, tokens)
         finally:

@@ -1,0 +1,149 @@
+"""The server under load: what 20 senders of fields leave of the pace of ``analyze``, small reads meanwhile, and memory.
+
+``python -m tests.benchmarks.bench_server [FIELDS]``. The same fields go through ``analyze`` and through the server by
+turns, in one run: only their ratio says something on a shared machine.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+from PIL import Image
+
+from leukoscope.domain.people import Role
+from leukoscope.inference.library import BundleLibrary
+from leukoscope.sources.demo import demo_field
+from leukoscope.workflow.batch import BatchRequest, analyze_to_folder
+from leukoscope.workflow.model_panel import ModelPanel, make_panel
+from leukoscope.workflow.model_runtime import choose
+from leukoscope.workflow.opening import open_store
+from tests.benchmarks.bench_inference import SHIPPED
+from tests.compiled_graphs import compile_missing
+from tests.unit.server.images import begin, events
+from tests.unit.server.running import Running, folders, running
+
+SENDERS, FIELDS, READS, ROUNDS = 20, 40, 2000, 3
+GRAPHS = SHIPPED.parent / "build" / "graphs-of-tests"
+
+
+def field_files(folder: Path, count: int) -> list[Path]:
+    """Fields of a smear, all different."""
+    made = []
+    for seed in range(1, count + 1):
+        made.append(folder / f"field {seed}.png")
+        Image.fromarray(demo_field(seed, 960, 768).pixels).save(made[-1])
+    return made
+
+
+def accounts(server: Running) -> list[str]:
+    """A token for each sender."""
+    store = open_store(folders(server.home))
+    people = [store.people.add(f"Sender {number}", Role.TECHNICIAN, "a short sentence") for number in range(SENDERS)]
+    tokens = [store.tokens.issue(one.id, 1)[0] for one in people]
+    store.close()
+    return tokens
+
+
+def through_analyze(files: Sequence[Path], panel: ModelPanel, out: Path) -> float:
+    """Seconds that ``analyze`` takes, its engine warm."""
+    begun = time.perf_counter()
+    analyze_to_folder(BatchRequest(paths=tuple(files), out=out), panel, panel.bundles)
+    return time.perf_counter() - begun
+
+
+def through_server(files: Sequence[Path], server: Running, tokens: Sequence[str]) -> float:
+    """Seconds until the fields of all senders are judged; each sends its own to a case of its own."""
+
+    def send(number: int) -> None:
+        with server.client(tokens[number]) as client:
+            case = begin(client)
+            mine = [one.read_bytes() for one in files[number::SENDERS]]
+            address = f"/api/v1/cases/{case}/images"
+            jobs = [client.post(address, content=data, params={"name": "f.png"}).json()["job"] for data in mine]
+            for job in jobs:
+                ended = events(client, f"/api/v1/jobs/{job}/events")[-1]
+                assert [one["state"] for one in ended["images"]] == ["judged"], ended
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(SENDERS) as pool:
+        list(pool.map(send, range(SENDERS)))
+    return time.perf_counter() - begun
+
+
+def reads(server: Running, token: str, count: int, over: threading.Event | None = None) -> list[float]:
+    """Seconds that small reads take: a part of the list, and a case, one after the other."""
+    took: list[float] = []
+    with server.client(token) as client:
+        case = begin(client)
+        while len(took) < count and not (over is not None and over.is_set()):
+            begun = time.perf_counter()
+            path = f"/api/v1/cases/{case}" if len(took) % 2 else "/api/v1/cases?count=20"
+            assert client.get(path).status_code == 200
+            took.append(time.perf_counter() - begun)
+    return took
+
+
+def quantiles(took: Sequence[float]) -> str:
+    """The middle one and the 99th of 100, in milliseconds."""
+    ordered = sorted(took)
+    middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    return f"p50 {middle * 1e3:.1f} ms, p99 {late * 1e3:.1f} ms of {len(ordered)}"
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print the figures."""
+    count = int(arguments[0]) if arguments else FIELDS
+    compile_missing(SHIPPED, GRAPHS)
+    with tempfile.TemporaryDirectory() as name, running(Path(name) / "home", SHIPPED, GRAPHS) as server:
+        folder = Path(name)
+        tokens = accounts(server)
+        process = psutil.Process(server.process.pid)
+        with server.client(tokens[0]) as client:
+            while client.get("/ready").status_code != 200:
+                pass
+        reads(server, tokens[0], 200)
+        before, worked = process.memory_info().rss, sum(process.cpu_times()[:2])
+        alone = reads(server, tokens[0], READS)
+        grown = (process.memory_info().rss - before) / 1e6
+        each = (sum(process.cpu_times()[:2]) - worked) / READS * 1e3
+        print(f"small reads alone: {quantiles(alone)}, {each:.1f} ms of a processor each")
+        print(f"memory grew by {grown:.1f} MB of {before / 1e6:.0f} MB meanwhile")
+        _pace(folder, count, server, tokens)
+
+
+def _pace(folder: Path, count: int, server: Running, tokens: Sequence[str]) -> None:
+    (folder / "fields").mkdir()
+    files = field_files(folder / "fields", count)
+    panel = make_panel(choose(BundleLibrary(SHIPPED, SHIPPED / "none"), ()), GRAPHS)
+    ratios = []
+    meanwhile: list[float] = []
+    try:
+        through_analyze(files[:2], panel, folder / "warm")
+        for turn in range(ROUNDS):
+            theirs = through_analyze(files, panel, folder / f"out {turn}")
+            over = threading.Event()
+            reader = threading.Thread(
+                target=lambda over=over: meanwhile.extend(reads(server, tokens[0], 100_000, over))
+            )
+            reader.start()
+            ours = through_server(files, server, tokens)
+            over.set()
+            reader.join()
+            ratios.append(theirs / ours)
+            print(f"{count} fields: analyze {theirs:.1f} s, {SENDERS} senders {ours:.1f} s, ratio {theirs / ours:.2f}")
+    finally:
+        panel.close()
+    print(
+        f"of the pace of analyze: {sorted(ratios)[len(ratios) // 2]:.0%}; small reads meanwhile: {quantiles(meanwhile)}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
