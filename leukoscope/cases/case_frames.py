@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.blobs import Images
+from leukoscope.cases.counted_cells import count_labels, counted_in
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
-from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in
+from leukoscope.cases.manual_edits import cell_with_opinions
 from leukoscope.cases.saving import frame_row
+from leukoscope.cases.shared_cells import settle_shared
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import FrameRow
 from leukoscope.domain.analysis import ImageAnalysis
@@ -97,7 +99,10 @@ class CaseFrames:
             return frozenset(session.scalars(select(FrameRow.sha256).where(FrameRow.case_id == case_id)))
 
     def remove(self, frame_id: int) -> None:
-        """Take an image out of its Case; :meth:`restore` brings it back."""
+        """Take an image out of its Case; :meth:`restore` brings it back.
+
+        Cells that others show too, and that were counted in it, count in one of those.
+        """
         self._set_removed(frame_id, datetime.now(UTC))
 
     def restore(self, frame_id: int) -> None:
@@ -119,6 +124,7 @@ class CaseFrames:
             frame.removed_at = moment
             what = "image restored" if moment is None else "image removed"
             self._trail.record(session, what, case_id=case.id, subject=f"image {frame_id}")
+            settle_shared(session, self._trail, case, frame_id, self._trail.actor)
 
 
 def _add_cells(session: Session, frame: FrameRow, analysis: ImageAnalysis) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.cases.counted_cells import count_labels, counted_of
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import comment_on
-from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_of, put_comment
+from leukoscope.cases.manual_edits import cell_with_opinions, put_comment
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CaseRow, CellRow, DecisionRow
 from leukoscope.domain.box_edits import Change, Changed

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.conflicts import decided, said_meanwhile
-from leukoscope.cases.manual_edits import count_labels, counted_of
+from leukoscope.cases.counted_cells import count_labels, counted_of
 from leukoscope.cases.signing import touch, writable
 from leukoscope.cases.tables import CellRow, DecisionRow
 from leukoscope.domain.errors import ConflictError, StoreError

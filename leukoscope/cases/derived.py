@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from leukoscope.cases.counted_cells import count_labels, counted_in
 from leukoscope.cases.loading import load_header
-from leukoscope.cases.manual_edits import count_labels, counted_in
 from leukoscope.cases.numbers import key_column
 from leukoscope.cases.saving import header_columns
 from leukoscope.cases.tables import CaseRow, FrameRow

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.changed_rows import will_go
+from leukoscope.cases.counted_cells import count_labels, counted_in
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
-from leukoscope.cases.manual_edits import cell_with_opinions, count_labels, counted_in, put_comment
+from leukoscope.cases.manual_edits import cell_with_opinions, put_comment
 from leukoscope.cases.queue_rows import origin_columns
 from leukoscope.cases.saving import frame_row
 from leukoscope.cases.signing import touch, writable

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.audit_trail import AuditTrail
+from leukoscope.cases.counted_cells import tell_changed
 from leukoscope.cases.database import Database
 from leukoscope.cases.loading import load_frames
 from leukoscope.cases.replaced_cells import counting_instead
 from leukoscope.cases.saving import bundle_key, cell_row, naming_row, opinion_row
 from leukoscope.cases.signing import touch, writable
-from leukoscope.cases.tables import CaseRow, CellRow, FrameRow
+from leukoscope.cases.tables import CellRow, FrameRow, SharedCellRow
 from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.comments import Comment, tidy_comment
 from leukoscope.domain.errors import ConflictError, StoreError
-from leukoscope.domain.findings import BundleId, Finding, Label
-from leukoscope.domain.labels import counted_verdict
+from leukoscope.domain.findings import BundleId, Finding
 
 
 class ManualEdits:
@@ -53,7 +53,7 @@ class ManualEdits:
             row.frame_id, row.added_by, row.added_at = frame_id, by, now
             session.add(row)
             session.flush()
-            self._changed(session, case, row, "cell added", frame.removed_at is None, by)
+            tell_changed(session, self._trail, case, row, "cell added", counts=frame.removed_at is None, by=by)
             session.flush()
             (loaded,) = load_frames(session, select(FrameRow.id).where(FrameRow.id == frame_id))
             return next(cell for cell in loaded.cells if cell.id == row.id)
@@ -71,6 +71,27 @@ class ManualEdits:
             When it is gone, the Case is signed, or a cell counts that was made of it: one cell would count twice.
         """
         self._set_removed(cell_id, by, None)
+
+    def count_once(self, same: Mapping[int, int], by: str) -> None:
+        """Take cells out that other images of their Case show too; each is counted again when that image goes.
+
+        Parameters
+        ----------
+        same
+            Of each cell, the one that is counted instead.
+        by
+            Who says so.
+
+        Raises
+        ------
+        StoreError
+            When a cell is gone or the Case is signed.
+        """
+        for cell_id, stays_id in same.items():
+            self._set_removed(cell_id, by, datetime.now(UTC))
+            with self._database.writing() as session:
+                if session.get(CellRow, stays_id) is not None:
+                    session.merge(SharedCellRow(cell_id=cell_id, stays_id=stays_id))
 
     def comment(self, cell_id: int, text: str, by: str, seen: str | None = None) -> None:
         """Write a person's comment on a cell in the place of the one there; an empty one takes it away.
@@ -120,44 +141,18 @@ class ManualEdits:
                     "the change.",
                     f"cell {cell_id} beside {others}",
                 )
+            if moment is None:
+                # Whoever brings it back says that it is a cell of its own.
+                session.execute(delete(SharedCellRow).where(SharedCellRow.cell_id == cell_id))
             row.removed_at, row.removed_by = moment, by if moment is not None else None
             what = "cell restored" if moment is None else "cell removed"
-            self._changed(session, case, row, what, row.frame.removed_at is None, by)
-
-    def _changed(self, session: Session, case: CaseRow, row: CellRow, what: str, counts: bool, by: str) -> None:
-        box = f"{row.x}, {row.y}, {row.width} x {row.height}"
-        gone = row.removed_at is not None
-        old, new = (box, "") if gone else ("", box)
-        self._trail.record(session, what, case_id=case.id, subject=f"cell {row.id}", old=old, new=new, who=by)
-        if counts:
-            count_labels(case, [counted_of(row)], -1 if gone else 1)
-        touch(case)
+            tell_changed(session, self._trail, case, row, what, counts=row.frame.removed_at is None, by=by)
 
 
 def put_comment(row: CellRow, comment: Comment | None) -> None:
     """Keep a comment on a cell; ``None`` takes it away."""
     row.comment = comment.text if comment else None
     row.comment_by, row.comment_at = (comment.by, comment.at) if comment else (None, None)
-
-
-def count_labels(case: CaseRow, labels: Sequence[Label | None], sign: int) -> None:
-    """Keep the counts of a Case in step: ``sign`` is 1 or -1, ``None`` a cell that is none of the three."""
-    case.leukemic_count += sign * labels.count(Label.LEUKEMIC)
-    case.healthy_count += sign * labels.count(Label.HEALTHY)
-    case.unsure_count += sign * labels.count(Label.UNSURE)
-    case.named_count += sign * labels.count(None)
-
-
-def counted_of(row: CellRow) -> Label | None:
-    """The verdict that a cell is counted under."""
-    return counted_verdict(Label(row.decided_label or row.label), row.decided_class)
-
-
-def counted_in(session: Session, frame_id: int) -> list[Label | None]:
-    """The same for all cells of an image that count."""
-    counted = select(CellRow.label, CellRow.decided_label, CellRow.decided_class)
-    wanted = counted.where(CellRow.frame_id == frame_id, CellRow.removed_at.is_(None))
-    return [counted_verdict(Label(said or label), code) for label, said, code in session.execute(wanted)]
 
 
 def cell_with_opinions(session: Session, finding: Finding, position: int, keys: dict[BundleId, int]) -> CellRow:

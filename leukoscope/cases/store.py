@@ -20,6 +20,7 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.deciding import decide, decide_many
 from leukoscope.cases.earlier_cases import EarlierCases
 from leukoscope.cases.erasing import Erasing
+from leukoscope.cases.field_places import FieldPlaces
 from leukoscope.cases.images import IMAGE_FOLDER, ImageStore
 from leukoscope.cases.known_cells import KnownCells
 from leukoscope.cases.loading import load_frames, load_header, load_summary
@@ -86,6 +87,7 @@ class CaseStore:
         self.calls = Calls(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
         self.frames = CaseFrames(self._database, self._images, self.trail)
+        self.field_places = FieldPlaces(self._database)
         self.manual_edits = ManualEdits(self._database, self.trail)
         self.cell_changes = CellChanges(self._database, self.trail)
         self.earlier_cases = EarlierCases(self._database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -49,15 +49,15 @@ class ChangeCells(CellCommand):
 class CountOnce(CellCommand):
     """Cells that other images of the case show too; they stay in the record."""
 
-    def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, cells: Sequence[int]) -> None:
+    def __init__(self, bridge: Bridge, case: OpenCase, case_id: int, same: Mapping[int, int]) -> None:
         text = QCoreApplication.translate("Undo", "count cells once")
         super().__init__(bridge, case, case_id, text, lambda _case_id, _cell_id: None)
-        self._cells = tuple(cells)
+        self._same = dict(same)
 
     def redo(self) -> None:
         """Take them out."""
-        self._change(lambda bench: bench.judging.remove_cells(self._cells), 0)
+        self._change(lambda bench: bench.judging.count_once(self._same), 0)
 
     def undo(self) -> None:
         """Let them count again."""
-        self._change(lambda bench: bench.judging.restore_cells(self._cells), 0)
+        self._change(lambda bench: bench.judging.restore_cells(tuple(self._same)), 0)

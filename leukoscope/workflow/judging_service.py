@@ -156,11 +156,13 @@ class JudgingService:
         with self._operator.doing(Act.CELLS) as by:
             self._repository.store.manual_edits.remove(cell_id, by)
 
-    def remove_cells(self, cell_ids: Sequence[int]) -> None:
-        """Take cells out that other images of the case show too; as :meth:`remove_cell`."""
+    def count_once(self, same: Mapping[int, int]) -> None:
+        """Take cells out that other images of the case show too; of each the one that is counted instead is given.
+
+        When that one's image is taken out of the case, the cell is counted again. As :meth:`remove_cell`.
+        """
         with self._operator.doing(Act.CELLS) as by:
-            for cell_id in cell_ids:
-                self._repository.store.manual_edits.remove(cell_id, by)
+            self._repository.store.manual_edits.count_once(same, by)
 
     def restore_cells(self, cell_ids: Sequence[int]) -> None:
         """Let cells that were taken out count again."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leukoscope.domain.cases import CaseFrame
+from leukoscope.cases.field_places import FieldPlace
+from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.seen_twice import SeenCell, SeenTwice, seen_twice
 from leukoscope.domain.stage import StagePosition
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 MOST_JOINED = 400
 """So many images of a case are compared: each stays in memory as a gray copy, 1.3 MB at 1280x1024."""
+Pieces = tuple[Mapping[int, tuple[float, float]], ...]
+"""Of each piece of a map its images, by their ids, with their upper left corners in pixels."""
 UNKNOWN_UM_PER_PX = 0.1
 """For images without a scale: that of a 100x objective on a common camera, so that a map can be drawn at all."""
 
@@ -39,12 +42,15 @@ class JoinedImages:
         The weakest correlation on which a place rests, up to 1.
     twice
         Cells that several images show.
+    counts_once
+        Whether somebody has let cells of the case that several images show be counted once.
     """
 
     places: Mapping[int, tuple[int, StagePosition]]
     alone: int
     agreement: float
     twice: tuple[SeenTwice, ...]
+    counts_once: bool = False
 
     @property
     def pieces(self) -> int:
@@ -71,7 +77,8 @@ class MosaicService:
     def join(self, case_id: int) -> JoinedImages:
         """Look where the images of a case overlap; those that were looked at before are not read again.
 
-        Nothing is written. Images of another size than the first one, and cells cut out on black, are left alone.
+        The places are kept with the case where who works here may add images to it. Images of another size than the
+        first one, and cells cut out on black, are left alone.
 
         Raises
         ------
@@ -87,7 +94,43 @@ class MosaicService:
             for frame in case.frames:
                 if frame.width and frame.id not in self._ids and len(self._ids) < MOST_JOINED:
                     self._add(frame)
-            return self._joined(case.frames)
+            pieces = tuple(
+                {self._ids[number]: corner for number, corner in group.items()} for group in self._mosaic.groups()
+            )
+            agreement = self._mosaic.agreement
+        if not case.state.is_read_only and not self._operator.why_not(Act.ADD_IMAGES):
+            self._keep(case_id, pieces, agreement)
+        return self._joined(case, pieces, agreement)
+
+    def known(self, case_id: int) -> JoinedImages | None:
+        """What was found when the images of a case were joined, with its cells as they are now; no image is read.
+
+        ``None`` where they never were, or no two overlapped. Images that came since then have no place.
+
+        Raises
+        ------
+        StoreError, AccessError
+            As :meth:`join`.
+        """
+        self._operator.look(Act.SEE)
+        kept = self._repository.store.field_places.read(case_id)
+        if not kept:
+            return None
+        pieces = dict[int, dict[int, tuple[float, float]]]()
+        for frame_id, place in kept.items():
+            pieces.setdefault(place.piece, {})[frame_id] = place.x, place.y
+        agreement = min(place.agreement for place in kept.values())
+        return self._joined(self._repository.store.load(case_id), tuple(pieces.values()), agreement)
+
+    def _keep(self, case_id: int, pieces: Pieces, agreement: float) -> None:
+        places = {
+            frame_id: FieldPlace(number, x, y, agreement)
+            for number, piece in enumerate(pieces)
+            for frame_id, (x, y) in piece.items()
+            if len(piece) > 1
+        }
+        if places != self._repository.store.field_places.read(case_id):
+            self._repository.store.field_places.put(case_id, places)
 
     def _add(self, frame: CaseFrame) -> None:
         try:
@@ -99,11 +142,11 @@ class MosaicService:
             self._ids.append(frame.id)
             self._mosaic.add(pixels)
 
-    def _joined(self, frames: Sequence[CaseFrame]) -> JoinedImages:
-        by_id = {frame.id: frame for frame in frames}
+    def _joined(self, case: Case, pieces: Pieces, agreement: float) -> JoinedImages:
+        by_id = {frame.id: frame for frame in case.frames}
         places, twice = dict[int, tuple[int, StagePosition]](), list[SeenTwice]()
-        for piece, group in enumerate(self._mosaic.groups()):
-            members = {self._ids[number]: corner for number, corner in group.items()}
+        for piece, group in enumerate(pieces):
+            members = {frame_id: corner for frame_id, corner in group.items() if frame_id in by_id}
             if len(members) < 2:
                 continue
             first = by_id[next(iter(members))]
@@ -113,8 +156,9 @@ class MosaicService:
                 places[frame_id] = piece, StagePosition(*middle)
             cells = [seen for frame_id in members for seen in _cells_of(by_id[frame_id])]
             twice += seen_twice(cells, members, (first.width, first.height))
-        alone = sum(1 for frame in frames if frame.width and frame.id not in places)
-        return JoinedImages(places, alone, self._mosaic.agreement, tuple(twice))
+        alone = sum(1 for frame in case.frames if frame.width and frame.id not in places)
+        once = self._repository.store.field_places.counts_once(case.id)
+        return JoinedImages(places, alone, agreement if places else 0.0, tuple(twice), once)
 
 
 def _cells_of(frame: CaseFrame) -> list[SeenCell]:

@@ -45,8 +45,9 @@ READS = {
     "cases.frame",
     "cases.holding_backups",
     "cases.hold",
-    # Computed from what is kept, or read from a file; nothing is kept of it.
+    # Computed from what is kept, or read from a file; what is kept of it is computed again at any time.
     "mosaics.join",
+    "mosaics.known",
     "slides.open_scaled",
 }
 """All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself, ``hold`` says

@@ -15,6 +15,7 @@ from leukoscope.cases.tables.cases import (
     SignatureRow,
 )
 from leukoscope.cases.tables.features import ExampleRow, FeatureRow
+from leukoscope.cases.tables.mosaic import FieldPlaceRow, SharedCellRow
 from leukoscope.cases.tables.people import PersonRow, RuleRow, TokenRow
 from leukoscope.cases.tables.queue import QueueRow, WorkerRow
 from leukoscope.cases.tables.site import SiteFileRow
@@ -33,6 +34,7 @@ __all__ = [
     "ErasureRow",
     "ExampleRow",
     "FeatureRow",
+    "FieldPlaceRow",
     "FrameRow",
     "NamingRow",
     "OpinionRow",
@@ -40,6 +42,7 @@ __all__ = [
     "PlainText",
     "QueueRow",
     "RuleRow",
+    "SharedCellRow",
     "SignatureRow",
     "SiteFileRow",
     "TokenRow",

@@ -11,6 +11,7 @@ from leukoscope.gui.review.overview_card import OverviewCard
 from leukoscope.gui.session import Session
 from leukoscope.gui.undo_cells import CountOnce
 from leukoscope.workflow.events import Event, FrameAdded
+from leukoscope.workflow.permissions import Act
 
 if TYPE_CHECKING:
     from leukoscope.workflow.mosaics import JoinedImages
@@ -36,8 +37,9 @@ class MosaicController(Controller):
         card.join_wanted.connect(self.join)
         card.once_wanted.connect(self.count_once)
         self._bridge.happened.connect(self._heard)
-        for signal in (self._case.loaded, self._case.closed):
-            signal.connect(self._case_changed)
+        self._counted = set[int]()
+        for signal in (self._case.loaded, self._case.closed, self._case.cell_added):
+            signal.connect(lambda *_more: self._case_changed())
 
     def join(self) -> None:
         """Look where the images of the case overlap; further images are looked at when they come."""
@@ -62,6 +64,17 @@ class MosaicController(Controller):
             owner=self, failed=failed,
         )  # fmt: skip
 
+    def _look_up(self, case_id: int) -> None:
+        """What was found when the images of a case were joined; nothing is said where that cannot be read."""
+
+        def found(joined: JoinedImages | None) -> None:
+            if joined is not None and joined.places:
+                self._show(case_id, joined)
+
+        self._bridge.read_in_pool(
+            lambda bench: bench.mosaics.known(case_id), found, owner=self, failed=lambda _sentence: None
+        )
+
     def _show(self, case_id: int, joined: JoinedImages) -> None:
         self._asking = False
         if self._case.id != case_id:
@@ -73,30 +86,46 @@ class MosaicController(Controller):
         if self._again:
             self._again = False
             self.join()
+        elif joined.counts_once:
+            self._go_on_counting_once(joined)
+
+    def _go_on_counting_once(self, joined: JoinedImages) -> None:
+        """Somebody has said it for this case: what came since then is counted once too; each cell is tried once."""
+        case, operator = self._case.case, self._bridge.bench.operator
+        if operator.needs_name or operator.why_not(Act.CELLS):
+            return
+        new = {cell.id for one in joined.twice for cell in one.others} - self._counted
+        if new and case is not None and not case.state.is_read_only and not self._case.is_leaving:
+            self.count_once()
 
     def _heard(self, event: Event) -> None:
         if not isinstance(event, FrameAdded) or event.case_id != self._case.id:
             return
         origin = event.frame.origin
         by_hand = origin is not None and origin.kind is OriginKind.CAMERA and origin.stage is None
-        if self._wanted or (by_hand and not self._card.isHidden()):
+        if self._wanted or self._joined is not None or (by_hand and not self._card.isHidden()):
             self.join()
 
     def _case_changed(self) -> None:
         case_id = self._case.id or 0
         if case_id != self._case_id:
             self._case_id, self._joined, self._wanted, self._again = case_id, None, False, False
+            self._counted.clear()
             self._card.joined.clear()
-        elif self._wanted and self._joined is not None:
-            self.join()  # cells may have come or gone
+            if case_id:
+                self._look_up(case_id)
+        elif self._joined is not None:
+            # Cells may have come or gone; images that went are no longer among those that were looked at.
+            (self.join if self._wanted else lambda: self._look_up(case_id))()
 
     def count_once(self) -> None:
         """Take out of the count what another image shows too; it stays in the record, and can be undone."""
         case, joined = self._case.case, self._joined
         if case is None or joined is None or self._session.refuses_changes():
             return
-        ids = tuple(cell.id for one in joined.twice for cell in one.others)
-        if ids:
-            command = CountOnce(self._bridge, self._case, case.id, ids)
-            words = self.tr("{0} cells that other images show too are counted once.").format(len(ids))
+        same = {cell.id: one.stays.id for one in joined.twice for cell in one.others}
+        if same:
+            self._counted |= same.keys()
+            command = CountOnce(self._bridge, self._case, case.id, same)
+            words = self.tr("{0} cells that other images show too are counted once.").format(len(same))
             self._decisions.push(command, words)

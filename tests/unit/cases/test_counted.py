@@ -61,6 +61,8 @@ def test_a_store_of_the_version_before_counts_all_cells(tmp_path: Path, url: str
     with store.database.writing() as session:
         for table in ("frames", "queue"):
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN counted"))
+        for table in ("shared_cells", "field_places"):
+            session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("UPDATE alembic_version SET version_num = '0020'"))
     store.close()
     opened = CaseStore(tmp_path / "cases", url)

@@ -62,6 +62,8 @@ def test_a_store_of_the_version_before_opens_without_places(tmp_path: Path, url:
         for table in ("frames", "queue"):
             for column in ("stage", "counted"):
                 session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        for table in ("shared_cells", "field_places"):
+            session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("UPDATE alembic_version SET version_num = '0019'"))
     store.close()
     opened = CaseStore(tmp_path / "cases", url)

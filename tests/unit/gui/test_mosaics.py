@@ -34,7 +34,7 @@ def two_images(kind: OriginKind = OriginKind.FILE) -> Any:
 def room(qtbot: QtBot) -> tuple[Stage, OverviewCard, MosaicController]:
     stage = Stage(two_images())
     stage.bench.mosaics = MagicMock(spec=MosaicService)
-    stage.bench.mosaics.join.return_value = JOINED
+    stage.bench.mosaics.join.return_value, stage.bench.mosaics.known.return_value = JOINED, None
     model = FieldList()
     model.set_fields(fields_of(stage.case.frames, ()))
     card = OverviewCard(model, lambda _number: None)
@@ -65,7 +65,7 @@ def test_a_cell_is_counted_once_and_that_can_be_undone(room: tuple[Stage, Overvi
     stage.answer()
     card.joined.once.click()
     stage.answer()
-    stage.bench.judging.remove_cells.assert_called_once_with((72,))
+    stage.bench.judging.count_once.assert_called_once_with({72: 71})
     stage.stack.undo()
     stage.answer()
     stage.bench.judging.restore_cells.assert_called_once_with((72,))
@@ -108,3 +108,41 @@ def test_nothing_overlaps_is_said(room: tuple[Stage, OverviewCard, MosaicControl
     stage.answer()
     assert card.joined.said.text() == "No two images overlap: nothing can be said of their places."
     assert card.joined.once.isHidden()
+
+
+def test_a_case_that_is_opened_again_has_its_map_without_being_joined(
+    room: tuple[Stage, OverviewCard, MosaicController],
+) -> None:
+    stage, card, _ = room
+    stage.bench.mosaics.known.return_value = JOINED
+    stage.open(a_case(8, "B-2"))
+    stage.open(two_images())
+    assert dict(card.joined.places) == dict(JOINED.places) and card.joined.once.text() == "Count 1 cell once"
+    stage.bench.mosaics.join.assert_not_called()
+    stage.bench.judging.count_once.assert_not_called()
+
+
+def test_what_comes_later_is_counted_once_by_itself_where_somebody_has_said_so(
+    room: tuple[Stage, OverviewCard, MosaicController],
+) -> None:
+    stage, _, _ = room
+    stage.bench.mosaics.known.return_value = None
+    stage.open(a_case(8, "B-2"))
+    stage.bench.mosaics.known.return_value = replace(JOINED, counts_once=True)
+    stage.open(two_images())
+    stage.bench.judging.count_once.assert_called_once_with({72: 71})
+    stage.stack.undo()
+    stage.answer()
+    stage.bench.judging.restore_cells.assert_called_once_with((72,))
+    assert stage.bench.judging.count_once.call_count == 1, "who undoes it is not contradicted"
+
+
+def test_nothing_is_counted_once_by_itself_for_whom_it_is_not_allowed(
+    room: tuple[Stage, OverviewCard, MosaicController],
+) -> None:
+    stage, _, _ = room
+    stage.bench.operator.why_not.return_value = "Only a technician may do that."
+    stage.bench.mosaics.known.return_value = replace(JOINED, counts_once=True)
+    stage.open(a_case(8, "B-2"))
+    stage.open(two_images())
+    stage.bench.judging.count_once.assert_not_called()

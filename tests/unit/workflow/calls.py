@@ -166,7 +166,10 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "judging.exchange_cells": (Act.CELLS, _where_possible(lambda b: b.judging.exchange_cells([0], [0], Change.BOX))),
     "judging.remove_cell": (Act.CELLS, lambda s, b: b.judging.remove_cell(s.frame.cells[1].id)),
     "judging.restore_cell": (Act.CELLS, lambda s, b: b.judging.restore_cell(s.frame.cells[1].id)),
-    "judging.remove_cells": (Act.CELLS, lambda s, b: b.judging.remove_cells([s.frame.cells[1].id])),
+    "judging.count_once": (
+        Act.CELLS,
+        lambda s, b: b.judging.count_once({s.frame.cells[1].id: s.frame.cells[0].id}),
+    ),
     "judging.restore_cells": (Act.CELLS, lambda s, b: b.judging.restore_cells([s.frame.cells[1].id])),
     "capture.add_paths": (Act.ADD_IMAGES, lambda s, b: b.capture.add_paths(s.case_id, [s.out / "none.png"])),
     "capture.add_pixels": (Act.ADD_IMAGES, lambda s, b: b.capture.add_pixels(s.case_id, PIXELS, ORIGIN)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseHeader
-from leukoscope.domain.cells import View
+from leukoscope.domain.cases import CaseFrame, CaseHeader
+from leukoscope.domain.cells import Cell, View
 from leukoscope.domain.findings import Finding, Label
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind, Pixels
 from leukoscope.imaging.leukocytes import find_leukocytes
@@ -33,6 +34,13 @@ def repository(tmp_path: Path) -> Iterator[CaseRepository]:
     made = CaseRepository(tmp_path / "cases")
     yield made
     made.close()
+
+
+def somebody(*, refused: str = "") -> MagicMock:
+    """Who may add images, or is refused that."""
+    made = MagicMock(spec=OperatorSession)
+    made.why_not.return_value = refused
+    return made
 
 
 def put(repository: CaseRepository, case_id: int, pixels: Pixels, name: str) -> None:
@@ -101,3 +109,67 @@ def test_a_removed_image_and_another_case_begin_anew(repository: CaseRepository)
     repository.store.frames.remove(middle.id)
     joined = service.join(ids[0])
     assert (joined.places, joined.alone) == ({}, 2), "what joined the two others is gone"
+
+
+def test_the_map_is_there_when_the_case_is_opened_again_and_no_image_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = CaseRepository(tmp_path / "cases")
+    case_id = first.store.create(CaseHeader("A-1"))
+    for number, pixels in enumerate(photographed(smear(3, 2), corners(ORDER))):
+        put(first, case_id, pixels, f"{number}.png")
+    assert MosaicService(first, somebody()).known(case_id) is None
+    joined = MosaicService(first, somebody()).join(case_id)
+    first.close()
+    again = CaseRepository(tmp_path / "cases")
+    monkeypatch.setattr(CaseRepository, "frame", None)
+    try:
+        known = MosaicService(again, somebody(refused="Only a technician may do that.")).known(case_id)
+        assert known == joined and len(joined.places) == 6 and joined.twice
+        assert again.store.trail.verify().faults == ()
+    finally:
+        again.close()
+
+
+def test_who_may_not_add_images_sees_the_map_and_keeps_nothing(repository: CaseRepository) -> None:
+    case_id = repository.store.create(CaseHeader("A-1"))
+    for number, pixels in enumerate(photographed(smear(3, 2), corners(ORDER[:2]))):
+        put(repository, case_id, pixels, f"{number}.png")
+    service = MosaicService(repository, somebody(refused="Only a technician may do that."))
+    assert len(service.join(case_id).places) == 2 and service.known(case_id) is None
+
+
+def test_no_cell_is_counted_twice_or_never_whatever_becomes_of_its_images(repository: CaseRepository) -> None:
+    """Also one that a person draws, and when the image that a shared cell is counted in is taken out."""
+    case_id, store = repository.store.create(CaseHeader("A-1")), repository.store
+    for number, pixels in enumerate(photographed(smear(3, 2), corners(ORDER))):
+        put(repository, case_id, pixels, f"{number}.png")
+    service = MosaicService(repository, somebody())
+    joined = service.join(case_id)
+    assert not joined.counts_once
+    store.manual_edits.count_once({cell.id: one.stays.id for one in joined.twice for cell in one.others}, "A. Weber")
+    before = [one.id for frame in store.load(case_id).frames for one in frame.cells]
+    known = service.known(case_id)
+    assert known is not None and known.twice == () and known.counts_once
+    pair = joined.twice[0]
+    store.frames.remove(pair.stays.image)
+    counted = [one.id for frame in store.load(case_id).frames for one in frame.cells]
+    assert pair.others[0].id in counted and pair.stays.id not in counted
+    after = service.known(case_id)
+    assert after is not None and after.twice == ()
+    store.frames.restore(pair.stays.image)
+    assert [one.id for frame in store.load(case_id).frames for one in frame.cells] == before
+    other = pair.others[0]
+    by_hand = store.manual_edits.add(
+        other.image, Finding(replace(_cell_at(store.load(case_id).frames, other.id)), (), Label.HEALTHY, 0.1, BAND, ()),
+        "A. Weber",
+    )  # fmt: skip
+    drawn = service.known(case_id)
+    assert drawn is not None
+    assert [{cell.id for cell in one.others} | {one.stays.id} for one in drawn.twice] == [{by_hand.id, pair.stays.id}]
+
+
+def _cell_at(frames: Sequence[CaseFrame], cell_id: int) -> Cell:
+    return next(
+        one.finding.cell for frame in frames for one in (*frame.cells, *frame.removed_cells) if one.id == cell_id
+    )
