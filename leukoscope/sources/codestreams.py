@@ -1,4 +1,4 @@
-"""JPEG 2000, and JPEG with more than 8 bits: what Pillow cannot open, or would keep eight bits of."""
+"""JPEG 2000, JPEG XL, and JPEG with more than 8 bits: what Pillow cannot open, or would keep eight bits of."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from leukoscope.domain.errors import Cause, ImageError
 from leukoscope.domain.frames import Pixels
 from leukoscope.sources.color import on_black, orient, to_srgb
 from leukoscope.sources.depth import full_scale, scaled
+from leukoscope.sources.jpeg_xl import head_of, is_jpeg_xl
 
 _JP2, _J2K = b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"
 _JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
@@ -46,6 +47,8 @@ class Stream:
         As EXIF has it.
     alpha
         Number of the component that says what is transparent, or ``None``.
+    is_linear
+        Whether levels count light, and not as sRGB has them.
     """
 
     width: int
@@ -56,11 +59,12 @@ class Stream:
     profile: bytes | None = None
     orientation: int = 1
     alpha: int | None = None
+    is_linear: bool = False
 
 
 def is_deep(data: bytes) -> bool:
-    """Whether a file is one of JPEG 2000, or a JPEG whose samples have other than 8 bits."""
-    if data.startswith((_JP2, _J2K)):
+    """Whether a file is one of JPEG 2000 or JPEG XL, or a JPEG whose samples have other than 8 bits."""
+    if data.startswith((_JP2, _J2K)) or is_jpeg_xl(data):
         return True
     return data.startswith(_JPEG) and next(
         (body[:1] not in {b"", b"\x08"} for kind, body in _segments(data) if _is_frame(kind)), False
@@ -75,6 +79,8 @@ def parsed(data: bytes) -> Stream:
     ValueError, IndexError, struct.error
         When it is damaged.
     """
+    if is_jpeg_xl(data):
+        return of_jpeg_xl(data)
     return of_jpeg(data) if data.startswith(_JPEG) else of_jpeg_2000(data)
 
 
@@ -97,6 +103,8 @@ def decode(stream: Stream, data: bytes, name: str) -> Pixels:
         if not has_end(data):
             raise ValueError("a JPEG without its end")  # what is missing would be filled with gray
         samples = imagecodecs.jpeg8_decode(data)
+    elif is_jpeg_xl(data):
+        samples = imagecodecs.jpegxl_decode(data)  # upright already
     else:
         # Without its boxes: OpenJPEG would convert colors by them, with one build and not with another.
         samples = imagecodecs.jpeg2k_decode(codestream(data))
@@ -105,11 +113,22 @@ def decode(stream: Stream, data: bytes, name: str) -> Pixels:
         raise ValueError(f"{samples.shape} instead of {stream}")
     colors = samples[..., : stream.colors]
     white = 2.0**stream.bits - 1
-    level = scaled(colors, 0.0, full_scale(colors, stream.bits) if stream.bits > 8 else white)
+    full = full_scale(colors, stream.bits) if stream.bits > 8 else white
+    level = _levels_of_light(colors, full) if stream.is_linear else scaled(colors, 0.0, full)
     pixels = to_srgb(level, "L" if stream.colors == 1 else "RGB", stream.profile)
     if stream.alpha is not None and stream.alpha < samples.shape[2]:
         pixels = on_black(pixels, _opacity(samples[..., stream.alpha], white))
     return orient(pixels, stream.orientation)
+
+
+def _levels_of_light(samples: NDArray[np.generic], white: float) -> NDArray[np.uint8]:
+    """Samples that count light as sRGB's levels (IEC 61966-2-1); a few rows at a time."""
+    out = np.empty(samples.shape, np.uint8)
+    for top in range(0, len(samples), 256):
+        light = np.clip(samples[top : top + 256].astype(np.float64) / white, 0, 1)
+        level = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+        out[top : top + 256] = np.rint(255 * level)
+    return out
 
 
 def _opacity(alpha: NDArray[np.generic], white: float) -> NDArray[np.uint8]:
@@ -196,6 +215,14 @@ def _alpha(box: bytes) -> int | None:
     """Number of the component that is opacity, not multiplied in."""
     entries = struct.iter_unpack(">3H", box[2 : 2 + (len(box) - 2) // 6 * 6]) if len(box) > 2 else ()
     return next((number for number, kind, _ in entries if kind == _OPACITY), None)
+
+
+def of_jpeg_xl(data: bytes) -> Stream:
+    """The head of JPEG XL; raises as :func:`parsed`."""
+    head = head_of(data)
+    fault = f"JPEG XL image with {head.fault}" if head.fault else ""
+    alpha = head.colors if head.has_alpha and not head.is_premultiplied else None
+    return Stream(head.width, head.height, head.bits, head.colors, fault, alpha=alpha, is_linear=head.is_linear)
 
 
 # JPEG (ITU-T T.81) -----------------------------------------------------------------------------------------------

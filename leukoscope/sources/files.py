@@ -34,6 +34,7 @@ SUFFIXES = frozenset(
         ".j2k",
         ".jpf",
         ".jpx",
+        ".jxl",
         ".dcm",
         ".dicom",
         ".czi",

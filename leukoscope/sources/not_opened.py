@@ -10,7 +10,6 @@ from leukoscope.sources import tiff
 
 FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP or GIF"
 _KINDS: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (0, b"\xff\x0a", "JPEG XL"),
     (0, b"II\xbc\x01", "JPEG XR"), (0, b"\xd0\xcf\x11\xe0", "Olympus OIB or Zeiss ZVI"),
     (0, b"8BPS", "Photoshop PSD"), (0, b"%PDF", "PDF"), (0, b"\x89HDF", "HDF5"),
     (0, b"PK\x03\x04", "zip"), (0, b"FUJIFILM", "camera raw"), (0, b"SIMPLE  =", "FITS"),

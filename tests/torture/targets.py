@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 from PIL import Image
 
@@ -86,6 +87,8 @@ def _images() -> list[bytes]:
         picture = picture.convert("1") if compression == "group4" else picture
         picture.save(buffer, "TIFF", compression=compression, resolution=300.0)
         made.append(buffer.getvalue())
+    pixels = rng.integers(0, 255, (20, 24, 3), np.uint8)
+    made += [bytes(imagecodecs.jpegxl_encode(pixels, lossless=True, usecontainer=boxed)) for boxed in (False, True)]
     return made
 
 

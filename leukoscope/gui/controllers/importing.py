@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.workbench import Workbench
 
 IMAGE_SUFFIXES = (
-    "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif *.avif *.heic *.heif *.jp2 *.j2k *.dcm *.czi *.nd2 *.lif"
+    "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp *.gif *.avif *.heic *.heif *.jp2 *.j2k *.jxl *.dcm *.czi *.nd2 *.lif"
 )
 SLIDE_SUFFIXES = "*.svs *.ndpi *.scn *.mrxs *.bif *.vms *.vmu *.svslide"
 MODEL_SUFFIXES = {".keras", ".h5"}

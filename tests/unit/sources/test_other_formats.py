@@ -217,7 +217,6 @@ def test_jpeg_2000_with_several_images_is_not_the_first_of_them() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"\xff\x0a\xfa\x1f\x41\x91" * 9, "is a JPEG XL file, which is not read; export its images as PNG"),
         (b"\xd0\xcf\x11\xe0\0\0\0\0\0\0" * 9, "is a Olympus OIB or Zeiss ZVI file, which is not read"),
         (b"%PDF-1.7\n%\xe2\xe3" + bytes(99), "is a PDF file"),
     ],
