@@ -25,6 +25,7 @@ _COLUMNS: dict[Order, ColumnElement[Any]] = {
     Order.STATE: CaseRow.state.expression,
     Order.CELLS: _CELLS,
     Order.FRAMES: CaseRow.frame_count.expression,
+    Order.KEY: CaseRow.id.expression,
 }
 
 

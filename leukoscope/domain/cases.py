@@ -170,6 +170,8 @@ class Order(StrEnum):
     STATE = "state"
     CELLS = "cells"
     FRAMES = "frames"
+    KEY = "key"
+    """As they were begun here, whatever the clocks said; nothing changes it."""
 
 
 @dataclass(frozen=True)

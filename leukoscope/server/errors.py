@@ -106,7 +106,7 @@ def status_of(error: LeukoScopeError) -> int:
     if isinstance(error, AccessError):
         if error.message == NO_ACCOUNTS:
             return 503
-        return 401 if error.message in {SIGN_IN_FIRST, SESSION_OVER} or "token" in error.message else 403
+        return 401 if error.message in {SIGN_IN_FIRST, SESSION_OVER} else 403
     if isinstance(error, ConflictError | ControlError | CancelledError):
         return 409
     if isinstance(error, StoreError):

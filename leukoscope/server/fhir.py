@@ -22,6 +22,10 @@ from leukoscope.server.served import Caller, Key, Who
 router = APIRouter(prefix=FHIR, tags=["FHIR R4"])
 
 CASES_AT_ONCE = 200
+BEHIND_ALL = 10**9
+"""A place behind everything of a case."""
+CASES_READ = 200
+"""So many cases are read for one call at most: a search that finds nothing must not hold the program up."""
 _ORDER = "ServiceRequest"
 _READ = ("read", "search-type")
 _KINDS = Annotated[str, Path(pattern=f"^({'|'.join(TYPES)})$")]
@@ -107,17 +111,22 @@ async def create_request(caller: Who, request: Request) -> Response:
 def search(caller: Who, kind: _KINDS, request: Request) -> Response:
     """Search a type; pages are followed by the link ``next``."""
     asked = read_search(kind, request.query_params.multi_items())
-    found: list[tuple[tuple[int, int], Resource]] = []
+    page: list[tuple[tuple[int, int], Resource]] = []
+    following: tuple[int, int] | None = None
     for place, resource in _found(caller, asked):
-        found.append((place, resource))
-        if len(found) > asked.count:
+        if len(page) == asked.count:
+            following = page[-1][0]
             break
-    page, base = found[: asked.count], _base(request)
+        if resource is None:
+            # Enough cases were read for one call; the next one goes on behind them.
+            following = place
+            break
+        page.append((place, resource))
+    base = _base(request)
     links = [{"relation": "self", "url": str(request.url)}]
-    if len(found) > len(page):
+    if following is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "_page"]
-        following = urlencode([*kept, ("_page", "{}.{}".format(*page[-1][0]))])
-        links.append({"relation": "next", "url": f"{base}/{kind}?{following}"})
+        links.append({"relation": "next", "url": f"{base}/{kind}?{urlencode([*kept, ('_page', _cursor(following))])}"})
     entries = [
         {"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one, "search": {"mode": "match"}} for _, one in page
     ]
@@ -138,11 +147,19 @@ def read(caller: Who, kind: _KINDS, resource_id: str) -> Response:
     raise CallError(404, f"There is no {kind} of this id.")
 
 
-def _found(caller: Caller, asked: Search) -> Iterator[tuple[tuple[int, int], Resource]]:
-    """What a search finds, with its place: the newest case first, so that a new one moves no page."""
+def _found(caller: Caller, asked: Search) -> Iterator[tuple[tuple[int, int], Resource | None]]:
+    """What a search finds, with its place: the newest case first, so that a new one moves no page.
+
+    ``None`` in the place of a resource says that so many cases were read that the rest is another call's.
+    """
+    read = 0
     for summary in _cases(caller, asked):
-        if not asked.in_time(summary.changed_at):
+        if not asked.may_have(summary):
             continue
+        if read == CASES_READ:
+            yield (summary.id + 1, BEHIND_ALL), None
+            return
+        read += 1
         try:
             records = caller.seat.exports.fhir_records(summary.id)
         except StoreError:
@@ -153,20 +170,26 @@ def _found(caller: Caller, asked: Search) -> Iterator[tuple[tuple[int, int], Res
                 yield (summary.id, index), one
 
 
+def _cursor(place: tuple[int, int]) -> str:
+    return f"{place[0]}.{place[1]}"
+
+
 def _cases(caller: Caller, asked: Search) -> Iterator[CaseSummary]:
     if asked.case_id == 0:
         return
-    query, start = CaseQuery(asked.number, order=Order.CREATED), 0
+    query, start = CaseQuery(asked.words, order=Order.KEY), 0
+    place = asked.after
+    last = None if place is None else place[0] - (place[1] >= BEHIND_ALL)
     while part := caller.seat.cases.find(query, CASES_AT_ONCE, start):
         for one in part:
-            if asked.case_id in {None, one.id} and (asked.after is None or one.id <= asked.after[0]):
+            if asked.case_id in {None, one.id} and (last is None or one.id <= last):
                 yield one
         start += len(part)
 
 
 def _request_of(caller: Caller, number: str) -> Resource | None:
     asked = read_search(_ORDER, [("identifier", number)])
-    return next((one for _, one in _found(caller, asked)), None)
+    return next((one for _, one in _found(caller, asked) if one is not None), None)
 
 
 def _base(request: Request) -> str:

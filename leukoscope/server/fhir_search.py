@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from leukoscope.domain.cases import CaseState, CaseSummary
 from leukoscope.exchange.fhir_records import case_of
 from leukoscope.server.errors import CallError
 
@@ -25,6 +26,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "ServiceRequest": ("identifier", "status", "priority", "patient", "subject"),
     "Device": ("identifier", "model"),
 }
+_DONE = frozenset({"final", "corrected", "completed"})
+"""Statuses of what somebody has signed for."""
 Resource = dict[str, Any]
 
 
@@ -44,8 +47,10 @@ class Search:
         Bounds of the last change, both counted in.
     case_id
         The only case that can have what is asked for; ``None`` where it may be any.
-    number
-        Case number that is asked for; empty for any.
+    words
+        That must occur in the header of a case which has what is asked for; empty for any.
+    standing
+        Statuses that are asked for; empty for any.
     wanted
         Each must hold of a resource that is found.
     """
@@ -56,17 +61,20 @@ class Search:
     since: datetime | None
     until: datetime | None
     case_id: int | None
-    number: str
+    words: str
+    standing: frozenset[str]
     wanted: tuple[Callable[[Resource], bool], ...]
 
     def fits(self, resource: Resource) -> bool:
         """Whether a resource is asked for."""
         return resource["resourceType"] == self.kind and all(holds(resource) for holds in self.wanted)
 
-    def in_time(self, changed: datetime) -> bool:
-        """Whether a case that was changed then can have what is asked for."""
-        changed = changed.astimezone(UTC).replace(microsecond=0)
-        return (self.since is None or changed >= self.since) and (self.until is None or changed <= self.until)
+    def may_have(self, case: CaseSummary) -> bool:
+        """Whether a case can have what is asked for, by its line in the list alone."""
+        changed = case.changed_at.astimezone(UTC).replace(microsecond=0)
+        if (self.since is not None and changed < self.since) or (self.until is not None and changed > self.until):
+            return False
+        return not self.standing or (case.state is CaseState.SIGNED) in {one in _DONE for one in self.standing}
 
 
 def search_parameters(kind: str) -> tuple[str, ...]:
@@ -76,7 +84,8 @@ def search_parameters(kind: str) -> tuple[str, ...]:
 
 def read_search(kind: str, parameters: Sequence[tuple[str, str]]) -> Search:
     """Understand a search; raises CallError for what is not understood, so that nobody takes a wrong answer for all."""
-    count, after, case_id, number = USUAL_COUNT, None, None, ""
+    count, after, case_id, words = USUAL_COUNT, None, None, list[str]()
+    standing: frozenset[str] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
     wanted: list[Callable[[Resource], bool]] = []
@@ -94,10 +103,12 @@ def read_search(kind: str, parameters: Sequence[tuple[str, str]]) -> Search:
         elif name != "_format":
             if name in {"_id", "patient", "subject", "specimen"}:
                 case_id = case_of(value.rpartition("/")[2]) or 0
-            if name in {"identifier", "accession"} and kind in {"DiagnosticReport", "Specimen", "ServiceRequest"}:
-                number = value.rpartition("|")[2]
+            if name in {"identifier", "accession", "name"} and kind != "Device":
+                words.append(value.rpartition("|")[2])
+            if name == "status":
+                standing = frozenset(value.split(","))
             wanted.append(_condition(name, value))
-    return Search(kind, count, after, since, until, case_id, number, tuple(wanted))
+    return Search(kind, count, after, since, until, case_id, " ".join(words), standing, tuple(wanted))
 
 
 def _count(value: str) -> int:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import Person
+from leukoscope.server.errors import CallError, status_of
 from leukoscope.server.served import Caller, Server, Who, refuse_often
 from leukoscope.server.shapes import Session, SignIn
 from leukoscope.workflow.operator_session import OperatorSession
@@ -21,9 +22,10 @@ def sign_in(sent: SignIn, served: Server, request: Request) -> Session:
     refuse_often(served.guesses.look(address))
     try:
         text, person = served.seats.sign_in(sent.name, sent.password)
-    except AccessError:
+    except AccessError as error:
         served.guesses.wait_for(address)
-        raise
+        status = status_of(error)
+        raise CallError(401 if status == 403 else status, error.message) from error
     return _signed_in(served.seats.of(text).operator, person, text)
 
 

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import uvicorn
+from starlette.types import ASGIApp
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.people import Person, Role, Rules
+from leukoscope.server.running import PatientProtocol
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import open_store
 
@@ -104,3 +107,20 @@ def running(home: Path, models: Path, graphs: Path, *words: str) -> Iterator[Run
             process.terminate()
             assert process.wait(PATIENCE) == 0, (home / "said").read_text(encoding="utf-8")
             process.stdout.close()
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[int]:
+    """A line of the server's own kind in a thread; gives its port."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, http=PatientProtocol, log_config=None, lifespan="off", ws="none")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(30)

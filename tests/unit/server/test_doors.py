@@ -181,9 +181,12 @@ def test_who_guesses_waits(server: Running) -> None:
 
 
 def _raw(server: Running, data: bytes) -> bytes:
-    """What the server answers to these bytes."""
+    """What the server answers to these bytes before it closes the line."""
     where = urlsplit(server.address)
     assert where.hostname is not None and where.port is not None
     with socket.create_connection((where.hostname, where.port), 30) as line:
         line.sendall(data)
-        return line.recv(65536)
+        told = b""
+        while piece := line.recv(65536):
+            told += piece
+        return told

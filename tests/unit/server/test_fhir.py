@@ -9,10 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
+from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.people import Role
+from leukoscope.exchange.fhir_records import case_of
+from leukoscope.server import fhir
+from leukoscope.server.app import make_app, serve_bench
 from leukoscope.server.fhir_search import read_search
+from leukoscope.server.options import Options
 from tests.unit.server.images import begin, cell_png, send
-from tests.unit.server.running import Running
+from tests.unit.server.running import PATIENCE, Running, listening
+from tests.unit.workflow.scene import Scene
 
 TYPES = ("DiagnosticReport", "Observation", "Patient", "Specimen", "ServiceRequest", "Device")
 
@@ -150,6 +156,28 @@ def test_a_day_a_month_and_a_year_are_whole(value: str, days: int) -> None:
 )  # fmt: skip
 def test_what_is_not_understood_is_refused_with_an_outcome(tess: httpx.Client, asked: str, status: int) -> None:
     assert outcome(tess.get(f"/fhir/{asked}"), status).endswith(".")
+
+
+def test_a_search_that_finds_little_reads_only_so_many_cases_for_a_call(
+    monkeypatch: pytest.MonkeyPatch, one: Scene
+) -> None:
+    """In this process, so that a call can be given less to read."""
+    monkeypatch.setattr(fhir, "CASES_READ", 2)
+    made = [one.store.create(CaseHeader(f"S-{number}", "Doe", sex="male")) for number in range(5)]
+    served = serve_bench(one.home, Options())
+    try:
+        text, _ = one.store.tokens.issue(one.people[Role.TECHNICIAN].id, 1)
+        headers = {"Authorization": f"Bearer {text}"}
+        with listening(make_app(served)) as port, httpx.Client(headers=headers, timeout=PATIENCE) as client:
+            pages, following = [], f"http://127.0.0.1:{port}/fhir/Patient?gender=male&_count=100"
+            while following:
+                bundle = valid(client.get(following).json())
+                pages.append([case_of(entry["resource"]["id"]) for entry in bundle.get("entry", [])])
+                following = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), "")
+        assert pages == [made[4:2:-1], made[2:0:-1], made[:1], []]
+    finally:
+        served.calls.close()
+        served.bench.close()
 
 
 def order(number: str, **more: Any) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI, Request
+from starlette.types import Receive, Scope, Send
 
 from leukoscope.cases.acting import acting
 from leukoscope.cases.calls import Call
@@ -16,9 +19,13 @@ from leukoscope.domain.errors import AccessError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Role
 from leukoscope.domain.waiting import Arrival
+from leukoscope.server import errors, guard
+from leukoscope.server import running as running_module
+from leukoscope.server.metrics import Metrics
 from leukoscope.server.rates import Rates
 from leukoscope.workflow.call_log import ALIKE_S, CallLog
 from leukoscope.workflow.seats import LONGEST_SESSION_S, Seats
+from tests.unit.server.running import listening
 from tests.unit.workflow.scene import PASSWORD, Scene
 
 
@@ -117,6 +124,46 @@ def test_a_session_ends_by_itself_and_a_seat_is_no_right(one: Scene) -> None:
         one.accounts(False)
         with pytest.raises(AccessError, match="needs accounts"):
             seats.of(text)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that waits for a content and says so."""
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body", False):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_a_line_on_which_nothing_is_asked_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(running_module, "LOOK_S", 0.1)
+    with listening(_nothing) as port, socket.create_connection(("127.0.0.1", port), 30) as line:
+        line.sendall(sent)
+        told = b""
+        while piece := line.recv(4096):
+            told += piece
+        assert told.endswith(b"ok") == sent.endswith(b"\r\n\r\n")
+
+
+def test_a_content_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "PATIENCE_S", 0.1)
+    app = FastAPI()
+    errors.install(app)
+
+    @app.post("/")
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    app.add_middleware(guard.Guard, metrics=Metrics(), largest_upload=10)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    with listening(app) as port, socket.create_connection(("127.0.0.1", port), 30) as line:
+        line.sendall(head + b"half of it")
+        told = b""
+        while piece := line.recv(4096):
+            told += piece
+    assert told.startswith(b"HTTP/1.1 408") and b"too slowly" in told
 
 
 def test_each_sender_gets_a_turn(tmp_path: Path) -> None:

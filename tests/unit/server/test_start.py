@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
+import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,9 @@ import trustme
 
 from leukoscope.cli.main import main
 from leukoscope.domain.people import Role
+from leukoscope.server.running import GRACE_S
 from leukoscope.workflow.app_dirs import HOME_VARIABLE
+from tests.unit.server.images import begin, events
 from tests.unit.server.running import PASSWORD, folders, running
 from tests.unit.workflow.command_line import run
 from tests.unit.workflow.scene import Scene
@@ -61,9 +65,18 @@ def test_an_encrypted_line_and_a_port_that_is_taken(
             httpx.get(f"{server.address}/health")
         with pytest.raises(httpx.HTTPError):
             httpx.get(f"{server.address.replace('https', 'http')}/health")
+        # A line that waits for news does not keep the server from its end.
+        client = httpx.Client(base_url=server.address, verify=trusting, headers=headers)
+        waiting = threading.Thread(target=events, args=(client, f"/api/v1/cases/{begin(client)}/events"))
+        waiting.start()
         monkeypatch.setenv(HOME_VARIABLE, str(home))
         assert main(["serve", "--port", server.address.rpartition(":")[2]]) == 1
         assert "cannot listen at 127.0.0.1" in capsys.readouterr().err
+        ending = time.monotonic()
+    assert time.monotonic() - ending < GRACE_S
+    waiting.join(30)
+    assert not waiting.is_alive()
+    client.close()
 
 
 def test_a_token_is_made_listed_and_revoked(
