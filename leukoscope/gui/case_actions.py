@@ -134,6 +134,15 @@ CASE_ACTIONS: tuple[Spec, ...] = (
         Needs.CASE,
     ),
     Spec(
+        "send_fhir",
+        CASE,
+        marked("Send to the FHIR server"),
+        marked("Send the result as FHIR; the outbox shows how it goes"),
+        (),
+        "send",
+        Needs.CASE,
+    ),
+    Spec(
         "count",
         CASE,
         marked("Count table"),

@@ -101,10 +101,10 @@ def _connect_pages(made: Composition) -> None:
     for in_force in (controllers.view_commands, controllers.class_keys, controllers.control_charts):
         settings.changed.connect(in_force.setting_changed)
     settings.people.changed.connect(controllers.screen_lock.rules_changed)
-    settings.tour_wanted.connect(controllers.tour.start)
-    settings.keys_wanted.connect(made.sheets.help.enter)
-    settings.about_wanted.connect(made.sheets.about.enter)
-    settings.report_wanted.connect(controllers.fault_reports.ask_and_save)
+    settings.help.tour_wanted.connect(controllers.tour.start)
+    settings.help.keys_wanted.connect(made.sheets.help.enter)
+    settings.help.about_wanted.connect(made.sheets.about.enter)
+    settings.help.report_wanted.connect(controllers.fault_reports.ask_and_save)
     session.settings_changed.connect(lambda: settings.show_settings(session.settings))
 
 

@@ -33,7 +33,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "print_report": Act.EXPORT,
         **{spec.id: Act.EXPORT for spec in CASE_ACTIONS if spec.id.startswith("export_")},
         **dict.fromkeys(COPYING, Act.EXPORT),
-        **dict.fromkeys(("send_hl7", "send_dicom"), Act.SEND),
+        **dict.fromkeys(("send_hl7", "send_dicom", "send_fhir"), Act.SEND),
         "mark_reviewed": Act.REVIEW,
         "sign": Act.SIGN,
         "amend": Act.AMEND,

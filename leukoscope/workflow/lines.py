@@ -28,6 +28,9 @@ UNCONFIRMED = (
 def line_of(settings: Settings, name: str) -> Line:
     """How one of the lines is."""
     address = str(getattr(settings, name))
+    if name == "fhir_address":
+        # In the clear it goes to this computer only.
+        return Line.NONE if not address.strip() else Line.ENCRYPTED if address.startswith("https") else Line.LOCAL
     return database_line(address) if name == "database" else node_line(address)
 
 
@@ -106,7 +109,9 @@ def record(store: CaseStore, before: Settings, after: Settings) -> None:
     StoreError
         When it cannot be written.
     """
-    changed = [name for name in (*LINES, "orders_node") if getattr(before, name) != getattr(after, name)]
+    changed = [
+        name for name in (*LINES, "fhir_address", "orders_node") if getattr(before, name) != getattr(after, name)
+    ]
     if not changed:
         return
     with store.database.writing() as session:

@@ -67,6 +67,9 @@ class Settings:
     dicom_node, dicom_title
         Where DICOM files go, ``TITLE@host:port``, and this workstation's own title; empty sends nothing.
         ``tls://`` before either address encrypts the line.
+    fhir_address, fhir_login
+        Where reports go as FHIR, ``https://server/base``, and a file with the token or ``name:password`` for it; empty
+        sends nothing, or signs in nowhere.
     tls_trusted, tls_own
         PEM files for encrypted lines: certificates that are trusted (empty: the computer's own), and this
         workstation's certificate with its key (empty: none).
@@ -128,6 +131,8 @@ class Settings:
     hl7_receiver: str = ""
     dicom_node: str = ""
     dicom_title: str = "LEUKOSCOPE"
+    fhir_address: str = ""
+    fhir_login: str = ""
     tls_trusted: str = ""
     tls_own: str = ""
     orders_node: str = ""

@@ -17,6 +17,7 @@ from leukoscope.workflow.delivery.message import MessageState
 from leukoscope.workflow.export import formats
 from tests.gui.conftest import PATIENCE_MS
 from tests.unit.exchange.receivers import mllp_listener, storescp
+from tests.unit.exchange.test_fhir_send import fhir_server
 
 
 def states(window: MainWindow) -> list[MessageState]:
@@ -74,6 +75,17 @@ def test_a_case_is_sent_to_a_dicom_archive(judged: MainWindow, tmp_path: Path, q
         qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
     kinds = sorted(pydicom.dcmread(path).Modality for path in node.iterdir())
     assert kinds == ["DOC", "GM", "GM", "GM", "SR"]
+
+
+def test_a_case_is_sent_to_a_fhir_server(judged: MainWindow, qtbot: QtBot) -> None:
+    judged.actions_by_id["send_fhir"].trigger()
+    assert judged.message.text == "Nobody has set yet where this goes."
+    with fhir_server() as server:
+        judged.bridge.bench.settings.save(fhir_address=server.base)
+        judged.actions_by_id["send_fhir"].trigger()
+        qtbot.waitUntil(lambda: states(judged) == [MessageState.SENT], timeout=PATIENCE_MS)
+    assert sum(one.startswith("DiagnosticReport/") for one in server.kept) == 1
+    assert judged.bridge.bench.signing.audit()[0].what == "sent"
 
 
 def test_a_number_with_a_dot_keeps_the_ending_of_its_file(

@@ -57,3 +57,13 @@ def test_the_outbox_marks_what_leaves_in_the_clear(quiet_home: AppDirs, open_qui
     window.bridge.bench.settings.save(hl7_node="plain://lis:2575", dicom_node="A@pacs:104")
     assert panel._is_clear(Channel.HL7)
     assert not panel._is_clear(Channel.DICOM)
+
+
+def test_a_fhir_server_is_set_on_the_page_and_the_trail_knows(open_quiet: OpenWindow) -> None:
+    window = open_quiet()
+    panel = window.pages["settings"].fhir
+    panel.fields["fhir_address"].setText("https://fhir.hospital/r4")
+    panel.fields["fhir_address"].editingFinished.emit()
+    assert window.bridge.bench.settings.current.fhir_address == "https://fhir.hospital/r4"
+    said = [(one.subject, one.new) for one in window.bridge.bench.signing.audit() if one.what == "line"]
+    assert said == [("fhir_address", "encrypted fhir.hospital/r4")]

@@ -22,6 +22,9 @@ from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.export.export_format import ExportFormat
 from leukoscope.workflow.export.formats import FORMATS
 
+ADDRESSES = {Channel.HL7: "hl7_node", Channel.DICOM: "dicom_node", Channel.FHIR: "fhir_address"}
+"""Setting that says where each channel leads to."""
+
 if TYPE_CHECKING:
     from leukoscope.gui.report.printing import PaperRun
 
@@ -48,6 +51,7 @@ class ExportController(Controller):
             "export_deidentified": self._ask_deidentified,
             "send_hl7": partial(self._send, Channel.HL7),
             "send_dicom": partial(self._send, Channel.DICOM),
+            "send_fhir": partial(self._send, Channel.FHIR),
         }
 
     def _start(self, case: Case) -> tuple[Path, str]:
@@ -151,7 +155,7 @@ class ExportController(Controller):
         if case is None:
             return
         settings = self._session.settings
-        if not (settings.hl7_node if channel is Channel.HL7 else settings.dicom_node).strip():
+        if not getattr(settings, ADDRESSES[channel]).strip():
             sentence = self.tr("Nobody has set yet where this goes.")
             self._messages.tell(sentence, self.tr("Settings"), lambda: self._navigation.show("settings"))
             return

@@ -30,6 +30,7 @@ class OrdersInController(Controller):
         super().__init__(session)
         self.panel, self.sheet = panel, sheet
         self._needed: int | None = None
+        self._wish = self._asked = 0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -49,10 +50,19 @@ class OrdersInController(Controller):
 
     def refresh(self) -> None:
         """Ask how it stands, and show it."""
-        if self._bridge.is_open:
-            self._bridge.read(lambda bench: bench.orders.state(), self._show, owner=self, failed=lambda _: None)
-            if self.sheet.isVisible():
-                self._read_messages()
+        if not self._bridge.is_open:
+            return
+        self._wish += 1
+        wish = self._wish
+
+        def show(state: OrdersState) -> None:
+            if wish == self._wish:
+                self._show(state)
+
+        # In the pool: at the start other questions wait for the engine.
+        self._bridge.read_in_pool(lambda bench: bench.orders.state(), show, owner=self, failed=lambda _: None)
+        if self.sheet.isVisible():
+            self._read_messages()
 
     def _show(self, state: OrdersState) -> None:
         self.panel.show_state(state)
@@ -99,10 +109,14 @@ class OrdersInController(Controller):
         self.sheet.table.setFocus()
 
     def _read_messages(self) -> None:
-        def show(messages: tuple[KeptMessage, ...]) -> None:
-            self.sheet.show_messages(messages)
+        self._asked += 1
+        asked = self._asked
 
-        self._bridge.read(lambda bench: bench.orders.messages(), show, owner=self, failed=self.sheet.say)
+        def show(messages: tuple[KeptMessage, ...]) -> None:
+            if asked == self._asked:
+                self.sheet.show_messages(messages)
+
+        self._bridge.read_in_pool(lambda bench: bench.orders.messages(), show, owner=self, failed=self.sheet.say)
 
     def _propose(self, message: int) -> None:
         def show(number: str) -> None:

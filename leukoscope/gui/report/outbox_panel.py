@@ -94,7 +94,7 @@ class OutboxPanel(QWidget):
     def _row(self, message: Message) -> QFrame:
         card = QFrame()
         card.setObjectName("card")
-        channel = {Channel.HL7: "HL7", Channel.DICOM: "DICOM"}[message.channel]
+        channel = message.channel.value.upper()
         top = QHBoxLayout()
         top.setSpacing(4)
         title = f"{message.case_number or '–'} · {channel}"
@@ -122,6 +122,9 @@ class OutboxPanel(QWidget):
     def _is_clear(self, channel: Channel) -> bool:
         """Whether anybody on the network can read what leaves this way."""
         if not self._bridge.is_open:
+            return False
+        if channel is Channel.FHIR:
+            # It goes over an encrypted line, or does not leave this computer.
             return False
         name = {Channel.HL7: "hl7_node", Channel.DICOM: "dicom_node"}[channel]
         return line_of(self._bridge.bench.settings.current, name) in {Line.PLAIN, Line.UNCONFIRMED}

@@ -43,7 +43,11 @@ PREVIEWED_CELLS = 200
 """Up to so many cells the preview makes itself; above, a person asks for it."""
 PREVIEW_AFTER_MS = 600
 PANEL_WIDTH = 340
-MORE = ("send_dicom", *(spec.id for spec in CASE_ACTIONS if spec.id.startswith("export_") and spec.id != "export_pdf"))
+MORE = (
+    "send_dicom",
+    "send_fhir",
+    *(spec.id for spec in CASE_ACTIONS if spec.id.startswith("export_") and spec.id != "export_pdf"),
+)
 
 
 class ReportPage(Page):

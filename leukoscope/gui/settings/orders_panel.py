@@ -3,106 +3,56 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDateTime, QLocale, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.gui.language import said
-from leukoscope.gui.settings.groups import caption
+from leukoscope.gui.settings.setting_fields import FieldSpec, SettingFields
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
-from leukoscope.workflow.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leukoscope.workflow.orders_in.service import OrdersState
 
-LONGEST = 4000
-FIELDS = ("orders_node", "orders_own", "orders_clients", "orders_folder")
-"""Settings that stand here."""
 
-
-class OrdersPanel(QWidget):
+class OrdersPanel(SettingFields):
     """Off while there is neither an address nor a folder.
 
     Signals
     -------
-    written(str, str)
-        Name of a setting, and what somebody wrote there.
-    choice_wanted(str)
-        Choose the file or folder of a setting.
     messages_wanted()
         Show what was refused or needs a person.
     """
 
-    written = Signal(str, str)
-    choice_wanted = Signal(str)
     messages_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        words = {
-            "orders_node": (self.tr("Listens on (HL7)"), "tls://0.0.0.0:2575"),
-            "orders_own": (self.tr("Its certificate and key"), self.tr("PEM; for encrypted lines")),
-            "orders_clients": (self.tr("Who may call"), self.tr("PEM of their certificates; empty: everybody")),
-            "orders_folder": (self.tr("Watched folder"), self.tr("Files of orders are taken from there")),
-        }
-        self.fields = {name: self._field(name, *words[name]) for name in FIELDS}
-        self.choosers: dict[str, PushButton] = {}
+        file = self.tr("Choose file…")
+        specs = (
+            FieldSpec("orders_node", self.tr("Listens on (HL7)"), "tls://0.0.0.0:2575"),
+            FieldSpec("orders_own", self.tr("Its certificate and key"), self.tr("PEM; for encrypted lines"), file),
+            FieldSpec(
+                "orders_clients", self.tr("Who may call"), self.tr("PEM of their certificates; empty: everybody"), file
+            ),
+            FieldSpec(
+                "orders_folder",
+                self.tr("Watched folder"),
+                self.tr("Files of orders are taken from there"),
+                self.tr("Choose folder…"),
+            ),
+        )
+        super().__init__(specs, parent)
         self.state, self.wrong = label("", wrap=True), label("", "wrong", wrap=True)
         self.counts = label("", "small", wrap=True)
         self.show_messages = PushButton(self.tr("Show messages"), "", "table")
         self.show_messages.clicked.connect(self.messages_wanted)
-        self._lay_out()
-        self.show_trouble("")
-
-    def _field(self, name: str, title: str, hint: str) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setAccessibleName(title)
-        edit.setPlaceholderText(hint)
-        edit.setMaxLength(LONGEST)
-        edit.editingFinished.connect(lambda: self.written.emit(name, edit.text().strip()))
-        return edit
-
-    def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(10)
-        grid.setColumnStretch(1, 1)
-        for row, (name, edit) in enumerate(self.fields.items()):
-            before = caption(edit.accessibleName())
-            before.setBuddy(edit)
-            grid.addWidget(before, row, 0)
-            grid.addWidget(edit, row, 1, 1, 1 if row else 2)
-            if row:
-                text = self.tr("Choose folder…") if name == "orders_folder" else self.tr("Choose file…")
-                self.choosers[name] = choose = PushButton(text, "", "open")
-                choose.clicked.connect(lambda _on=False, name=name: self.choice_wanted.emit(name))
-                grid.addWidget(choose, row, 2)
-        row = len(self.fields)
-        for place, one in enumerate((self.wrong, self.state, self.counts)):
-            grid.addWidget(one, row + place, 1, 1, 2)
+        for row, one in enumerate((self.wrong, self.state, self.counts), start=len(specs)):
+            self.grid.addWidget(one, row, 1, 1, 2)
         buttons = QHBoxLayout()
         buttons.addWidget(self.show_messages)
         buttons.addStretch(1)
-        grid.addLayout(buttons, row + 3, 1, 1, 2)
-
-    @property
-    def held(self) -> tuple[QWidget, ...]:
-        """What changes a setting."""
-        return (*self.fields.values(), *self.choosers.values())
-
-    def show_settings(self, settings: Settings) -> None:
-        """Show what is set."""
-        for name, edit in self.fields.items():
-            if edit.text().strip() != getattr(settings, name):
-                edit.setText(getattr(settings, name))
-            edit.setModified(False)
-
-    def save_fields(self) -> None:
-        """Tell what is being written."""
-        for name, edit in self.fields.items():
-            if edit.isModified():
-                self.written.emit(name, edit.text().strip())
+        self.grid.addLayout(buttons, len(specs) + 3, 1, 1, 2)
+        self.show_trouble("")
 
     def show_trouble(self, sentence: str) -> None:
         """Say what does not work; empty takes it away."""

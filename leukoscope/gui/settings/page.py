@@ -18,7 +18,9 @@ from leukoscope.gui.permissions import hold, kept
 from leukoscope.gui.places import start_of
 from leukoscope.gui.settings.class_keys_table import ClassKeysTable
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
+from leukoscope.gui.settings.fhir_panel import FhirPanel
 from leukoscope.gui.settings.groups import SettingGroups, caption
+from leukoscope.gui.settings.help_panel import HelpPanel
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.maintenance_panel import MaintenancePanel
 from leukoscope.gui.settings.objectives_list import ObjectivesList
@@ -51,10 +53,6 @@ class SettingsPage(Page):
     name, icon = "settings", "settings"
 
     changed = Signal(str)
-    tour_wanted = Signal()
-    keys_wanted = Signal()
-    about_wanted = Signal()
-    report_wanted = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +68,7 @@ class SettingsPage(Page):
         self.objectives.removed.connect(self._forget_objective)
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
-        self.orders = OrdersPanel()
+        self.orders, self.fhir = OrdersPanel(), FhirPanel()
         self.report = ReportPanel()
         self.report.kept.connect(self._keep_template)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
@@ -157,6 +155,11 @@ class SettingsPage(Page):
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
             self._choosers[name] = [button]
+        self.groups.card(self.tr("FHIR server")).addWidget(self.fhir, 0, 0, 1, 2)
+        self.fields |= self.fhir.fields
+        self._choosers |= {name: [button] for name, button in self.fhir.choosers.items()}
+        self.fhir.written.connect(self._save)
+        self.fhir.choice_wanted.connect(self._choose_pem)
         self.groups.card(self.tr("Orders that come by themselves")).addWidget(self.orders, 0, 0, 1, 2)
 
     def _lay_out_kept(self) -> None:
@@ -192,19 +195,8 @@ class SettingsPage(Page):
     def _lay_out_help(self) -> None:
         self.groups.begin("help", self.tr("Help"))
         helps = self.groups.card(self.tr("Help"))
-        for place, (text, name, signal) in enumerate(
-            (
-                (self.tr("All keys"), "help", self.keys_wanted),
-                (self.tr("Take the tour"), "tour", self.tour_wanted),
-                (self.tr("Save fault report…"), "warning", self.report_wanted),
-                (self.tr("About LeukoScope"), "info", self.about_wanted),
-            )
-        ):
-            button = PushButton(text, "", name)
-            button.clicked.connect(signal)
-            helps.addWidget(button, place // 2, place % 2)
-        helps.setColumnStretch(1, 0)
-        helps.setColumnStretch(2, 1)
+        self.help = HelpPanel()
+        helps.addWidget(self.help, 0, 0, 1, 2)
 
     def _note(self, grid: QGridLayout, row: int, text: str) -> None:
         grid.addWidget(label(text, "small", wrap=True), row, 1)
@@ -253,8 +245,9 @@ class SettingsPage(Page):
         self._keep_path("backup_folder", QFileDialog.getExistingDirectory(self, title, start))
 
     def _choose_pem(self, name: str) -> None:
-        start, kinds = start_of(self, self.fields[name].text()), "PEM (*.pem *.crt *.cer *.key)"
-        self._keep_path(name, QFileDialog.getOpenFileName(self, self.tr("Certificate"), start, kinds)[0])
+        start, kinds = start_of(self, self.fields[name].text()), "PEM (*.pem *.crt *.cer *.key);;* (*)"
+        title = self.fields[name].accessibleName()
+        self._keep_path(name, QFileDialog.getOpenFileName(self, title, start, kinds)[0])
 
     def _keep_path(self, name: str, path: str) -> None:
         if path:

@@ -12,6 +12,7 @@ class Channel(StrEnum):
 
     HL7 = "hl7"
     DICOM = "dicom"
+    FHIR = "fhir"
 
 
 class MessageState(StrEnum):

@@ -7,8 +7,17 @@ import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from leukoscope.domain.errors import AnswerError, Cause, ExchangeError, LeukoScopeError, StoreError, sentence_of
+from leukoscope.domain.errors import (
+    AnswerError,
+    Cause,
+    ExchangeError,
+    LeukoScopeError,
+    SettingsError,
+    StoreError,
+    sentence_of,
+)
 from leukoscope.workflow.delivery.message import Channel, Message
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.settings import Settings
@@ -122,12 +131,54 @@ class Sender:
             node = hl7_node(settings.hl7_node)
             tls = _tls(settings) if node.encrypted else None
             send_message(node.host, node.port, files[0].read_bytes().decode("utf-8"), tls=tls)
+        elif message.channel is Channel.FHIR:
+            from leukoscope.exchange.fhir_send import authorization, fhir_address, post_bundle
+
+            address = fhir_address(settings.fhir_address)
+            tls = _tls(settings) if address.startswith("https") else None
+            post_bundle(address, files[0].read_bytes(), authorization(_login(settings)), tls)
         else:
             from leukoscope.exchange.dicom_send import send_files
 
             node = dicom_node(settings.dicom_node)
             tls = _tls(settings) if node.encrypted else None
             send_files(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", files, tls=tls)
+
+
+def place_of(settings: Settings, channel: Channel) -> str:
+    """Where a channel leads to, without names and passwords: what the audit trail may say.
+
+    Raises
+    ------
+    SettingsError
+        When no address is set, or a file beside it cannot be read.
+    """
+    from leukoscope.exchange.nodes import dicom_node, hl7_node
+
+    if channel is Channel.FHIR:
+        from leukoscope.exchange.fhir_send import authorization, fhir_address
+
+        address = fhir_address(settings.fhir_address)
+        authorization(_login(settings))
+        if address.startswith("https"):
+            _tls(settings)
+        return address
+    node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
+    if node.encrypted:
+        _tls(settings)
+    return f"{node.host}:{node.port}"
+
+
+def _login(settings: Settings) -> str:
+    """The first line of the file of the sign-in; raises SettingsError."""
+    if not settings.fhir_login:
+        return ""
+    try:
+        lines = Path(settings.fhir_login).expanduser().read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        message = "The file of the sign-in at the FHIR server cannot be read; choose it again in the settings."
+        raise SettingsError(message, type(error).__name__) from error
+    return lines[0] if lines else ""
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

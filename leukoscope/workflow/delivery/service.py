@@ -10,9 +10,9 @@ from leukoscope.domain.audit import SENDING
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.workflow.delivery.message import Channel, Message
 from leukoscope.workflow.delivery.outbox import Outbox
-from leukoscope.workflow.delivery.sender import Sender
+from leukoscope.workflow.delivery.sender import Sender, place_of
 from leukoscope.workflow.export.case_export import CaseExport
-from leukoscope.workflow.export.messages import hl7_text
+from leukoscope.workflow.export.messages import fhir_transaction, hl7_text
 from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
@@ -95,26 +95,21 @@ class DeliveryService:
         CancelledError
             After a cancel; nothing is sent then.
         """
-        from leukoscope.exchange.nodes import dicom_node, hl7_node
-        from leukoscope.exchange.tls import client_context
-
         self._operator.require(Act.SEND)
         settings = self._settings()
-        node = hl7_node(settings.hl7_node) if channel is Channel.HL7 else dicom_node(settings.dicom_node)
-        if node.encrypted:
-            # A wrong file is said now, not when the sender is on its way.
-            client_context(settings.tls_trusted, settings.tls_own)
+        # A wrong address or file is said now, not when the sender is on its way.
+        where = place_of(settings, channel)
         job = export.job(case_id, on_progress, cancel)
         package = job.package
         with self._outbox.putting(channel, case_id, package.case.header.number) as put:
             if channel is Channel.HL7:
                 put("message.hl7", hl7_text(package, settings, cancel).encode("utf-8", "replace"))
+            elif channel is Channel.FHIR:
+                put("transaction.json", fhir_transaction(package))
             else:
                 for name, data in job.dicom_objects():
                     put(name, data)
-        export.repository.store.trail.tell(
-            SENDING, case_id=case_id, subject=channel.value, new=f"{node.host}:{node.port}"
-        )
+        export.repository.store.trail.tell(SENDING, case_id=case_id, subject=channel.value, new=where)
         self._on_change()
         self._sender.wake()
 

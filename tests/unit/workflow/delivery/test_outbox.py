@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.domain.errors import ExchangeError, StoreError
+from leukoscope.domain.errors import ExchangeError, SettingsError, StoreError
+from leukoscope.exchange.fhir import fhir_bundle
+from leukoscope.exchange.fhir_send import transaction_of
 from leukoscope.exchange.hl7_message import oru_message
 from leukoscope.workflow.delivery.message import Channel, Message, MessageState
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.delivery.retries import DELAYS_S, MOST_TRIES
-from leukoscope.workflow.delivery.sender import Sender
+from leukoscope.workflow.delivery.sender import Sender, place_of
 from leukoscope.workflow.settings import Settings
 from tests.forked_programs import run_program
 from tests.unit.exchange import builders
 from tests.unit.exchange.receivers import acknowledge, mllp_listener
+from tests.unit.exchange.test_fhir_send import fhir_server
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TEXT = oru_message(builders.exported(), "id-1")
@@ -250,3 +253,41 @@ def test_a_program_that_is_killed_keeps_what_it_had_taken(tmp_path: Path) -> Non
     assert result.returncode == -signal.SIGKILL, result.stderr
     messages = Outbox(tmp_path / "outbox").messages()
     assert [one.case_id for one in messages] == [1]
+
+
+def test_a_report_leaves_as_fhir_when_its_server_is_there_again(outbox: Outbox, clock: Clock) -> None:
+    body = transaction_of(fhir_bundle(builders.exported()))
+    with outbox.putting(Channel.FHIR, 1, "2026-0001") as put:
+        put("transaction.json", body)
+    told = threading.Condition()
+
+    def heard() -> None:
+        with told:
+            told.notify_all()
+
+    def state() -> MessageState:
+        return outbox.messages()[0].state
+
+    with fhir_server() as server:
+        server.status = 503
+        sender = Sender(outbox, lambda: Settings(fhir_address=server.base), heard)
+        sender.start()
+        with told:
+            assert told.wait_for(lambda: outbox.messages()[0].tries == 1, 30)
+        assert state() is MessageState.WAITING and "busy" in outbox.messages()[0].sentence
+        server.status = 200
+        clock.now += timedelta(seconds=DELAYS_S[0])
+        sender.wake()
+        with told:
+            assert told.wait_for(lambda: state() is MessageState.SENT, 30)
+        sender.close()
+        assert any(one.startswith("DiagnosticReport/") for one in server.kept)
+
+
+def test_where_a_report_would_go_is_looked_at_before_it_is_put_in(tmp_path: Path) -> None:
+    (tmp_path / "login").write_text("Ana:secret\n")
+    good = Settings(fhir_address="http://localhost:1/fhir", fhir_login=str(tmp_path / "login"))
+    assert place_of(good, Channel.FHIR) == "http://localhost:1/fhir"
+    for wrong in (replace(good, fhir_address="fhir"), replace(good, fhir_login=str(tmp_path / "gone"))):
+        with pytest.raises(SettingsError):
+            place_of(wrong, Channel.FHIR)
