@@ -13,6 +13,8 @@ from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.slides import slide_of
 from leukoscope.domain.stage import StagePosition
 
+SEEN_TWICE = 0.04
+"""Part of an image from which on what it has in common with another is worth joining."""
 UNKNOWN_SIDE_UM = 100.0
 """Drawn for a side that nobody knows where only one image is."""
 
@@ -175,6 +177,22 @@ def _between(places: dict[int, StagePosition | None]) -> tuple[float, float]:
         steps += [right - left for left, right in pairwise(ordered)]
     side = min((step for step in steps if step > 1.0), default=2 * UNKNOWN_SIDE_UM) / 2
     return side, side
+
+
+def overlap(taken: Sequence[TakenField]) -> bool:
+    """Whether images that stages placed one after the other show common places, so that cells are seen twice.
+
+    Fields of a slide are left out: in each only cells are counted that its neighbors do not count.
+    """
+    known = [one for one in taken if one.size_um is not None and not (one.origin is not None and slide_of(one.origin))]
+    staged = [area for area in areas(known) if not area.is_joined]
+    return any(_show_the_same(one, other) for area in staged for one, other in pairwise(area.fields))
+
+
+def _show_the_same(one: PlacedField, other: PlacedField) -> bool:
+    (left, top, right, bottom), theirs = one.bounds, other.bounds
+    across, down = min(right, theirs[2]) - max(left, theirs[0]), min(bottom, theirs[3]) - max(top, theirs[1])
+    return min(across, down) > 0 and across * down >= SEEN_TWICE * one.width_um * one.height_um
 
 
 def neighbor(fields: Sequence[PlacedField], here: PlacedField, right: int, down: int) -> PlacedField | None:

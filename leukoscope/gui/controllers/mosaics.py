@@ -102,8 +102,8 @@ class MosaicController(Controller):
         if not isinstance(event, FrameAdded) or event.case_id != self._case.id:
             return
         origin = event.frame.origin
-        by_hand = origin is not None and origin.kind is OriginKind.CAMERA and origin.stage is None
-        if self._wanted or self._joined is not None or (by_hand and not self._card.isHidden()):
+        is_live = origin is not None and origin.kind is OriginKind.CAMERA
+        if self._wanted or self._joined is not None or (is_live and not self._card.isHidden()):
             self.join()
 
     def _case_changed(self) -> None:

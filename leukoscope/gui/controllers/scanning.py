@@ -41,7 +41,7 @@ class ScanController(Controller):
         self.card.float_over(capture.view.stack)
         self._cancel: CancelToken | None = None
         self._by: AskedBy | None = None
-        self._taken, self._fields = 0, 0
+        self._taken, self._fields, self._overlaps = 0, 0, False
         capture.view.stack.currentChanged.connect(lambda _index: self.card.raise_())
         capture.panel.scan.toggled.connect(self.card.setVisible)
         self.card.closed.connect(lambda: capture.panel.scan.setChecked(False))
@@ -63,7 +63,7 @@ class ScanController(Controller):
         if reader is None or self.is_running or self._session.refuses_changes():
             return
         self._cancel, self._by = CancelToken(), self._bridge.bench.operator.asked()
-        self._taken, self._fields = 0, order.fields
+        self._taken, self._fields, self._overlaps = 0, order.fields, order.overlap > 0
         self.card.show_running(on=True)
         um_per_px = self._bridge.bench.settings.current.um_per_px
         work = (reader, order, um_per_px, self._cancel)
@@ -95,6 +95,8 @@ class ScanController(Controller):
         self._cancel = None
         self.card.show_running(on=False)
         kept = self.tr("{0} of {1} fields are taken.").format(self._taken, self._fields)
+        if self._overlaps and self._taken > 1:
+            kept += " " + self.tr("In the overview cells that two fields show can be counted once.")
         self.card.say(f"{said(sentence)} {kept}" if sentence else kept)
         if sentence:
             self._messages.warn(sentence)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QSizePolicy
 
 from leukoscope.domain.cells import Box
-from leukoscope.domain.overview import Area, PlacedField, TakenField, areas
+from leukoscope.domain.overview import Area, PlacedField, TakenField, areas, overlap
 from leukoscope.gui.review.field_list import FieldList
 from leukoscope.gui.review.joined_row import JoinedRow
 from leukoscope.gui.review.overview_legend import OverviewLegend
@@ -129,7 +129,7 @@ class OverviewCard(FloatingCard):
         self.nothing.setText("" if placed else self._why_empty())
         # Of joined images the row below says it.
         self.note.setText(self._left_out(len(self._model.fields) - placed) if placed and not places else "")
-        self.joined.offer(sum(self._tells_no_place(one) for one in taken) > 1)
+        self.joined.offer(sum(self._tells_no_place(one) for one in taken) > 1 or overlap(taken))
         self._show_area()
         self.updateGeometry()
 

@@ -9,7 +9,7 @@ import pytest
 from leukoscope.domain.cells import Box
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.microscopes import Microscope
-from leukoscope.domain.overview import UNKNOWN_SIDE_UM, TakenField, areas, neighbor
+from leukoscope.domain.overview import UNKNOWN_SIDE_UM, TakenField, areas, neighbor, overlap
 from leukoscope.domain.stage import StagePosition, stage_position
 
 
@@ -80,3 +80,13 @@ def test_arrows_go_to_the_nearest_straight_ahead() -> None:
     assert neighbor(area.fields, second, 0, 1) is below
     assert neighbor(area.fields, last, 0, -1) is first
     assert neighbor(area.fields, third, 1, 0) is None
+
+
+def test_fields_of_a_scan_that_overlap_are_told_from_those_that_do_not() -> None:
+    assert overlap([taken(0, 0), taken(102.4, 0)])
+    assert overlap([taken(0, 0), taken(500, 500), taken(500, 580)])
+    assert not overlap([taken(0, 0), taken(128, 0), taken(128, 101)]), "less than a twenty-fifth of a field"
+    assert not overlap([taken(0, 0, None), taken(10, 0, None)]), "how large they are nobody knows"
+    assert not overlap([taken(0, 0), taken(10, 0, path="/two/a.tif")]), "their places cannot be compared"
+    slide = [taken(x, 0, path=f"/one/a.svs#xywh={x},0,1280,1024") for x in (0, 100)]
+    assert not overlap(slide), "fields of a slide count each cell once"

@@ -146,3 +146,22 @@ def test_nothing_is_counted_once_by_itself_for_whom_it_is_not_allowed(
     stage.open(a_case(8, "B-2"))
     stage.open(two_images())
     stage.bench.judging.count_once.assert_not_called()
+
+
+def test_it_is_offered_for_fields_of_a_scan_too(qtbot: QtBot) -> None:
+    """A stage told their places, and still each shows cells of its neighbor."""
+    places = ((0.0, 0.0), (40.0, 0.0))
+    case = two_images(OriginKind.CAMERA)
+    frames = [
+        replace(frame, um_per_px=0.1, origin=FrameOrigin(OriginKind.CAMERA, "field", stage=StagePosition(*place)))
+        for frame, place in zip(case.frames, places, strict=False)
+    ]
+    wide = 0.1 * frames[0].width
+    for apart, offered in ((0.8 * wide, True), (1.2 * wide, False)):
+        second = replace(frames[1], origin=FrameOrigin(OriginKind.CAMERA, "field", stage=StagePosition(apart, 0.0)))
+        model = FieldList()
+        model.set_fields(fields_of((frames[0], second), ()))
+        card = OverviewCard(model, lambda _number: None)
+        qtbot.addWidget(card)
+        card.show_fields()
+        assert card.joined.makes_sense is offered
