@@ -17,7 +17,8 @@ router = APIRouter(tags=["the server"])
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;
 padding:0 1rem;color-scheme:light dark}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #8886;padding:.4rem .6rem;text-align:left;
-vertical-align:top}code{font:14px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"""
+vertical-align:top}td:first-child{white-space:nowrap}
+code{font:14px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"""
 
 
 @router.get("/health")
@@ -55,7 +56,8 @@ async def style() -> Response:
 async def page(request: Request) -> Response:
     """What can be called, as a page; made of the OpenAPI document, without scripts."""
     rows = [
-        f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(one.get('description', ''))}</td></tr>"
+        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path).replace('/', '<wbr>/')}</code></td>"
+        f"<td>{escape(one.get('description', ''))}</td></tr>"
         for path, methods in request.app.openapi()["paths"].items()
         for method, one in methods.items()
     ]
@@ -64,6 +66,6 @@ async def page(request: Request) -> Response:
         "<link rel='stylesheet' href='/api/style.css'></head><body><main><h1>LeukoScope server</h1>"
         "<p>Calls carry <code>Authorization: Bearer TOKEN</code>. The same for programs: "
         "<a href='/api/openapi.json'>openapi.json</a>.</p>"
-        f"<table><thead><tr><th scope='col'>Call</th><th scope='col'>What it does</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></main></body></html>"
+        "<table><thead><tr><th scope='col'>Call</th><th scope='col'>Address</th><th scope='col'>What it does</th></tr>"
+        f"</thead><tbody>{''.join(rows)}</tbody></table></main></body></html>"
     )

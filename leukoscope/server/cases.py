@@ -127,7 +127,7 @@ def report(caller: Who, case_id: Key) -> Response:
 
 @router.get("/{case_id}/findings")
 def findings(caller: Who, case_id: Key) -> list[dict[str, Any]]:
-    """Every image with its cells and opinions, in the shape of ``findings.json``."""
+    """Every image with its cells and opinions, in the shape of findings.json."""
     caller.need_case(case_id)
     case = caller.seat.cases.load(case_id)
     return [image_entry(ImageFindings.of_frame(frame)) for frame in case.frames]

@@ -109,7 +109,7 @@ async def create_request(caller: Who, request: Request) -> Response:
 
 @router.get("/{kind}", response_class=FhirResponse)
 def search(caller: Who, kind: _KINDS, request: Request) -> Response:
-    """Search a type; pages are followed by the link ``next``."""
+    """Search a type; pages are followed by the link “next”."""
     asked = read_search(kind, request.query_params.multi_items())
     page: list[tuple[tuple[int, int], Resource]] = []
     following: tuple[int, int] | None = None

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1/session", tags=["who calls"])
 
 @router.post("", status_code=201)
 def sign_in(sent: SignIn, served: Server, request: Request) -> Session:
-    """Sign in as a person. Reviewing, signing and amending need this: a token does not open them."""
+    """Sign in as a person. Signing and amending need this: a token does not open them."""
     address = request.client.host if request.client else ""
     refuse_often(served.guesses.look(address))
     try:

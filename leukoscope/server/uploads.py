@@ -72,7 +72,7 @@ def cancel_job(caller: Who, job: str) -> ImageJob:
 
 @router.get("/jobs/{job}/events", response_class=StreamingResponse, responses=_STREAM)
 def job_events(caller: Who, job: str) -> StreamingResponse:
-    """Progress as server-sent events: ``progress`` with each image, ``end`` with the last."""
+    """Progress as server-sent events: progress with each image, end with the last."""
     case_id, keys = _parts(caller, job)
 
     def look() -> tuple[str, dict[str, Any], bool]:
@@ -84,7 +84,7 @@ def job_events(caller: Who, job: str) -> StreamingResponse:
 
 @router.get("/cases/{case_id}/events", response_class=StreamingResponse, responses=_STREAM)
 def case_events(caller: Who, case_id: Key) -> StreamingResponse:
-    """Every change of a case as a server-sent event ``case``, whoever made it; ends when the case leaves the list."""
+    """Every change of a case as a server-sent event case, whoever made it; ends when the case leaves the list."""
     caller.need_case(case_id)
 
     def look() -> tuple[str, dict[str, Any], bool]:
