@@ -29,6 +29,12 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     listen.add_argument("--certificate", metavar="FILE", help="PEM file with this computer's certificate and key")
     listen.add_argument("--clients", metavar="FILE", help="PEM file: callers must show a certificate of these")
     listen.add_argument("--folder", type=Path, metavar="DIR", help="take files of orders from this folder")
+    fetch = verbs.add_parser("fetch", help="ask a DICOM modality worklist once, and begin the cases that are scheduled")
+    fetch.add_argument(
+        "--from", dest="node", required=True, metavar="TITLE@COMPUTER:PORT", help="with tls:// or plain://"
+    )
+    fetch.add_argument("--days", type=int, default=1, metavar="N", help="scheduled today or so many days before it")
+    fetch.add_argument("--modality", default="", metavar="CODE", help="only steps of this one: SM, GM")
     verbs.add_parser("list", help="messages that were refused or need a person")
     dismiss = verbs.add_parser("dismiss", help="nothing more is to be done about a message")
     dismiss.add_argument("message", type=int, metavar="NUMBER", help="from the list")
@@ -53,6 +59,8 @@ def _orders(args: argparse.Namespace, home: AppDirs) -> int:
         try:
             if args.verb == "listen":
                 return _listen(orders, wanted)
+            if args.verb == "fetch":
+                return _fetch(orders, args)
             if args.verb == "list":
                 return _list(orders)
             if args.verb == "dismiss":
@@ -90,6 +98,16 @@ def _listen(orders: OrdersIn, wanted: Settings) -> int:
     # Ctrl+C, or the end of the session, comes as KeyboardInterrupt.
     threading.Event().wait()
     return exit_codes.OK
+
+
+def _fetch(orders: OrdersIn, args: argparse.Namespace) -> int:
+    from datetime import date, timedelta
+
+    report = orders.fetch(args.node, date.today() - timedelta(days=max(0, args.days)), args.modality)
+    print(f"{len(report.added)} new, {len(report.present)} there already, {len(report.changed)} changed.")
+    for one in (*report.refused, *report.notes):
+        print(f"Entry {one.line}: " + " ".join(part for part in (one.number, one.sentence) if part))
+    return exit_codes.SOME_FAILED if report.refused else exit_codes.OK
 
 
 def _list(orders: OrdersIn) -> int:

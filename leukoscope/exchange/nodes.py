@@ -90,6 +90,26 @@ def dicom_node(text: str) -> Node:
     return Node(host, port, title, encrypted)
 
 
+WORKLIST_CLEAR = (
+    "A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to "
+    "ask in the clear."
+)
+
+
+def worklist_node(text: str) -> Node:
+    """As :func:`dicom_node`; in the clear to other computers only where the address says so.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
+    node = dicom_node(text)
+    if node_line(text) is Line.UNCONFIRMED and not is_here(node.host):
+        raise SettingsError(WORKLIST_CLEAR)
+    return node
+
+
 def _line(text: str) -> tuple[str, bool]:
     """The address without the word for its line, and whether that is encrypted."""
     return bare_node(text), node_line(text) is Line.ENCRYPTED

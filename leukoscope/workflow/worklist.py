@@ -118,6 +118,16 @@ def import_orders(
     """
     data = _read(path)
     listed = read_orders(data) if looks_like_hl7(data) else read_table(data, _code_page())
+    return take_orders(store, listed, on_progress, cancel)
+
+
+def take_orders(
+    store: CaseStore,
+    listed: OrderList,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    cancel: CancelToken | None = None,
+) -> ImportReport:
+    """As :func:`import_orders`, of a list that is read already; never raises."""
     tally = Tally(refused=list(listed.refused), notes=list(listed.notes))
     for done, order in enumerate(listed.orders, start=1):
         if cancel is not None and cancel.cancelled:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 PROGRAMS = {
     "storescp": "dcmtk",
+    "wlmscpfs": "dcmtk",
     "dciodvfy": "dicom3tools",
     "pdftotext": "poppler-utils",
     "strace": "strace",

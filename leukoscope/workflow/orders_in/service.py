@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
-from leukoscope.cases.acting import acting
 from leukoscope.cases.store import CaseStore
 from leukoscope.cases.store_lock import StoreLock
 from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.cases import Priority
 from leukoscope.domain.errors import ExchangeError, LeukoScopeError, SettingsError, StoreError
 from leukoscope.domain.people import computer_user
-from leukoscope.exchange.orders import Remark
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.operator_session import OperatorSession
-from leukoscope.workflow.orders_in.inbox import FOLDER, Arrival, Inbox
-from leukoscope.workflow.orders_in.kept_message import Counts, KeptMessage, Source, Told
+from leukoscope.workflow.orders_in.inbox import FOLDER, Inbox
+from leukoscope.workflow.orders_in.kept_message import Counts, KeptMessage
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.orders_in.folder import Outcome, WatchedFolder
     from leukoscope.workflow.orders_in.receiver import Receiver
     from leukoscope.workflow.orders_in.worker import Worker
+    from leukoscope.workflow.worklist import ImportReport
 
 logger = logging.getLogger(__name__)
 
@@ -289,6 +288,25 @@ class OrdersIn:
         orders = readable_orders(self._inbox.body(message_id))
         return orders[0].header.number if orders else ""
 
+    def fetch(self, address: str, since: date, modality: str = "") -> ImportReport:
+        """Ask a DICOM modality worklist what is scheduled from a day on, and begin the cases that are not here yet.
+
+        Raises
+        ------
+        AccessError
+            When who asks may not.
+        SettingsError
+            When the address is none.
+        ExchangeError
+            When the worklist does not answer to the end; nothing is changed then.
+        """
+        from leukoscope.workflow.orders_in.lists import fetch
+
+        with self._operator.doing(Act.IMPORT_ORDERS):
+            report = fetch(self._store, self._settings(), address, since, modality)
+        self._on_change()
+        return report
+
     def erase(self, texts: Collection[bytes]) -> None:
         """Forget every message that holds one of these texts; raises StoreError."""
         if self._is_there:
@@ -303,25 +321,8 @@ class OrdersIn:
         self._on_change()
 
     def _take_table(self, path: Path) -> Outcome:
-        from leukoscope.workflow.orders_in.carrying_out import ACTOR
-        from leukoscope.workflow.orders_in.folder import Outcome
-        from leukoscope.workflow.worklist import ImportReport, import_orders
+        from leukoscope.workflow.orders_in.lists import take_table
 
-        with acting(ACTOR):
-            try:
-                report = import_orders(self._store, path)
-            except ExchangeError as error:
-                report = ImportReport(refused=(Remark(0, "", error.message, "file"),))
-        if report.refused:
-            # It is shown with what came on the line.
-            data = path.read_bytes()
-            told = tuple(Told(one.number, one.sentence, one.kind) for one in report.refused)
-            name, digest = path.name.encode("utf-8", "replace").decode(), hashlib.sha256(data).digest()
-            table = Arrival(data, Source.FOLDER, name, "", "table", digest, answer="refused", told=told)
-            self._inbox.keep([table], lambda one: one)
+        outcome = take_table(self._store, self._inbox, path)
         self._on_change()
-        return Outcome(*(tuple(map(_line, remarks)) for remarks in (report.refused, report.notes)))
-
-
-def _line(remark: Remark) -> str:
-    return f"Line {remark.line}: {remark.sentence}" if remark.line else remark.sentence
+        return outcome

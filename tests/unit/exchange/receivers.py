@@ -99,14 +99,15 @@ def storescp(folder: Path, title: str = "ARCHIVE", tls: Sequence[str] = ()) -> I
     command = [program, "-aet", title, "-od", str(folder), "-fe", ".dcm", *tls, str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until a program listens there."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=5):

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from leukoscope.workflow.operator_session import OperatorSession
 from leukoscope.workflow.orders_in.folder import WatchedFolder
 from leukoscope.workflow.orders_in.service import LISTENING, SETTLED, OrdersIn
 from leukoscope.workflow.settings import Settings
+from tests.unit.exchange.test_dicom_worklist import TITLE, schedule, worklist
 from tests.unit.workflow.orders_in.messages import ask, case, code, order
 from tests.unit.workflow.scene import Scene
 
@@ -213,3 +215,25 @@ def test_a_folder_that_is_not_there_is_said(ward: Ward, tmp_path: Path) -> None:
     ward.settings = replace(Settings(), orders_folder=str(tmp_path / "gone"))
     with pytest.raises(SettingsError, match="not there"):
         ward.orders.start()
+
+
+def test_what_a_worklist_has_scheduled_is_begun_once(
+    ward: Ward, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lists" / TITLE).mkdir(parents=True)
+    (tmp_path / "lists" / TITLE / "lockfile").touch()
+    schedule(tmp_path / "lists", "A1")
+    schedule(tmp_path / "lists", "A2", RequestedProcedurePriority="WHENEVER")
+    with worklist(tmp_path / "lists") as port:
+        words = ["orders", "fetch", "--from", f"{TITLE}@127.0.0.1:{port}"]
+        assert main(words) == 2
+        said = capsys.readouterr().out
+        assert said.startswith("1 new, 0 there already") and "WHENEVER" in said
+        assert main(words) == 2 and capsys.readouterr().out.startswith("0 new, 1 there already")
+    begun = case(ward.store, "A1")
+    assert begun.header.patient == "Müller, Anna" and ward.store.case_orders.placer(begun.id) == "PA1"
+
+
+def test_a_worklist_of_another_computer_is_asked_in_the_clear_only_where_somebody_says_so(ward: Ward) -> None:
+    with pytest.raises(SettingsError, match="tls://"):
+        ward.orders.fetch("WORKLIST@ris.hospital:104", date(2026, 12, 1))
