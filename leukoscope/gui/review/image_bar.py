@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseFrame
 from leukoscope.domain.cells import View
@@ -35,9 +35,15 @@ class ImageBar(QFrame):
         self._zoom.setMinimumWidth(52)
         self._steps: list[QToolButton] = []
         self._at = (0, 0)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 4, 8, 4)
+        self._margin = label("", "small", wrap=True)
+        self._margin.hide()
+        self._row = QHBoxLayout()
         self._row.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(4)
+        column.addLayout(self._row)
+        column.addWidget(self._margin)
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put the buttons in."""
@@ -76,7 +82,9 @@ class ImageBar(QFrame):
         self._at = (place, count)
         self._say_place()
         self._name.setText(frame.origin.name if frame.origin else Path(frame.source).name)
-        self._facts.setText("   ".join([*self._words(frame), *self._words_of_margin(beside)]))
+        self._facts.setText("   ".join(self._words(frame)))
+        self._margin.setText(self._words_of_margin(beside))
+        self._margin.setVisible(bool(beside))
 
     def _words(self, frame: CaseFrame) -> list[str]:
         if not frame.width:
@@ -90,12 +98,13 @@ class ImageBar(QFrame):
         words.append((self.tr("{0} cell") if len(frame.cells) == 1 else self.tr("{0} cells")).format(len(frame.cells)))
         return words
 
-    def _words_of_margin(self, beside: int) -> list[str]:
-        if not beside:
-            return []
+    def _words_of_margin(self, beside: int) -> str:
+        """Why a person sees cells without a box at the edge of a slide's field."""
         if beside == 1:
-            return [self.tr("1 cell at the margin is counted in the field beside it")]
-        return [self.tr("{0} cells at the margin are counted in the fields beside it").format(beside)]
+            return self.tr("1 cell at the margin has no box here: the field beside this one counts it.")
+        return self.tr("{0} cells at the margin have no box here: the fields beside this one count them.").format(
+            beside
+        )
 
     def show_zoom(self, zoom: float) -> None:
         """Say how large the image is seen."""
