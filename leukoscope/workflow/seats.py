@@ -129,6 +129,10 @@ class Seats:
         seat.operator.sign_in_by_token(text)
         return self._keep(text, seat, by_password=False)
 
+    def knows(self, text: str) -> bool:
+        """Whether somebody sits here already by this token or session: who guesses does not."""
+        return self._known(text) is not None
+
     def _known(self, text: str) -> Seat | None:
         now, key = self._clock(), _key(text)
         with self._lock:

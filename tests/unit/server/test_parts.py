@@ -7,6 +7,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
@@ -15,17 +17,22 @@ from leukoscope.cases.acting import acting
 from leukoscope.cases.calls import Call
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
+from leukoscope.domain.cells import View
 from leukoscope.domain.errors import AccessError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Role
-from leukoscope.domain.waiting import Arrival
+from leukoscope.domain.waiting import Arrival, Scale
 from leukoscope.server import errors, guard
 from leukoscope.server import running as running_module
+from leukoscope.server.app import make_app, serve_bench
 from leukoscope.server.metrics import Metrics
+from leukoscope.server.options import Options
 from leukoscope.server.rates import Rates
 from leukoscope.workflow.call_log import ALIKE_S, CallLog
 from leukoscope.workflow.seats import LONGEST_SESSION_S, Seats
+from leukoscope.workflow.sent_files import sent_file
 from tests.unit.server.running import listening
+from tests.unit.sources.dicom_files import dicom
 from tests.unit.workflow.scene import PASSWORD, Scene
 
 
@@ -164,6 +171,32 @@ def test_a_content_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatc
         while piece := line.recv(4096):
             told += piece
     assert told.startswith(b"HTTP/1.1 408") and b"too slowly" in told
+
+
+def test_a_patients_header_is_not_kept_with_the_pixels() -> None:
+    pixels = np.full((64, 64, 3), 200, np.uint8)
+    data = dicom(pixels.tobytes(), pixels.shape, PatientName="Secret^Jane", PatientID="S 1")
+    assert b"Secret" in data
+    (arrival,) = sent_file(data, "folder/Blood.dcm", View.AUTO, Scale())
+    assert arrival.data is not None and arrival.data.startswith(b"\x89PNG") and b"Secret" not in arrival.data
+    assert arrival.source.startswith("Blood.dcm") and arrival.origin is not None and arrival.origin.path is None
+
+
+def test_who_is_in_is_not_kept_out_by_who_guesses_from_the_same_address(one: Scene) -> None:
+    served = serve_bench(one.home, Options())
+    try:
+        tokens = [one.store.tokens.issue(one.people[role].id, 1)[0] for role in (Role.TECHNICIAN, Role.REVIEWER)]
+        with listening(make_app(served)) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+
+            def status(token: str) -> int:
+                return client.get("/api/v1/cases", headers={"Authorization": f"Bearer {token}"}).status_code
+
+            assert status(tokens[0]) == 200
+            assert [status(f"guess {number}") for number in range(11)][-1] == 429
+            assert [status(one) for one in tokens] == [200, 429]
+    finally:
+        served.calls.close()
+        served.bench.close()
 
 
 def test_each_sender_gets_a_turn(tmp_path: Path) -> None:
