@@ -187,14 +187,8 @@ class Follower:
         return self._corner is not None and at - self._sure_at <= _SURE_FOR_S
 
     def _look_at(self, pixels: Pixels) -> Look:
-        height, width = pixels.shape[:2]
-        self.factor = min(1.0, LONG_SIDE / max(height, width))
-        size = max(round(width * self.factor), 8), max(round(height * self.factor), 8)
-        return look_at(
-            pixels
-            if self.factor == 1.0
-            else np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        )
+        self.factor = min(1.0, LONG_SIDE / max(pixels.shape[:2]))
+        return look_at(shrunk(pixels))
 
     # On the map ------------------------------------------------------------------------------------------------
 
@@ -272,6 +266,16 @@ class Follower:
     def mark_taken(self, number: int, *, is_taken: bool) -> None:
         """Whether the picture of a place is in the case."""
         self.places[number] = replace(self.places[number], is_taken=is_taken)
+
+
+def shrunk(pixels: Pixels) -> Pixels:
+    """A picture at the size of the map; the same where it is no larger."""
+    height, width = pixels.shape[:2]
+    factor = min(1.0, LONG_SIDE / max(height, width))
+    if factor == 1.0:
+        return pixels
+    size = max(round(width * factor), 8), max(round(height * factor), 8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _sharpness(gray: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:

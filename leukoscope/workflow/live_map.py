@@ -122,6 +122,8 @@ class LiveMap:
         """Take a picture that goes into the case too: it becomes a place, known by its moment; returns at once."""
 
         def take() -> None:
+            if taken_at is not None and taken_at in self._taken.values():
+                return
             number = len(self._follower.places)
             if self._follower.take(pixels):
                 self._taken[number] = taken_at

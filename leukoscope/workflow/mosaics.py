@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from leukoscope.cases.field_places import FieldPlace
 from leukoscope.domain.cases import Case, CaseFrame
 from leukoscope.domain.errors import LeukoScopeError
+from leukoscope.domain.frames import OriginKind, Pixels
 from leukoscope.domain.seen_twice import SeenCell, SeenTwice, seen_twice
 from leukoscope.domain.stage import StagePosition
 from leukoscope.imaging.cutouts import is_on_black
+from leukoscope.imaging.following import shrunk
 from leukoscope.imaging.mosaic import Mosaic
 from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.operator_session import OperatorSession
@@ -101,6 +104,42 @@ class MosaicService:
         if not case.state.is_read_only and not self._operator.why_not(Act.ADD_IMAGES):
             self._keep(case_id, pieces, agreement)
         return self._joined(case, pieces, agreement)
+
+    def pictures(
+        self, case_id: int, width: int, height: int, on_picture: Callable[[Pixels, datetime | None], None]
+    ) -> int:
+        """Tell of the images that a camera took into a case, in pictures of the size of a live map; how many there are.
+
+        Parameters
+        ----------
+        case_id
+            Which case.
+        width, height
+            Of the camera's pictures now, in pixels: images of another size are left out.
+        on_picture
+            Told of each, with its moment.
+
+        Raises
+        ------
+        StoreError, AccessError
+            As :meth:`join`.
+        """
+        self._operator.look(Act.SEE)
+        frames = [
+            frame
+            for frame in self._repository.store.load(case_id).frames
+            if (frame.width, frame.height) == (width, height)
+            and frame.origin is not None
+            and frame.origin.kind is OriginKind.CAMERA
+        ][:MOST_JOINED]
+        for frame in frames:
+            try:
+                pixels = shrunk(self._repository.frame(frame).pixels)
+            except (LeukoScopeError, MemoryError) as error:
+                logger.info("an image is not on the live map: %r", error)
+                continue
+            on_picture(pixels, frame.origin.taken_at if frame.origin is not None else None)
+        return len(frames)
 
     def known(self, case_id: int) -> JoinedImages | None:
         """What was found when the images of a case were joined, with its cells as they are now; no image is read.

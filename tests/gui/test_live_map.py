@@ -110,8 +110,17 @@ def test_the_demo_smear_grows_a_map_that_belongs_to_its_case(window: Any, qtbot:
     live.panel.map.setChecked(True)
     assert "1 taken" in card.count.text(), "it goes on where it was"
     live.stop()
+    first = window.case.id
     window.actions_by_id["new_case"].trigger()
     qtbot.waitUntil(lambda: "begins the map" in card.said.text(), timeout=PATIENCE_MS)
+    window.show_page("live")
+    live.start("demo:1")
+    live.panel.map.setChecked(True)
+    qtbot.waitUntil(lambda: card.map.here is not None, timeout=PATIENCE_MS)
+    assert "0 taken" in card.count.text()
+    window.case.open(first)
+    qtbot.waitUntil(lambda: "1 taken" in card.count.text(), timeout=PATIENCE_MS)
+    live.stop()
 
 
 def test_a_picture_taken_over_the_demo_case_is_on_the_map_of_the_case_that_it_begins(

@@ -37,6 +37,7 @@ class LiveMapController(Controller):
         self._map: LiveMap | None = None
         self._case_id = 0
         self._known = frozenset[datetime | None]()
+        self._is_filled = self._is_filling = False
         self._last: tuple[Pixels, FrameOrigin] | None = None
         self._moved = False
         capture.view.stack.currentChanged.connect(lambda _index: self.card.raise_())
@@ -71,8 +72,30 @@ class LiveMapController(Controller):
         self.card.raise_()
 
     def _seen(self, pixels: Pixels, at: float, exposure_ms: float | None) -> None:
-        if self._map is not None and self._switch.isChecked():
+        if self._map is None or not self._switch.isChecked() or self._is_filling:
+            return
+        if self._case_id and not self._is_filled:
+            self._fill(self._map, pixels.shape[1], pixels.shape[0])
+        else:
             self._map.offer(pixels, at, exposure_ms / 1000 if exposure_ms else None)
+
+    def _fill(self, onto: LiveMap, width: int, height: int) -> None:
+        """What the case has of this camera already is put on its map before anything new is seen."""
+        case_id = self._case_id
+        self._is_filled = self._is_filling = True
+
+        def put(picture: Pixels, taken_at: datetime | None) -> None:
+            """In a thread of the pool: by then another case may be shown."""
+            if self._case_id == case_id:
+                onto.take(picture, taken_at)
+
+        def filled(_what: object) -> None:
+            self._is_filling = False
+
+        self._bridge.read_in_pool(
+            lambda bench: bench.mosaics.pictures(case_id, width, height, put), filled,
+            owner=self, failed=filled,
+        )  # fmt: skip
 
     def _taken(self, pixels: Pixels, origin: FrameOrigin) -> None:
         if self._map is not None:
@@ -90,7 +113,9 @@ class LiveMapController(Controller):
             # What was seen before there was a case is of the one that begins with it.
             if self._case_id:
                 self.begin_anew()
-                self._moved = self._last is not None
+                self._moved, self._is_filled = self._last is not None, False
+            else:
+                self._is_filled = self._map is not None and self._last is not None
             self._case_id, self._known = case_id, frozenset()
         there = frozenset(one.origin.taken_at for one in self._case.frames if one.origin is not None)
         self._take_along(there)
