@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from leukoscope.workflow.delivery.message import Channel
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.erasing import star_out
 from leukoscope.workflow.events import CaseErased
+from leukoscope.workflow.orders_in import inbox as orders
+from leukoscope.workflow.orders_in.kept_message import Source, Told
 from leukoscope.workflow.workbench import Workbench
 from tests.forked_programs import run_program
 from tests.unit.cases.builders import all_files, analysis
@@ -65,6 +68,11 @@ def planted(bench: Workbench) -> int:
     for channel in Channel:
         with outbox.putting(channel, case_id, HEADER.number) as put:
             put("message", f"PID|1||{HEADER.patient_id}||{HEADER.patient}".encode())
+    order = f"MSH|^~\\&|HIS||||||ORM^O01|1|P|2.5.1\rPID|1||{HEADER.patient_id}||{NAME}^Jane\rORC|ZZ|{HEADER.number}\r"
+    told = (Told(HEADER.number, f"ORC-1 is wrong for {NAME}.", "control"),)
+    with closing(orders.Inbox(home.cases / orders.FOLDER)) as inbox:
+        refused = orders.Arrival(order.encode(), Source.LINE, "HIS|", "1", "ORM^O01", b"1", "refused", told)
+        inbox.keep([refused], lambda one: one)
     (home.outbox / "torn").mkdir()
     (home.outbox / "torn" / "item.json").write_text(f'{{"case_number": "{HEADER.number}"', encoding="utf-8")
     (home.logs / LOG_FILE).write_text(
@@ -87,6 +95,7 @@ def test_no_file_of_the_home_holds_anything_of_an_erased_case(bench: Workbench, 
         "settings.json",
         "item.json",
         "message",
+        "orders.db",
     }
     bench.cases.erase(case_id, REASON)
     event = heard.wait(lambda event: isinstance(event, CaseErased))

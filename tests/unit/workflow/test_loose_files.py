@@ -25,6 +25,8 @@ from leukoscope.workflow.delivery.outbox import Outbox, erase_messages
 from leukoscope.workflow.encryption_switch import Conversion
 from leukoscope.workflow.loose_files import SET_ASIDE, loose_files
 from leukoscope.workflow.opening import open_store
+from leukoscope.workflow.orders_in.inbox import FOLDER, Arrival, Inbox
+from leukoscope.workflow.orders_in.kept_message import Source
 from leukoscope.workflow.settings import Settings, load_settings, save_settings
 from leukoscope.workflow.store_check import check_encryption
 from leukoscope.workflow.store_keys import KEY_FILE, keep
@@ -48,6 +50,8 @@ def home(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
         with outbox.putting(Channel.HL7, case_id, f"7{case_id}") as put:
             put("message.hl7", MESSAGE)
             put("second.dcm", b"DICM" + NAME)
+    with closing(Inbox(made.cases / FOLDER)) as inbox:
+        inbox.keep([Arrival(MESSAGE, Source.LINE, "HIS|KH", "1", "ORM^O01", b"1")], lambda one: one)
     places = {"folder-images": f"/scans/{NAME.decode()}", "case": "1"}
     save_settings(Settings(window=places), made.config)
     yield made
@@ -76,7 +80,7 @@ def sends(home: AppDirs) -> bool:
 
 
 def test_everything_beside_the_cases_becomes_unreadable_and_works(home: AppDirs, cipher: Cipher) -> None:
-    assert readable(home) >= {"message.hl7", "second.dcm", "settings.json", "settings.last-good.json"}
+    assert readable(home) >= {"message.hl7", "second.dcm", "settings.json", "settings.last-good.json", "orders.db"}
     (home.outbox / ".torn.part" / "payload").mkdir(parents=True)
     (home.outbox / ".torn.part" / "payload" / "message.hl7").write_bytes(MESSAGE)
     (home.cases / "images" / "ab").mkdir(parents=True, exist_ok=True)
@@ -92,13 +96,17 @@ def test_everything_beside_the_cases_becomes_unreadable_and_works(home: AppDirs,
         goal.parent.mkdir(exist_ok=True)
         aside.rename(goal)
         assert NAME in store.images.read(aside.name)
+    with closing(Inbox(home.cases / FOLDER, cipher_of(home.cases))) as inbox:
+        assert [body for _, body in inbox.waiting()] == [MESSAGE]
+        inbox.keep([Arrival(MESSAGE, Source.LINE, "HIS|KH", "2", "ORM^O01", b"1")], lambda one: one)
+        assert readable(home) == set()
     outbox = Outbox(home.outbox, cipher=lambda: cipher_of(home.cases))
     outbox.not_sent(outbox.messages()[0], f"They say: no {NAME.decode()}.", again=False)
     assert readable(home) == set()
     erase_messages(home.outbox, 1)
     assert [one.case_id for one in Outbox(home.outbox).messages()] == [2]
     encryption.turn_off(home)
-    assert readable(home) >= {"message.hl7", "second.dcm"}
+    assert readable(home) >= {"message.hl7", "second.dcm", "orders.db"}
 
 
 def test_a_file_in_another_message_s_place_is_refused(home: AppDirs, cipher: Cipher) -> None:
