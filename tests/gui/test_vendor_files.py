@@ -50,7 +50,8 @@ def test_a_slide_of_zeiss_is_looked_at_and_its_margins_are_told_of(
     said = []
     for frame in window.case.frames:
         window.review.show_image(frame.id)
-        said.append(window.review.bar._margin.text() if window.review.bar._margin.isVisibleTo(window) else "")
+        said.append(window.review.bar._margin.text())
+        assert window.review.bar._margin.isVisibleTo(window), "nothing moves from one field to the next"
     beside = [counted_beside(frame, window.case.frames) for frame in window.case.frames]
     assert 0 < sum(beside) <= len(window.case.frames) * 4
     assert [words.split()[0] if words else "0" for words in said] == [str(count) for count in beside]
@@ -67,3 +68,4 @@ def test_depths_of_leica_are_one_judged_image(window: Any, qtbot: QtBot, tmp_pat
     assert frame.origin.name == "stack.lif#page=1"
     assert frame.um_per_px == pytest.approx(0.1)
     assert len(frame.cells) >= 3
+    assert not window.review.bar._margin.isVisibleTo(window), "it is no field of a slide"

@@ -77,14 +77,16 @@ class ImageBar(QFrame):
         self._place.setText(whole if self.width() >= NARROW or not whole else f"{place}/{count}")
         self._place.setAccessibleName(whole)
 
-    def show_frame(self, frame: CaseFrame, place: int, count: int, beside: int = 0) -> None:
-        """Name an image; ``beside`` cells at its margin have their box in another field of its slide."""
+    def show_frame(self, frame: CaseFrame, place: int, count: int, beside: int | None = None) -> None:
+        """Name an image; ``beside`` cells at its margin have their box in another field of its slide, if it has one."""
         self._at = (place, count)
         self._say_place()
         self._name.setText(frame.origin.name if frame.origin else Path(frame.source).name)
         self._facts.setText("   ".join(self._words(frame)))
-        self._margin.setText(self._words_of_margin(beside))
-        self._margin.setVisible(bool(beside))
+        self._margin.setText(self._words_of_margin(beside or 0))
+        # All fields of a slide give it its room, so that nothing moves from one to the next.
+        self._margin.setMinimumHeight(self._margin.fontMetrics().height())
+        self._margin.setVisible(beside is not None)
 
     def _words(self, frame: CaseFrame) -> list[str]:
         if not frame.width:
@@ -100,6 +102,8 @@ class ImageBar(QFrame):
 
     def _words_of_margin(self, beside: int) -> str:
         """Why a person sees cells without a box at the edge of a slide's field."""
+        if not beside:
+            return ""
         if beside == 1:
             return self.tr("1 cell at the margin has no box here: the field beside this one counts it.")
         return self.tr("{0} cells at the margin have no box here: the fields beside this one count them.").format(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.slide_margins import counted_beside
+from leukoscope.domain.slides import field_place
 from leukoscope.domain.waiting import WaitingImage
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.model_names import ModelNames
@@ -277,7 +278,7 @@ class ReviewPage(Page):
         frame = self.frame
         if frame is not None:
             ids = [one.id for one in self._case.frames]
-            beside = counted_beside(frame, self._case.frames)
+            beside = counted_beside(frame, self._case.frames) if field_place(frame.origin) else None
             self.bar.show_frame(frame, ids.index(frame.id) + 1, len(ids), beside)
 
     def _show_boxes(self) -> None:
