@@ -105,8 +105,8 @@ class MosaicService:
             self._keep(case_id, pieces, agreement)
         return self._joined(case, pieces, agreement)
 
-    def pictures(
-        self, case_id: int, width: int, height: int, on_picture: Callable[[Pixels, datetime | None], None]
+    def taken_fields(
+        self, case_id: int, width: int, height: int, on_field: Callable[[Pixels, datetime | None], None]
     ) -> int:
         """Tell of the images that a camera took into a case, in pictures of the size of a live map; how many there are.
 
@@ -116,7 +116,7 @@ class MosaicService:
             Which case.
         width, height
             Of the camera's pictures now, in pixels: images of another size are left out.
-        on_picture
+        on_field
             Told of each, with its moment.
 
         Raises
@@ -138,7 +138,7 @@ class MosaicService:
             except (LeukoScopeError, MemoryError) as error:
                 logger.info("an image is not on the live map: %r", error)
                 continue
-            on_picture(pixels, frame.origin.taken_at if frame.origin is not None else None)
+            on_field(pixels, frame.origin.taken_at if frame.origin is not None else None)
         return len(frames)
 
     def known(self, case_id: int) -> JoinedImages | None:

@@ -48,7 +48,7 @@ READS = {
     # Computed from what is kept, or read from a file; what is kept of it is computed again at any time.
     "mosaics.join",
     "mosaics.known",
-    "mosaics.pictures",
+    "mosaics.taken_fields",
     "slides.open_scaled",
 }
 """All of the workbench that may be asked for without being a write; ``start`` begins what runs by itself, ``hold`` says

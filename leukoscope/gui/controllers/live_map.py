@@ -93,7 +93,7 @@ class LiveMapController(Controller):
             self._is_filling = False
 
         self._bridge.read_in_pool(
-            lambda bench: bench.mosaics.pictures(case_id, width, height, put), filled,
+            lambda bench: bench.mosaics.taken_fields(case_id, width, height, put), filled,
             owner=self, failed=filled,
         )  # fmt: skip
 
