@@ -102,13 +102,11 @@ def refuse_counted_beside(box: Box, frame: CaseFrame, others: Sequence[CaseFrame
         return
     judged_ids = [one.id for one in others if one.id]
     if field.id not in judged_ids:
-        raise ImageError(
-            "A field beside this one, which is not judged yet, counts this cell: fields of a slide overlap."
-        )
+        sentence = "A field beside this one that is not judged yet counts this cell: fields of a slide overlap."
+        raise ImageError(sentence, field.source)
     place = judged_ids.index(field.id) + 1
-    raise ImageError(
-        f"Image {place} counts this cell already: fields of a slide overlap. Judge it there.", field.source
-    )
+    sentence = f"Image {place} counts this cell already, because fields of a slide overlap; judge it there."
+    raise ImageError(sentence, field.source)
 
 
 def judged(
