@@ -173,3 +173,14 @@ def _cell_at(frames: Sequence[CaseFrame], cell_id: int) -> Cell:
     return next(
         one.finding.cell for frame in frames for one in (*frame.cells, *frame.removed_cells) if one.id == cell_id
     )
+
+
+def test_what_a_camera_took_is_told_for_the_live_map_and_nothing_else(repository: CaseRepository) -> None:
+    case_id, fields = repository.store.create(CaseHeader("A-1")), list(photographed(smear(3, 2), corners(ORDER[:2])))
+    for number, pixels in enumerate(fields):
+        put(repository, case_id, pixels, f"{number}.png")
+    put(repository, case_id, np.ascontiguousarray(fields[0][:200, :300]), "other size.png")
+    told: list[Pixels] = []
+    service = MosaicService(repository, somebody())
+    assert service.taken_fields(case_id, WIDTH, HEIGHT, lambda pixels, _moment: told.append(pixels)) == 2
+    assert all(np.array_equal(one, field) for one, field in zip(told, fields, strict=True))
