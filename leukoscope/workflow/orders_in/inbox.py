@@ -17,7 +17,6 @@ from leukoscope.cases import sqlite_files
 from leukoscope.cases.cipher import Cipher
 from leukoscope.cases.store_errors import store_errors
 from leukoscope.domain.parsing import parsed_json
-from leukoscope.exchange.hl7_files import read_messages
 from leukoscope.system.durable import make_private, sync_folder
 from leukoscope.workflow.orders_in.kept_message import Counts, KeptMessage, Source, Standing, Told
 
@@ -250,6 +249,8 @@ class Inbox:
 
 def _words(body: bytes) -> bytes:
     """A message in UTF-8, whichever letters it came in."""
+    from leukoscope.exchange.hl7_files import read_messages  # the window's start must not wait for it
+
     return "\n".join(line.text for one in read_messages(body)[0] for line in one.lines).encode("utf-8", "replace")
 
 
