@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
@@ -81,3 +84,13 @@ def test_the_task_can_be_skipped_and_left(window: MainWindow, qtbot: QtBot) -> N
     window.review.gallery.setFocus()
     qtbot.keyClick(window.review.gallery._view, Qt.Key.Key_Escape)
     assert tour.isHidden()
+
+
+def test_images_from_outside_end_the_tour_that_speaks_of_the_demo_case(
+    window: Any, quiet_home: AppDirs, cell_files: list[Path], qtbot: QtBot
+) -> None:
+    demo = window.case.id
+    window.importing.add_paths(tuple(cell_files), window.importing.target_from_outside())
+    qtbot.waitUntil(lambda: window.case.id not in {None, demo}, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not window.findChildren(Tour), timeout=PATIENCE_MS)
+    assert not load_settings(quiet_home.config).tour_seen, "the next start offers it again"

@@ -25,6 +25,8 @@ class TourController(Controller):
         super().__init__(session)
         self._make_tour = make_tour
         self._tour: Tour | None = None
+        self._case_id: int | None = None
+        self._case.loaded.connect(self._other_case)
 
     def handlers(self) -> Handlers:
         """Take the tour."""
@@ -38,9 +40,23 @@ class TourController(Controller):
     def start(self) -> None:
         """Walk through the program."""
         tour = self._tour = self._make_tour()
+        self._case_id = self._case.id
         tour.left.connect(self._left)
         tour.left.connect(tour.deleteLater)
         tour.start()
+
+    def _other_case(self) -> None:
+        """Somebody opens images of their own, from outside or by dropping them: what the tour says is not of these.
+
+        It was not seen, so the next start offers it again.
+        """
+        if self._case_id is None:
+            # The tour began before its case was there.
+            self._case_id = self._case.id
+        if self._tour is not None and self._case.id != self._case_id:
+            tour, self._tour = self._tour, None
+            tour.left.disconnect(self._left)
+            tour.leave()
 
     def _left(self) -> None:
         self._tour = None
