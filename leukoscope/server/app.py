@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from leukoscope import __version__
 from leukoscope.server import about, cases, cells, errors, fhir, signing_in, uploads
+from leukoscope.server.browser import install as browser
 from leukoscope.server.guard import Guard
 from leukoscope.server.happenings import Happenings
 from leukoscope.server.metrics import Metrics
@@ -57,5 +58,6 @@ def make_app(served: Served) -> FastAPI:
     errors.install(app)
     for part in (about, signing_in, cases, cells, uploads, fhir):
         app.include_router(part.router)
+    browser.install(app)
     app.add_middleware(Guard, metrics=served.metrics, largest_upload=served.options.largest_upload)
     return app

@@ -1,4 +1,4 @@
-"""Bring what the tests judge with: other people's readers of DICOM and PDF, a database server, a tracer of calls.
+"""Bring what the tests judge with: other people's readers of DICOM and PDF, a browser, a database, a tracer of calls.
 
     python3 resources/setup/test_tools.py              for ``make test``
     python3 resources/setup/test_tools.py --package    for ``make test-package`` too: a bare Debian, a screen, a robot
@@ -30,6 +30,8 @@ PROGRAMS = {
     "strip": "binutils",
     "xz": "xz-utils",
     "dpkg-deb": "dpkg",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
 }
 """What a test calls, and the package of Debian that brings it."""
 

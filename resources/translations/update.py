@@ -43,6 +43,7 @@ _MODULE_CALLS: dict[str, dict[str, str]] = {
     "model_list.py": {"_t": "ModelsPage"},
     "page_actions.py": _MARKED,
     "quality_words.py": {"_t": "Quality"},
+    "texts.py": {"own": "Browser"},
     "tour_steps.py": {"_t": "Tour"},
     "undo.py": {"_text": "Undo"},
     "undo_labels.py": {"_text": "Undo"},
@@ -58,7 +59,10 @@ _SENTENCE = re.compile(r"([A-Z“]|\{0\})[^\n]*[a-z][^\n]*\.$", re.DOTALL)
 def strings(root: Path = ROOT) -> Found:
     """Every string that a person can see, where the program marks it so."""
     found: Found = {}
-    for path in sorted((root / "leukoscope" / "gui").rglob("*.py")):
+    for path in [
+        *sorted((root / "leukoscope" / "gui").rglob("*.py")),
+        root / "leukoscope" / "server" / "browser" / "texts.py",
+    ]:
         for context, text in _window_strings(path):
             found.setdefault((context, text), path.name)
     for path in [

@@ -1,0 +1,103 @@
+"""What the pages ask for of a case beside the calls of programs: cells in words, surroundings, and bare maps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from fastapi import APIRouter, Query, Response
+
+from leukoscope.domain.findings import ExplanationMap, Label
+from leukoscope.domain.frames import Pixels
+from leukoscope.imaging.overlay import colorize, enlarge
+from leukoscope.server.browser.lines import Titles, line, why
+from leukoscope.server.browser.looks import cell_in, look_at
+from leukoscope.server.browser.pages import LanguageName
+from leukoscope.server.browser.words import page_words
+from leukoscope.server.errors import CallError
+from leukoscope.server.served import Caller, Key, Who
+from leukoscope.server.shapes import case_etag
+from leukoscope.workflow.map_overlays import map_legend, surroundings, thumbnail, visible_part
+
+router = APIRouter(prefix="/review/cases/{case_id}", include_in_schema=False)
+
+THUMBNAIL = 160
+"""Side of a picture in the gallery, in pixels."""
+MAP_SIDE = 300
+
+
+@router.get("/cells")
+def cells(caller: Who, case_id: Key, response: Response, language: LanguageName = "en") -> dict[str, Any]:
+    """Every cell that counts, in words."""
+    case, words = look_at(caller, case_id), page_words(language)
+    response.headers["ETag"] = case_etag(case.version)
+    return {"version": case.version, "cells": [line(one, words) for one in case.cells]}
+
+
+@router.get("/cells/{cell_id}")
+def cell(caller: Who, case_id: Key, cell_id: Key, language: LanguageName = "en") -> dict[str, Any]:
+    """One cell, with what the models say of it and why."""
+    _, found = cell_in(caller, case_id, cell_id)
+    words = page_words(language)
+    return {**line(found, words), "why": why(found, words, _titles(caller))}
+
+
+@router.get("/cells/{cell_id}/surroundings.png")
+def around(caller: Who, case_id: Key, cell_id: Key, side: Annotated[int, Query(ge=16, le=1024)] = 512) -> Response:
+    """A cell as it lies in its image."""
+    frame, found = cell_in(caller, case_id, cell_id)
+    part = surroundings(caller.seat.cases.frame(frame), found.finding.cell.box)
+    return _png(thumbnail(part, side))
+
+
+@router.get("/cells/{cell_id}/seen.png")
+def seen(caller: Who, case_id: Key, cell_id: Key) -> Response:
+    """A cell as the models saw it."""
+    image = caller.seat.cases.cell_image(*cell_in(caller, case_id, cell_id))
+    return _png(visible_part(image, image.pixels))
+
+
+@router.get("/cells/{cell_id}/maps/{model}/{name}.png")
+def bare_map(caller: Who, case_id: Key, cell_id: Key, model: str, name: str, side: str = "own") -> Response:
+    """A map alone, as transparent as it is weak, to be laid over the cell: the page chooses how strong it is seen."""
+    _, found = cell_in(caller, case_id, cell_id)
+    finding = found.finding
+    if finding.naming is not None and finding.naming.bundle.name == model:
+        for one in finding.naming.maps:
+            if one.name == name:
+                return _png(_layer(caller, one, Label.LEUKEMIC))
+    for opinion in finding.opinions:
+        for one in opinion.maps:
+            if (opinion.bundle.name, one.name) == (model, name):
+                label = Label(side) if side in {Label.LEUKEMIC, Label.HEALTHY} else opinion.leaning
+                return _png(_layer(caller, one, label))
+    raise CallError(404, "This cell has no such map.")
+
+
+@router.get("/scale.png")
+def scale(caller: Who, case_id: Key) -> Response:
+    """The color scale of maps, from nothing to the maximum."""
+    caller.need_case(case_id)
+    return _png(map_legend(caller.served.bench.settings.current.palette, 256, 8))
+
+
+def _layer(caller: Caller, one: ExplanationMap, label: Label) -> Pixels:
+    """Shape (side, side, 4), uint8, RGBA; alpha grows with the evidence as in the window."""
+    large = enlarge(one.evidence(label), MAP_SIDE, MAP_SIDE)
+    color = colorize(large, caller.served.bench.settings.current.palette)
+    alpha = np.rint(255 * (1.0 - (1.0 - large) ** 2)).astype(np.uint8)
+    return np.dstack([color, alpha])
+
+
+def _titles(caller: Caller) -> Titles:
+    installed = [one.manifest for one in caller.served.bench.models.installed()]
+    maps = {(one.name, each.name): each.title for one in installed for each in one.explanations}
+    return Titles({one.name: one.title for one in installed}, maps)
+
+
+def _png(pixels: Pixels) -> Response:
+    order = [2, 1, 0, 3][: pixels.shape[2]]
+    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, order]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    assert good, "a PNG of uint8 pixels can always be encoded"
+    return Response(data.tobytes(), media_type="image/png")

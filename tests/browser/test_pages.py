@@ -1,0 +1,95 @@
+"""The pages for everybody: screen readers, keyboards, languages, themes, small windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from selenium.webdriver import Keys
+
+from leukoscope.domain.people import Role
+from leukoscope.server.browser.words import page_words
+from tests.browser.filled import fill
+from tests.browser.visitor import Visitor
+from tests.unit.server.running import NAMES, Running
+
+RENE = NAMES[Role.REVIEWER]
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width", "height"), [("en", "dark", 1440, 900), ("de", "light", 1024, 768)]
+)
+def test_axe_finds_nothing(
+    server: Running, visit: Callable[..., Visitor], language: str, theme: str, width: int, height: int
+) -> None:
+    with closing(server.store()) as store:
+        fill(store, f"B-axe-{language}", 12)
+    rene = visit(language, theme, width, height)
+    assert rene.barriers() == []
+    rene.sign_in(RENE)
+    rene.see("tbody a")
+    assert rene.barriers() == []
+    rene.open_case(f"B-axe-{language}")
+    assert rene.barriers() == []
+    rene.press("?")
+    rene.see("dialog[open]")
+    assert rene.barriers() == []
+    rene.press(Keys.ESCAPE)
+    rene.until(lambda: not rene.all("dialog") or None)
+    rene.tab_to(lambda one: one.text == page_words(language)("sign_case"))
+    rene.press(Keys.ENTER)
+    rene.until(lambda: len(rene.all(".checklist .standing")) == 5 or None)
+    assert rene.barriers() == []
+    # Nothing reaches beyond the window.
+    script = "const all = document.documentElement; return [all.scrollWidth, all.scrollHeight]"
+    wide, high = rene.driver.execute_script(script)
+    assert wide <= width and high <= height
+    assert rene.troubles() == []
+
+
+def test_the_session_is_no_scripts_and_ends_with_signing_out(server: Running, visit: Callable[..., Visitor]) -> None:
+    rene = visit()
+    rene.sign_in(RENE)
+    rene.see("tbody")
+    (cookie,) = rene.driver.get_cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/")
+    assert rene.driver.execute_script("return document.cookie") == ""
+    with server.client(str(cookie["value"])) as known:
+        assert known.get("/api/v1/session").status_code == 200
+        rene.tab_to(lambda one: one.text == "Sign out")
+        rene.press(Keys.ENTER)
+        rene.see("#name")
+        assert known.get("/api/v1/session").status_code == 401
+    assert rene.driver.get_cookies() == []
+
+
+def test_a_wrong_password_is_said_beside_it(visit: Callable[..., Visitor]) -> None:
+    rene = visit("de")
+    rene.sign_in(RENE, "another sentence")
+    wrong = rene.until(lambda: rene.see(".wrong").text or None)
+    assert wrong and "wrong" not in wrong.lower()
+    assert rene.driver.switch_to.active_element.get_attribute("id") == "password"
+
+
+def test_maps_zoom_and_boxes_follow_the_keys(server: Running, visit: Callable[..., Visitor]) -> None:
+    with closing(server.store()) as store:
+        fill(store, "B-maps", 6)
+    rene = visit()
+    rene.sign_in(RENE)
+    rene.open_case("B-maps")
+    layer = rene.see(".layer")
+    first = layer.get_attribute("src")
+    rene.press(".")
+    rene.until(lambda: layer.get_attribute("src") != first or None)
+    assert rene.until(lambda: rene.driver.execute_script("return arguments[0].naturalWidth", layer)) == 300
+    rene.press("m")
+    assert not layer.is_displayed()
+    before = rene.see(".percent").text
+    rene.press("+")
+    assert rene.see(".percent").text != before
+    rene.press("f")
+    assert rene.see(".percent").text == before
+    assert len(rene.all(".box")) == 6
+    rene.press("b")
+    assert not rene.all(".boxes")[0].is_displayed()

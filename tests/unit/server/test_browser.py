@@ -1,0 +1,138 @@
+"""The pages as a browser gets them: whose cookie opens what, and that nothing foreign stands in them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from leukoscope.domain.people import Role
+from leukoscope.reports.words import LANGUAGES
+from leukoscope.server.browser.cookies import PAGE_HEADER
+from leukoscope.server.browser.pages import STATIC
+from leukoscope.server.browser.texts import TEXTS
+from leukoscope.server.browser.words import page_words
+from leukoscope.workflow.signing_checklist import Standing
+from tests.unit.server.images import begin, cell_png, send
+from tests.unit.server.running import NAMES, PASSWORD, Running
+
+STANDINGS = {one.value for one in Standing}
+OURS = {PAGE_HEADER: "review"}
+
+
+def sign_in(client: httpx.Client, name: str = NAMES[Role.REVIEWER], password: str = PASSWORD) -> httpx.Response:
+    return client.post("/review/session", json={"name": name, "password": password}, headers=OURS)
+
+
+def test_the_cookie_opens_what_a_session_opens(server: Running) -> None:
+    with server.client() as one:
+        assert one.get("/review/facts").status_code == 401
+        signed = sign_in(one)
+        assert signed.status_code == 201
+        assert signed.json()["session"] == ""
+        cookie = signed.headers["set-cookie"].lower()
+        assert "httponly" in cookie and "samesite=strict" in cookie and "path=/" in cookie
+        assert one.get("/review/facts").json()["session"]["name"] == NAMES[Role.REVIEWER]
+        assert one.get("/api/v1/cases").status_code == 200
+        assert one.delete("/review/session", headers=OURS).status_code == 204
+        assert one.get("/api/v1/cases").status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{}, {**OURS, "Sec-Fetch-Site": "same-site"}, {**OURS, "Origin": "http://else"}])
+def test_other_pages_cannot_use_the_cookie(server: Running, headers: dict[str, str]) -> None:
+    with server.client() as one:
+        sign_in(one)
+        assert one.post("/api/v1/cases", json={"number": "B-stolen"}, headers=headers).status_code == 403
+        found = one.get("/api/v1/cases", params={"search": "B-stolen"})
+        assert found.json()["cases"] == []
+
+
+def test_a_token_is_no_cookie(server: Running) -> None:
+    with server.client() as one:
+        one.cookies.set("leukoscope", server.tokens[Role.ADMINISTRATOR])
+        assert one.get("/api/v1/cases").status_code == 401
+
+
+def test_wrong_passwords_lock_the_account_as_in_the_window(server: Running) -> None:
+    with closing(server.store()) as store:
+        store.people.add("Lotte", Role.REVIEWER, PASSWORD)
+    with server.client() as one:
+        answers = [sign_in(one, "Lotte", "wrong sentence").json()["error"]["sentence"] for _ in range(6)]
+        assert answers[-1].startswith("Too many wrong passwords")
+        assert sign_in(one, "Lotte").status_code != 201
+        told = one.post("/review/said", json={"language": "de", "sentence": answers[-1]}).json()["sentence"]
+        assert told != answers[-1]
+
+
+def test_nothing_in_the_pages_comes_from_elsewhere(server: Running) -> None:
+    with server.client() as one:
+        page = one.get("/review/")
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert "<style" not in page.text and not re.search(r"<script(?![^>]* src=)", page.text)
+        assert one.get("/review/static/..%2fpages.py").status_code == 400
+        assert one.get("/review/static/pages.py").status_code == 404
+    for path in STATIC.iterdir():
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "http:" not in text and "https:" not in text, path.name
+        assert len(text.splitlines()) <= 300, path.name
+
+
+def test_every_word_of_a_page_is_known_and_every_known_word_is_used() -> None:
+    scripts = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.js"))
+    asked = set(re.findall(r"""\bt\("([a-z_]+)""", scripts))
+    assert asked <= set(TEXTS), asked - set(TEXTS)
+    code = scripts + "".join(path.read_text(encoding="utf-8") for path in STATIC.parent.glob("[!t]*.py"))
+    unused = [key for key in TEXTS if not re.search(rf"""["']{key}["']""", code) and not _composed(key)]
+    assert unused == []
+
+
+def _composed(key: str) -> bool:
+    return key in STANDINGS or key.startswith(
+        ("reason_", "brief_", "class_", "group_", "short_", "state_", "priority_")
+    )
+
+
+def test_the_words_are_those_of_the_window(repository: Path) -> None:
+    known = _module(repository / "resources" / "translations" / "update.py").strings()
+    assert [entry for entry in TEXTS.values() if entry not in known] == []
+    for language in LANGUAGES:
+        words = page_words(language)
+        for key, (_, english) in TEXTS.items():
+            assert sorted(re.findall(r"\{\d\}", words(key))) == sorted(re.findall(r"\{\d\}", english)), (language, key)
+    assert page_words("de")("sign_in") == "Anmelden"
+
+
+def test_the_colors_are_those_of_the_window(repository: Path) -> None:
+    made = _module(repository / "resources" / "browser" / "tokens.py").tokens_css()
+    assert (STATIC / "tokens.css").read_text(encoding="utf-8") == made
+
+
+def _module(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_cell_in_words_and_pictures(server: Running) -> None:
+    with server.of(Role.TECHNICIAN) as one:
+        case = begin(one, number="B-words")
+        send(one, case, cell_png(31))
+        (cell,) = one.get(f"/review/cases/{case}/cells", params={"language": "de"}).json()["cells"]
+        assert cell["sentence"].startswith("Programm: ")
+        whole = one.get(f"/review/cases/{case}/cells/{cell['id']}").json()
+        maps = [each for card in whole["why"]["cards"] for each in card["maps"]]
+        assert len(maps) == 4
+        path = f"/review/cases/{case}/cells/{cell['id']}"
+        addresses = [f"{path}/maps/{each['model']}/{each['name']}.png" for each in maps]
+        for address in (*addresses, f"{path}/surroundings.png", f"/review/cases/{case}/scale.png"):
+            assert one.get(address).headers["content-type"] == "image/png"
+        assert one.get(f"{path}/maps/none/none.png").status_code == 404
+        assert one.get(f"/review/cases/{case}/cells/999999").status_code == 404
