@@ -2,7 +2,7 @@
 
 import { call } from "./calls.js";
 import { h } from "./dom.js";
-import { sentenceOf, t } from "./words.js";
+import { saidBy, sentenceOf, t } from "./words.js";
 
 /**
  * Show it.
@@ -26,7 +26,7 @@ export function showSignIn(main, enter) {
       await enter();
     } catch (error) {
       if (error.status === undefined) throw error;
-      wrong.textContent = error.status === 401 ? error.sentence : await sentenceOf(error);
+      wrong.textContent = await (error.status === 401 ? saidBy(error.sentence) : sentenceOf(error));
       password.value = "";
       password.focus();
     } finally {
