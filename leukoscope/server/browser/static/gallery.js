@@ -60,7 +60,7 @@ export function makeGallery(open) {
       h("h2", {}, h("button", {
         type: "button", class: "fold", "aria-expanded": String(!list.hidden), "data-group": key, onclick: turn,
         title: list.hidden ? t("unfold") : t("fold"),
-      }, glyph(classOf(code)), t(`group_${key}`), h("span", { class: "muted" }, ` ${ids.length}`))), list);
+      }, code && glyph(classOf(code)), t(`group_${key}`), h("span", { class: "muted" }, ` ${ids.length}`))), list);
   }
 
   function drawBar() {

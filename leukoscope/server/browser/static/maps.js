@@ -24,10 +24,10 @@ export function makeMaps(open) {
   side.value = view.side;
   const choices = h("div", { class: "map-choices", role: "group", "aria-label": t("map") });
   const scale = h("img", { alt: "", class: "scale" });
-  const options = h("div", { class: "map-options" }, choices,
+  const options = h("div", { class: "map-options" },
     h("div", { class: "row" }, h("label", { class: "check" }, on, t("show_map")), h("span", { class: "gap" }), side),
     h("div", { class: "row" }, h("span", { "aria-hidden": "true" }, t("opacity")), opacity, percent),
-    h("div", { class: "row scale-row muted" }, h("span", {}, "0"), scale, h("span", {}, t("max"))));
+    h("div", { class: "row scale-row muted" }, h("span", {}, "0"), scale, h("span", {}, t("max"))), choices);
   const none = h("p", { class: "muted", hidden: true }, t("no_maps"));
   const pair = h("div", { class: "pair" },
     h("figure", {}, around, h("figcaption", {}, t("surroundings"))),
