@@ -683,6 +683,11 @@
   </message>
   <message>
    <location filename="case_actions.py" />
+   <source>Send the result as FHIR; the outbox shows how it goes</source>
+   <translation>Das Ergebnis als FHIR senden; der Postausgang zeigt, wie es läuft</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Ergebnis als HL7-Nachricht senden; der Postausgang zeigt, wie es geht</translation>
   </message>
@@ -690,6 +695,11 @@
    <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>An das DICOM-Archiv senden</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
+   <source>Send to the FHIR server</source>
+   <translation>An den FHIR-Server senden</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -1292,6 +1302,44 @@
   </message>
  </context>
  <context>
+  <name>AttentionController</name>
+  <message>
+   <location filename="attention.py" />
+   <source>All images are judged.</source>
+   <translation>Alle Bilder sind beurteilt.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>Something could not be finished; the window says what.</source>
+   <translation>Etwas konnte nicht abgeschlossen werden; das Fenster sagt, was.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The cells are written.</source>
+   <translation>Die Zellen sind geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The control slide is measured.</source>
+   <translation>Der Kontrollausstrich ist gemessen.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The files are written.</source>
+   <translation>Die Dateien sind geschrieben.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The model is imported.</source>
+   <translation>Das Modell ist importiert.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The program is taught; look at Quality.</source>
+   <translation>Das Programm ist angelernt; sehen Sie unter Qualität nach.</translation>
+  </message>
+ </context>
+ <context>
   <name>Attributes</name>
   <message>
    <location filename="attribute_words.py" />
@@ -1554,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>FHIR server</source>
+   <translation>FHIR-Server</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>Konto angelegt</translation>
   </message>
@@ -1739,6 +1792,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>folder of orders</source>
+   <translation>Ordner der Aufträge</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>System des Krankenhauses (HL7)</translation>
   </message>
@@ -1829,8 +1887,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>line for orders (HL7)</source>
+   <translation>Leitung für Aufträge (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>Leitung zu einem anderen System</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>listening for orders</source>
+   <translation>wartet auf Aufträge</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1841,6 +1909,11 @@
    <location filename="audit_words.py" />
    <source>looked at</source>
    <translation>angesehen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>message seen to</source>
+   <translation>Nachricht erledigt</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1871,6 +1944,11 @@
    <location filename="audit_words.py" />
    <source>notes</source>
    <translation>Notizen</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>number of the order at its sender</source>
+   <translation>Auftragsnummer beim Absender</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1981,6 +2059,11 @@
    <location filename="audit_words.py" />
    <source>sent</source>
    <translation>gesendet</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>server called</source>
+   <translation>Server aufgerufen</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2162,6 +2245,239 @@
    <location filename="beside_pane.py" />
    <source>Zoom both images together</source>
    <translation>Beide Bilder zusammen zoomen</translation>
+  </message>
+ </context>
+ <context>
+  <name>Browser</name>
+  <message>
+   <location filename="texts.py" />
+   <source>Arrow keys go from cell to cell, N to the next unsure one.</source>
+   <translation>Pfeiltasten gehen von Zelle zu Zelle, N zur nächsten unsicheren.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Back to the worklist</source>
+   <translation>Zurück zur Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases</source>
+   <translation>Fälle</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases {0} to {1}</source>
+   <translation>Fälle {0} bis {1}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: your label is taken back.</source>
+   <translation>Zelle {0}: Ihre Kennzeichnung ist zurückgenommen.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} has written “{2}” meanwhile. Yours is “{3}”. Nothing of it is lost.</source>
+   <translation>Zelle {0}: {1} hat inzwischen „{2}“ geschrieben. Ihres ist „{3}“. Nichts davon ist verloren.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}” meanwhile. You wanted “{3}”. Nothing of it is lost: choose.</source>
+   <translation>Zelle {0}: {1} sagt inzwischen „{2}“. Sie wollten „{3}“. Nichts davon ist verloren: wählen Sie.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1}.</source>
+   <translation>Zelle {0}: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Every cell has a label.</source>
+   <translation>Jede Zelle hat eine Kennzeichnung.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Field with cells</source>
+   <translation>Gesichtsfeld mit Zellen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep theirs</source>
+   <translation>Den anderen behalten</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep “{0}”</source>
+   <translation>„{0}“ behalten</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keys of the review</source>
+   <translation>Tasten der Durchsicht</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Language</source>
+   <translation>Sprache</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Loading…</source>
+   <translation>Wird geladen …</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Next page</source>
+   <translation>Nächste Seite</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No case fits; write less, or choose all states.</source>
+   <translation>Kein Fall passt; schreiben Sie weniger, oder wählen Sie alle Zustände.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No unsure cell is left.</source>
+   <translation>Keine unsichere Zelle ist übrig.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Nobody can sign in here: accounts are off. An administrator turns them on.</source>
+   <translation>Hier kann sich niemand anmelden: Konten sind ausgeschaltet. Ein Administrator schaltet sie ein.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Plus and minus zoom, F shows the whole image, Z the cell, arrow keys move it; with the mouse: wheel and drag.</source>
+   <translation>Plus und Minus vergrößern und verkleinern, F zeigt das ganze Bild, Z die Zelle, Pfeiltasten verschieben es; mit der Maus: Rad und Ziehen.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Previous page</source>
+   <translation>Vorige Seite</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Probability of leukemic</source>
+   <translation>Wahrscheinlichkeit für leukämisch</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say “{0}”</source>
+   <translation>„{0}“ sagen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Sign out</source>
+   <translation>Abmelden</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Skip to the content</source>
+   <translation>Zum Inhalt springen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has changed this case; what you see is up to date again.</source>
+   <translation>Jemand anders hat diesen Fall geändert; was Sie sehen, ist wieder aktuell.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else was faster</source>
+   <translation>Jemand anders war schneller</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Something unexpected happened; what was saved is there. Try again.</source>
+   <translation>Etwas Unerwartetes ist geschehen; was gespeichert wurde, ist da. Versuchen Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case has changed since you looked at it. Look at it again, then sign.</source>
+   <translation>Der Fall hat sich geändert, seit Sie ihn angesehen haben. Sehen Sie ihn noch einmal an, dann unterschreiben Sie.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case is signed: nothing can be changed.</source>
+   <translation>Der Fall ist unterschrieben: nichts kann geändert werden.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The comment is kept.</source>
+   <translation>Der Kommentar ist gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
+   <translation>Der Server ist nicht erreichbar. Was Sie zuletzt gesagt haben, ist noch nicht gespeichert: versuchen Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>There is nothing to undo.</source>
+   <translation>Es gibt nichts rückgängig zu machen.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>This case is no longer in the list.</source>
+   <translation>Dieser Fall steht nicht mehr in der Liste.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Too many calls at once; wait a moment, then go on.</source>
+   <translation>Zu viele Anfragen auf einmal; warten Sie einen Moment, dann machen Sie weiter.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Try again</source>
+   <translation>Noch einmal versuchen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: cell {0}.</source>
+   <translation>Rückgängig gemacht: Zelle {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Write mine</source>
+   <translation>Meinen schreiben</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You are signed out.</source>
+   <translation>Sie sind abgemeldet.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out because nothing was done for a while; sign in again.</source>
+   <translation>Sie wurden abgemeldet, weil eine Weile nichts getan wurde; melden Sie sich wieder an.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Sie wurden abgemeldet; melden Sie sich wieder an.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your account may look, not decide.</source>
+   <translation>Ihr Konto darf ansehen, nicht entscheiden.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your label</source>
+   <translation>Ihre Kennzeichnung</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>no label</source>
+   <translation>keine Kennzeichnung</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} of {1} cells have a person’s label</source>
+   <translation>{0} von {1} Zellen von einem Menschen gekennzeichnet</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}, {1}: {2}</source>
+   <translation>{0}, {1}: {2}</translation>
   </message>
  </context>
  <context>
@@ -4617,6 +4933,16 @@
   </message>
   <message>
    <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy cells above leukemic ones: what its outputs mean is probably the other way round; choose the other order under “What its outputs mean” and try again.</source>
+   <translation>Wie es auch gespeist wird, stellt es gesunde Zellen über leukämische: Wahrscheinlich bedeuten seine Ausgaben das Umgekehrte; wählen Sie unter „Was seine Ausgaben bedeuten“ die andere Reihenfolge, und probieren Sie noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy drawn cells above leukemic ones: what its outputs mean may be the other way round; try it on labeled cells, and if they say the same, choose the other order above.</source>
+   <translation>Wie es auch gespeist wird, stellt es gesunde gezeichnete Zellen über leukämische: Vielleicht bedeuten seine Ausgaben das Umgekehrte; probieren Sie es an benannten Zellen aus, und wählen Sie oben die andere Reihenfolge, wenn diese dasselbe zeigen.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
    <source>Installing</source>
    <translation>Wird installiert</translation>
   </message>
@@ -4807,6 +5133,34 @@
    <location filename="feeding_step.py" />
    <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
    <translation>Dasselbe Netz sagt Beliebiges, wenn es die Zellen anders bekommt als im Training. Wählen Sie, was Sie wissen; das Übrige probiert das Programm aus und schlägt einen Weg vor.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FhirPanel</name>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Choose file…</source>
+   <translation>Datei wählen…</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>FHIR server</source>
+   <translation>FHIR-Server</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>File of the sign-in</source>
+   <translation>Datei der Anmeldung</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Holds a token or name:password; may be empty</source>
+   <translation>Enthält Token oder Name:Passwort; darf leer sein</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Reports leave for it as FHIR R4, by the certificates above. Empty sends nothing.</source>
+   <translation>Befunde gehen als FHIR R4 dorthin, mit den Zertifikaten oben. Leer sendet nichts.</translation>
   </message>
  </context>
  <context>
@@ -5114,6 +5468,29 @@
   </message>
  </context>
  <context>
+  <name>HelpPanel</name>
+  <message>
+   <location filename="help_panel.py" />
+   <source>About LeukoScope</source>
+   <translation>Über LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>All keys</source>
+   <translation>Alle Tasten</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Save fault report…</source>
+   <translation>Fehlerbericht speichern…</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Take the tour</source>
+   <translation>Rundgang machen</translation>
+  </message>
+ </context>
+ <context>
   <name>HelpSheet</name>
   <message>
    <location filename="overlay.py" />
@@ -5173,6 +5550,11 @@
   <name>ImageBar</name>
   <message>
    <location filename="image_bar.py" />
+   <source>1 cell at the margin has no box here: the field beside this one counts it.</source>
+   <translation>1 Zelle am Rand hat hier keinen Rahmen: Das Feld daneben zählt sie.</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
    <source>Image {0} of {1}</source>
    <translation>Bild {0} von {1}</translation>
   </message>
@@ -5205,6 +5587,11 @@
    <location filename="image_bar.py" />
    <source>{0} cells</source>
    <translation>{0} Zellen</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells at the margin have no box here: the fields beside this one count them.</source>
+   <translation>{0} Zellen am Rand haben hier keinen Rahmen: Die Felder daneben zählen sie.</translation>
   </message>
  </context>
  <context>
@@ -5934,6 +6321,102 @@
   </message>
  </context>
  <context>
+  <name>LiveMapCard</name>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 gap</source>
+   <translation>1 Lücke</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 place, {0} taken</source>
+   <translation>1 Stelle, {0} aufgenommen</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begin anew</source>
+   <translation>Neu beginnen</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begins an empty map; the case keeps its images</source>
+   <translation>Beginnt eine leere Karte; der Fall behält seine Bilder</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Follows the camera. A dot marks what is in the case.</source>
+   <translation>Folgt der Kamera. Ein Punkt markiert, was im Fall ist.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Hold the smear still and in focus: what is seen first begins the map.</source>
+   <translation>Halten Sie den Ausstrich ruhig und scharf: Was zuerst zu sehen ist, beginnt die Karte.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Map of the smear</source>
+   <translation>Karte des Ausstrichs</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Moving: what is new is joined when the smear moves slower.</source>
+   <translation>In Bewegung: Neues wird angefügt, wenn sich der Ausstrich langsamer bewegt.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: out of focus. Turn the fine focus until it is sharp.</source>
+   <translation>Nicht angefügt: unscharf. Drehen Sie am Feintrieb, bis das Bild scharf ist.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: the map is full. Begin anew; the case keeps its images.</source>
+   <translation>Nicht angefügt: Die Karte ist voll. Beginnen Sie neu; der Fall behält seine Bilder.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: this place overlaps nothing on the map. Move back until the frame appears, or take it to begin another piece.</source>
+   <translation>Nicht angefügt: Diese Stelle überlappt nichts auf der Karte. Fahren Sie zurück, bis der Rahmen erscheint, oder nehmen Sie sie auf, um ein weiteres Stück zu beginnen.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Put the map away; it goes on when it is shown again</source>
+   <translation>Karte weglegen; sie geht weiter, wenn sie wieder gezeigt wird</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Take back the last</source>
+   <translation>Letzte zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Takes the newest place off the map; the case keeps its images</source>
+   <translation>Nimmt die neueste Stelle von der Karte; der Fall behält seine Bilder</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} gaps</source>
+   <translation>{0} Lücken</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} pieces</source>
+   <translation>{0} Stücke</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} places, {1} taken</source>
+   <translation>{0} Stellen, {1} aufgenommen</translation>
+  </message>
+ </context>
+ <context>
+  <name>LiveMapView</name>
+  <message>
+   <location filename="live_map_view.py" />
+   <source>Map of the smear</source>
+   <translation>Karte des Ausstrichs</translation>
+  </message>
+ </context>
+ <context>
   <name>LivePanel</name>
   <message>
    <location filename="live_panel.py" />
@@ -5982,6 +6465,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Joins what the camera sees while the smear is moved by hand, and shows where it is; takes nothing</source>
+   <translation>Fügt zusammen, was die Kamera sieht, während der Ausstrich von Hand bewegt wird, und zeigt, wo sie ist; nimmt nichts auf</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Judge live</source>
    <translation>Live beurteilen</translation>
   </message>
@@ -5999,6 +6487,11 @@
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
    <translation>Macht das leere Glas im Bild weiß; noch einmal nimmt es zurück</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Map of the smear</source>
+   <translation>Karte des Ausstrichs</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -6042,6 +6535,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Scan fields…</source>
+   <translation>Felder scannen …</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
    <translation>Sekunden zwischen Bildern</translation>
   </message>
@@ -6069,6 +6567,11 @@
    <location filename="live_panel.py" />
    <source>Take by itself</source>
    <translation>Von selbst aufnehmen</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Take fields side by side, where the microscope has a motorized stage</source>
+   <translation>Felder nebeneinander aufnehmen, wo das Mikroskop einen motorisierten Tisch hat</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -7026,6 +7529,170 @@
    <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} schon da</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersInController</name>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Orders of the hospital’s system need a person: {0}.</source>
+   <translation>Aufträge des Kliniksystems, die einen Menschen brauchen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Show messages</source>
+   <translation>Nachrichten zeigen</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersPanel</name>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose file…</source>
+   <translation>Datei wählen…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose folder…</source>
+   <translation>Ordner wählen…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Files of orders are taken from there</source>
+   <translation>Von dort kommen Auftragsdateien</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Its certificate and key</source>
+   <translation>Zertifikat und Schlüssel dafür</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Last message: {0}.</source>
+   <translation>Letzte Nachricht: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on (HL7)</source>
+   <translation>Lauscht auf (HL7)</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, encrypted.</source>
+   <translation>Lauscht auf {0}, verschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, in the clear.</source>
+   <translation>Lauscht auf {0}, unverschlüsselt.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Need a person: {0}.</source>
+   <translation>Brauchen einen Menschen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Off: orders come only from lists that somebody imports.</source>
+   <translation>Aus: Aufträge kommen nur aus Listen, die jemand einliest.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM of their certificates; empty: everybody</source>
+   <translation>PEM der Zertifikate; leer: alle</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM; for encrypted lines</source>
+   <translation>PEM; für verschlüsselte Leitungen</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Refused: {0}.</source>
+   <translation>Abgelehnt: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Show messages</source>
+   <translation>Nachrichten zeigen</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>To be carried out: {0}.</source>
+   <translation>Noch auszuführen: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watched folder</source>
+   <translation>Überwachter Ordner</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watches the folder.</source>
+   <translation>Überwacht den Ordner.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Who may call</source>
+   <translation>Wer anrufen darf</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersSheet</name>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Begin case</source>
+   <translation>Fall beginnen</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Came</source>
+   <translation>Eingang</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Case number</source>
+   <translation>Fallnummer</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Dismiss</source>
+   <translation>Verwerfen</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>From</source>
+   <translation>Von</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Message</source>
+   <translation>Nachricht</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Nothing was refused, and nothing needs a person.</source>
+   <translation>Nichts wurde abgelehnt, und nichts braucht einen Menschen.</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Number of a new case</source>
+   <translation>Nummer eines neuen Falls</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Orders that need a person</source>
+   <translation>Aufträge, die einen Menschen brauchen</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Reason to dismiss it</source>
+   <translation>Grund zum Verwerfen</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>What to know</source>
+   <translation>Was zu wissen ist</translation>
   </message>
  </context>
  <context>
@@ -9955,6 +10622,102 @@
   </message>
  </context>
  <context>
+  <name>ScanCard</name>
+  <message>
+   <location filename="scan_card.py" />
+   <source>At {0} nothing was sharper than the rest.</source>
+   <translation>Bei {0} war nichts schärfer als der Rest.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Begins around where the stage stands, and goes back there.</source>
+   <translation>Beginnt rund um die Stelle, an der der Tisch steht, und kehrt dorthin zurück.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Close; a scan under way goes on</source>
+   <translation>Schließen; ein laufender Scan geht weiter</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Fields</source>
+   <translation>Felder</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Finding focus …</source>
+   <translation>Schärfe wird gesucht …</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus at each nth field</source>
+   <translation>Schärfe bei jedem n-ten Feld</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus range, each way</source>
+   <translation>Schärfebereich je Richtung</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Order</source>
+   <translation>Reihenfolge</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Overlap</source>
+   <translation>Überlappung</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Row after row</source>
+   <translation>Zeile für Zeile</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan</source>
+   <translation>Scannen</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan fields</source>
+   <translation>Felder scannen</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Spiral outwards</source>
+   <translation>Spirale nach außen</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>never</source>
+   <translation>nie</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} von {1} Feldern sind aufgenommen.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ScanController</name>
+  <message>
+   <location filename="scanning.py" />
+   <source>In the overview cells that two fields show can be counted once.</source>
+   <translation>In der Übersicht können Zellen, die zwei Felder zeigen, nur einmal gezählt werden.</translation>
+  </message>
+  <message>
+   <location filename="scanning.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} von {1} Feldern sind aufgenommen.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="store_lock.py" />
@@ -9970,6 +10733,11 @@
    <location filename="control_service.py" />
    <source>A control slide is being measured already; wait, or stop that first.</source>
    <translation>Ein Kontrollpräparat wird schon vermessen; warten Sie, oder brechen Sie das zuerst ab.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>A field beside this one that is not judged yet counts this cell: fields of a slide overlap.</source>
+   <translation>Ein Feld daneben, das noch nicht beurteilt ist, zählt diese Zelle: Felder eines Objektträgers überlappen sich.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -10132,6 +10900,16 @@
    <translation>Ein gespeichertes Bild fehlt im Datenordner; eine Sicherung zurückspielen oder das Bild erneut hinzufügen.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>A scan has 1 to {0} fields that overlap by 0 to 90 %, and a focus that goes up to 1000 µm.</source>
+   <translation>Ein Scan hat 1 bis {0} Felder, die sich um 0 bis 90 % überlappen, und einen Fokus, der bis 1000 µm geht.</translation>
+  </message>
+  <message>
+   <location filename="scan_plan.py" />
+   <source>A scan needs the extra “micro-manager”, which is not installed here; ask whoever set this computer up.</source>
+   <translation>Ein Scan braucht das Extra „micro-manager“, das hier nicht installiert ist; fragen Sie, wer diesen Computer eingerichtet hat.</translation>
+  </message>
+  <message>
    <location filename="site_files.py" />
    <source>A site profile in the store is damaged; restore a backup.</source>
    <translation>Ein Laborprofil im Speicher ist beschädigt; spielen Sie eine Sicherung zurück.</translation>
@@ -10180,6 +10958,11 @@
    <location filename="tokens.py" />
    <source>A token holds for 1 to {0} days; choose another number.</source>
    <translation>Ein Zugangsschlüssel gilt 1 bis {0} Tage; wählen Sie eine andere Zahl.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
+   <translation>Eine Arbeitsliste auf einem anderen Computer wird über eine verschlüsselte Leitung gefragt: Schreiben Sie tls:// vor ihre Adresse, oder plain://, um unverschlüsselt zu fragen.</translation>
   </message>
   <message>
    <location filename="acceptance.py" />
@@ -10232,6 +11015,11 @@
    <translation>Eine verschlüsselte Datei ist beschädigt; spielen Sie eine Sicherung zurück.</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>Another message has come with this control number (MSH-10) within a day; give each message a number of its own.</source>
+   <translation>Innerhalb eines Tages kam eine andere Nachricht mit dieser Kontrollnummer (MSH-10); geben Sie jeder Nachricht eine eigene.</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Inzwischen hat sich jemand anderes angemeldet; tun Sie es noch einmal.</translation>
@@ -10240,6 +11028,11 @@
    <location filename="swap.py" />
    <source>Another program has the case database open; close it, then try again.</source>
    <translation>Ein anderes Programm hat die Falldatenbank offen; schließen Sie es und versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Another program of this user takes the orders in; close it, or leave it to that one.</source>
+   <translation>Ein anderes Programm dieses Benutzers nimmt die Aufträge an; schließen Sie es, oder überlassen Sie es ihm.</translation>
   </message>
   <message>
    <location filename="site_files.py" />
@@ -10302,14 +11095,19 @@
    <translation>Zellen eines Bildes wählen, die zählen; andere können nicht zusammen geändert werden.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>Choose the PEM file with this computer’s certificate and key, or listen in the clear.</source>
+   <translation>Wählen Sie die PEM-Datei mit Zertifikat und Schlüssel dieses Computers, oder lauschen Sie unverschlüsselt.</translation>
+  </message>
+  <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Zwei Modelle wählen: eines kann nicht mit sich selbst verglichen werden.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
-   <translation>Kompiliertes Modell und Original stimmen auf den Probebildern überein: die Wahrscheinlichkeit auf 1e-4, die Karten auf 1e-3 ihres Maximums, oder so gut wie die eigenen Karten des Originals, wo sein Gradient springt.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own answer where rounding moves it, and its own maps where its gradient jumps.</source>
+   <translation>Kompiliertes Modell und Original stimmen auf den Probebildern überein: die Wahrscheinlichkeit auf 1e-4, die Karten auf 1e-3 ihres Maximums, oder so gut wie die eigene Antwort des Originals, wo Rundung sie bewegt, und seine eigenen Karten, wo sein Gradient springt.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10402,6 +11200,11 @@
    <translation>In der Reihenfolge von „{0}“ zurückgegeben, stellen Pixel die Antwort auf {1} von {2} Zellen früher wieder her als in zufälliger Reihenfolge, auf {3} früher als von der Mitte nach außen.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>Image {0} counts this cell already, because fields of a slide overlap; judge it there.</source>
+   <translation>Bild {0} zählt diese Zelle schon, weil sich Felder eines Objektträgers überlappen; beurteilen Sie sie dort.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Bilder dieses Falls werden gerade beurteilt; warten Sie oder halten Sie es an, dann löschen Sie ihn.</translation>
@@ -10472,6 +11275,11 @@
    <translation>Sein Auftrag ist storniert, aber am Fall wurde gearbeitet: er bleibt. Legen Sie ihn selbst weg.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but the case is signed and stays as it is. Tell whoever signed it.</source>
+   <translation>Sein Auftrag ist storniert, aber der Fall ist unterschrieben und bleibt, wie er ist. Sagen Sie es dem, der unterschrieben hat.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
    <translation>Den bekannten Zellen weniger ähnlich als zuvor: Färbung, Maßstab und Weißabgleich prüfen, oder ein Laborprofil anlernen.</translation>
@@ -10510,6 +11318,11 @@
    <location filename="figures.py" />
    <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
    <translation>Stärker vergrößert: Objektiv, Adapter und Kameraauflösung prüfen, und den eingestellten Maßstab.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Messages {0} are not taken here; these are: {1}.</source>
+   <translation>Nachrichten {0} werden hier nicht angenommen; angenommen werden: {1}.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -10622,6 +11435,11 @@
    <translation>Es ist kein Modell installiert; auf der Seite Modelle eines importieren.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>No order can be read from this message; begin the case by hand, then dismiss the message.</source>
+   <translation>Aus dieser Nachricht lässt sich kein Auftrag lesen; beginnen Sie den Fall von Hand, und verwerfen Sie dann die Nachricht.</translation>
+  </message>
+  <message>
    <location filename="teaching_service.py" />
    <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
    <translation>Kein anderes Laborprofil ist in Kraft; sehen Sie die verschlossenen Patienten neben den mitgelieferten Modellen an.</translation>
@@ -10692,6 +11510,11 @@
    <translation>Keines der gewählten Modelle kann Zellen vergleichen; wählen Sie das Differentialmodell auf der Seite Modelle.</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; nobody knows who is meant.</source>
+   <translation>Keine der Kennungen des Patienten (PID-3) ist die der Klinik; niemand weiß, wer gemeint ist.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Keine Kennung des Patienten (PID-3) ist die des Krankenhauses; die Patientennummer bleibt leer.</translation>
@@ -10722,9 +11545,24 @@
    <translation>Nicht an Zellen beider Seiten erprobt.</translation>
   </message>
   <message>
+   <location filename="mllp_server.py" />
+   <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
+   <translation>Auf Port {0} von {1} kann nichts lauschen: Ein anderes Programm tut es, oder es ist keine Adresse dieses Computers; wählen Sie in den Einstellungen eine andere.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
    <translation>Es ließ sich nichts messen; nehmen Sie mindestens drei Felder eines gefärbten Kontrollobjektträgers auf.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is empty: it says neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 ist leer: Es nennt weder einen neuen Auftrag noch eine Änderung noch ein Storno.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is “{0}”: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 ist „{0}“: weder ein neuer Auftrag noch eine Änderung noch ein Storno.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -10750,6 +11588,11 @@
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
    <translation>Eines dieser Modelle benennt Zellen und das andere beurteilt sie; es gibt nichts zu vergleichen.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Only HL7 version 2 is taken (MSH-12).</source>
+   <translation>Nur HL7 Version 2 wird angenommen (MSH-12).</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10802,6 +11645,11 @@
    <translation>Nur ein Verwalter kann eine Sicherung schreiben; bitten Sie einen, sich anzumelden.</translation>
   </message>
   <message>
+   <location filename="fhir_orders.py" />
+   <source>Only orders are taken: send status “active”, or “revoked”, and intent “order”.</source>
+   <translation>Nur Aufträge werden angenommen: Senden Sie den Status „active“ oder „revoked“ und die Absicht „order“.</translation>
+  </message>
+  <message>
    <location filename="disk_space.py" />
    <source>Only {0} GB are free for cases; make room on the disk.</source>
    <translation>Nur noch {0} GB frei für Fälle; auf dem Datenträger Platz schaffen.</translation>
@@ -10815,6 +11663,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Auftrag vom Absender storniert, {0}.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Orders from other computers come over an encrypted line: write tls:// before the address, or plain:// to have them in the clear.</source>
+   <translation>Aufträge anderer Computer kommen über eine verschlüsselte Leitung: Schreiben Sie tls:// vor die Adresse, oder plain://, um sie unverschlüsselt zu bekommen.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -10902,6 +11755,11 @@
    <translation>Bereit.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Reports go to a FHIR server over an encrypted line only; write https:// before its address.</source>
+   <translation>Befunde gehen an einen FHIR-Server nur über eine verschlüsselte Leitung; schreiben Sie https:// vor seine Adresse.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
    <translation>Zeile {0} von „{1}“ kann nicht gelesen werden ({2}); spielen Sie eine Sicherung zurück.</translation>
@@ -10925,6 +11783,11 @@
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Mehrere Fälle haben die Nummer {0}; geben Sie jedem eine eigene.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Several messages stand between two marks; send each between its own.</source>
+   <translation>Zwischen zwei Marken stehen mehrere Nachrichten; senden Sie jede zwischen eigenen.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -10955,6 +11818,11 @@
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
    <translation>Jemand hat diese Zelle inzwischen geändert; den Fall neu öffnen.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Somebody has seen to this message already.</source>
+   <translation>Jemand hat diese Nachricht schon erledigt.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11032,6 +11900,51 @@
    <translation>Das DICOM-Archiv nahm den Ruf an, antwortete aber nicht auf eine Datei; klären Sie es mit seinem Administrator.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist cannot be reached; check that it runs, and its address.</source>
+   <translation>Die DICOM-Arbeitsliste ist nicht erreichbar; prüfen Sie, ob sie läuft, und ihre Adresse.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist does not know this workstation; check both titles.</source>
+   <translation>Die DICOM-Arbeitsliste kennt diesen Arbeitsplatz nicht; prüfen Sie beide Titel.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist took the call, but did not answer to the end; try again later.</source>
+   <translation>Die DICOM-Arbeitsliste nahm den Anruf an, antwortete aber nicht bis zum Ende; versuchen Sie es später noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Der FHIR-Server ist nicht erreichbar; prüfen Sie, ob er läuft, und seine Adresse in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report: “{0}”.</source>
+   <translation>Der FHIR-Server hat den Befund nicht angenommen: „{0}“.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report; ask its administrator.</source>
+   <translation>Der FHIR-Server hat den Befund nicht angenommen; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server does not take our sign-in; check its file in the settings.</source>
+   <translation>Der FHIR-Server nimmt unsere Anmeldung nicht an; prüfen Sie ihre Datei in den Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server has moved; write its new address in the settings.</source>
+   <translation>Der FHIR-Server ist umgezogen; schreiben Sie seine neue Adresse in die Einstellungen.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server is busy; the report is sent again later.</source>
+   <translation>Der FHIR-Server ist beschäftigt; der Befund wird später noch einmal gesendet.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>The Micro-Manager configuration “{0}” is not there any more.</source>
    <translation>Die Micro-Manager-Konfiguration „{0}“ ist nicht mehr da.</translation>
@@ -11087,6 +12000,11 @@
    <translation>Die Bytes des wartenden Bildes {0} von Fall {1} fehlen oder sind nicht, was angenommen wurde.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The camera gives no pictures any more; check its cable, then scan again.</source>
+   <translation>Die Kamera liefert keine Bilder mehr; prüfen Sie ihr Kabel und scannen Sie dann neu.</translation>
+  </message>
+  <message>
    <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>Die Kamera sendet keine Bilder; den Stecker prüfen und andere Programme schließen, die sie benutzen.</translation>
@@ -11110,6 +12028,11 @@
    <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>Die Kamera sendet immer dasselbe Bild; sie ab- und wieder anstecken.</translation>
+  </message>
+  <message>
+   <location filename="asked_motors.py" />
+   <source>The camera was closed; start it and scan again.</source>
+   <translation>Die Kamera wurde geschlossen; starten Sie sie und scannen Sie neu.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -11205,6 +12128,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>Der Fall hat sich seit dem Druck zur Unterschrift geändert; ansehen, dann unterschreiben.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since you looked at it; look at it again, then sign.</source>
+   <translation>Der Fall hat sich geändert, seit Sie ihn angesehen haben; sehen Sie ihn noch einmal an und unterschreiben Sie dann.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -11417,6 +12345,11 @@
    <translation>Das Rechenwerk braucht zu lange zum Starten; schließen Sie andere Programme und versuchen Sie es erneut.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The entry has neither an accession number nor one of the procedure.</source>
+   <translation>Der Eintrag hat weder eine Zugangsnummer noch eine der Untersuchung.</translation>
+  </message>
+  <message>
    <location filename="stray_rows.py" />
    <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
    <translation>Die Löschung von Fall {0} wurde am Programm vorbei eingetragen; das Protokoll weiß nichts davon.</translation>
@@ -11440,6 +12373,16 @@
    <location filename="signing_keys.py" />
    <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
    <translation>Die Datei des Schlüssels, der das Protokoll signiert, kann nicht gelesen werden; spielen Sie {0} aus einer Sicherung zurück.</translation>
+  </message>
+  <message>
+   <location filename="sender.py" />
+   <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
+   <translation>Die Datei der Anmeldung beim FHIR-Server kann nicht gelesen werden; wählen Sie sie in den Einstellungen noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The file of the sign-in holds neither a token nor name:password; write it again.</source>
+   <translation>Die Datei der Anmeldung enthält weder ein Token noch Name:Passwort; schreiben Sie sie neu.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -11497,6 +12440,16 @@
    <translation>In den Ordner der Fälle kann nicht geschrieben werden; Datenträger und Rechte prüfen.</translation>
   </message>
   <message>
+   <location filename="folder.py" />
+   <source>The folder of orders cannot be read or written; check that it is there, and its permissions.</source>
+   <translation>Der Ordner der Aufträge kann nicht gelesen oder beschrieben werden; prüfen Sie, ob es ihn gibt, und seine Rechte.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The folder of orders is not there; make it, or choose another in the settings.</source>
+   <translation>Den Ordner der Aufträge gibt es nicht; legen Sie ihn an, oder wählen Sie in den Einstellungen einen anderen.</translation>
+  </message>
+  <message>
    <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>Der Ordner {0} kann nicht angelegt werden; Datenträger und Rechte prüfen.</translation>
@@ -11535,6 +12488,16 @@
    <location filename="batch.py" />
    <source>The header of this file names another patient than was given; check whose blood it shows.</source>
    <translation>Der Kopf dieser Datei nennt einen anderen Patienten, als angegeben wurde; prüfen Sie, wessen Blut sie zeigt.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital gave this patient another number; the case is signed and stays as it is. Amend it, if its report is to have the new one.</source>
+   <translation>Die Klinik hat diesem Patienten eine andere Nummer gegeben; der Fall ist unterschrieben und bleibt, wie er ist. Berichtigen Sie ihn, wenn sein Befund die neue tragen soll.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital has other data of this patient than the case, which is signed and stays as it is. Amend it, if its report is to have them.</source>
+   <translation>Die Klinik hat andere Daten dieses Patienten als der Fall, der unterschrieben ist und bleibt, wie er ist. Berichtigen Sie ihn, wenn sein Befund sie tragen soll.</translation>
   </message>
   <message>
    <location filename="hl7_ack.py" />
@@ -11682,6 +12645,11 @@
    <translation>Die Buchstaben passen nicht zum Zeichensatz „{0}“, den MSH-18 nennt; fragen Sie, wer die Datei gemacht hat.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The letters of this entry do not fit the character set that it names.</source>
+   <translation>Die Buchstaben dieses Eintrags passen nicht zum Zeichensatz, den er nennt.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>The light edition of the program has no model files to send; pack it on a full one.</source>
    <translation>Die leichte Ausgabe des Programms hat keine Modelldateien zum Senden; packen Sie es auf einer vollen.</translation>
@@ -11727,14 +12695,39 @@
    <translation>Die Liste braucht in ihrer Titelzeile eine Spalte mit dem Namen „number“ (Nummer).</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>The message cannot be kept here just now; send it again later.</source>
+   <translation>Die Nachricht kann hier gerade nicht gespeichert werden; senden Sie sie später noch einmal.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Die Nachricht kann nicht aufbewahrt werden; schaffen Sie Platz auf der Festplatte.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message does not say what it is (MSH-9).</source>
+   <translation>Die Nachricht sagt nicht, was sie ist (MSH-9).</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message has no control number (MSH-10).</source>
+   <translation>Die Nachricht hat keine Kontrollnummer (MSH-10).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The message holds no order; it may be cut off.</source>
    <translation>Die Nachricht enthält keinen Auftrag; vielleicht ist sie abgeschnitten.</translation>
+  </message>
+  <message>
+   <location filename="receiver.py" />
+   <source>The message is too large; send orders one by one, without documents in them.</source>
+   <translation>Die Nachricht ist zu groß; senden Sie Aufträge einzeln und ohne Dokumente darin.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>The message tells of no patient (PID); it may be cut off.</source>
+   <translation>Die Nachricht nennt keinen Patienten (PID); vielleicht ist sie abgeschnitten.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12017,6 +13010,11 @@
    <translation>Die Schichten des Netzes lassen sich nicht so verbinden, wie die Datei es angibt; speichern Sie es noch einmal mit model.save('name.h5').</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>The number that is given up is not there (MRG-1).</source>
+   <translation>Die aufgegebene Nummer fehlt (MRG-1).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>Der Auftrag hat kein Segment OBR; vielleicht ist die Nachricht abgeschnitten.</translation>
@@ -12030,6 +13028,11 @@
    <location filename="hl7_orders.py" />
    <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
    <translation>Der Auftrag ist zugleich neu (ORC-1) und storniert (ORC-5 {0}).</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The order names no case; send the number of the case as its first identifier.</source>
+   <translation>Der Auftrag nennt keinen Fall; senden Sie die Fallnummer als erste Kennung.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -12070,6 +13073,11 @@
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>Das Vorbereiten eines Modells endete unerwartet. Sind andere Programme offen, schließen Sie sie, um Speicher frei zu machen; dann starten Sie dieses neu.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The priority is not known; send routine, urgent, asap or stat.</source>
+   <translation>Die Dringlichkeit ist nicht bekannt; senden Sie routine, urgent, asap oder stat.</translation>
   </message>
   <message>
    <location filename="orders.py" />
@@ -12127,6 +13135,11 @@
    <translation>Dasselbe Bild steht in einem anderen Fall, anders markiert.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The scale is not known; calibrate the objective in the settings, then scan.</source>
+   <translation>Der Maßstab ist nicht bekannt; kalibrieren Sie das Objektiv in den Einstellungen und scannen Sie dann.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>Das Schema konnte nicht geprüft werden: Dieser Benutzer des Servers darf daneben kein Schema anlegen.</translation>
@@ -12150,6 +13163,11 @@
    <location filename="schema_check.py" />
    <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
    <translation>Der Server beachtet keinen Trigger dieser Datenbank (session_replication_role ist {0}).</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>The server needs accounts, so that everybody who calls has a name: make them with “leukoscope people add”, then turn accounts on in the settings of the window, or with “leukoscope serve accounts”.</source>
+   <translation>Der Server braucht Konten, damit jeder, der ihn aufruft, einen Namen hat: Legen Sie sie mit „leukoscope people add“ an und schalten Sie Konten in den Einstellungen des Fensters ein, oder mit „leukoscope serve accounts“.</translation>
   </message>
   <message>
    <location filename="case_place.py" />
@@ -12225,6 +13243,16 @@
    <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>Das Laborprofil „{0}“ kann nicht gelesen werden; importieren Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not answer; check its power and its cable, then scan again.</source>
+   <translation>Der Tisch antwortet nicht; prüfen Sie seinen Strom und sein Kabel und scannen Sie dann neu.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not get where it is sent: it is at its end or blocked; choose fewer fields, or begin elsewhere.</source>
+   <translation>Der Tisch kommt nicht dorthin, wohin er geschickt wird: Er ist am Anschlag oder blockiert; wählen Sie weniger Felder, oder beginnen Sie anderswo.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -12367,6 +13395,11 @@
    <translation>Es gibt schon ein anderes Laborprofil „{0}“; geben Sie dem neuen einen anderen Namen.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>There is no FHIR server at this address; check it in the settings.</source>
+   <translation>Unter dieser Adresse ist kein FHIR-Server; prüfen Sie sie in den Einstellungen.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>There is no control run {0}; see the list for its number.</source>
    <translation>Es gibt keinen Kontrolllauf {0}; seine Nummer steht in der Liste.</translation>
@@ -12385,6 +13418,11 @@
    <location filename="overview.py" />
    <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
    <translation>Hier ist keine benannte Zelle; benennen Sie Zellen in einem Fall und prüfen Sie ihn, oder wählen Sie einen Ordner.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>There is no message between the marks.</source>
+   <translation>Zwischen den Marken steht keine Nachricht.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -12537,9 +13575,19 @@
    <translation>Diese Sicherung würde entpackt {0} MB groß, was keine Sicherung dieser Größe enthält; sie ist beschädigt oder untergeschoben. Wählen Sie eine andere.</translation>
   </message>
   <message>
+   <location filename="motors.py" />
+   <source>This camera has no stage that can be moved from here; choose one of Micro-Manager whose stage has motors.</source>
+   <translation>Diese Kamera hat keinen Tisch, der von hier bewegt werden kann; wählen Sie eine von Micro-Manager, deren Tisch Motoren hat.</translation>
+  </message>
+  <message>
    <location filename="hl7_building.py" />
    <source>This case cannot be written as HL7.</source>
    <translation>Dieser Fall kann nicht als HL7 geschrieben werden.</translation>
+  </message>
+  <message>
+   <location filename="queue.py" />
+   <source>This case has an image of these very bytes already; nothing counts twice. Send another image.</source>
+   <translation>Dieser Fall hat schon ein Bild mit genau diesen Bytes; nichts zählt doppelt. Senden Sie ein anderes Bild.</translation>
   </message>
   <message>
    <location filename="claims.py" />
@@ -12607,6 +13655,11 @@
    <translation>Das sieht nicht wie eine weiße Blutzelle aus.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>This entry of the DICOM worklist cannot be read; ask its administrator.</source>
+   <translation>Dieser Eintrag der DICOM-Arbeitsliste ist nicht lesbar; fragen Sie ihren Administrator.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Diese Datei ist keine Sicherung von LeukoScope; wählen Sie eine, die es gemacht hat.</translation>
@@ -12615,6 +13668,11 @@
    <location filename="worklist.py" />
    <source>This file is too large for a list of cases; choose another.</source>
    <translation>Diese Datei ist zu groß für eine Liste von Fällen; eine andere wählen.</translation>
+  </message>
+  <message>
+   <location filename="folder.py" />
+   <source>This file is too large for a list of orders.</source>
+   <translation>Diese Datei ist zu groß für eine Auftragsliste.</translation>
   </message>
   <message>
    <location filename="batch.py" />
@@ -12662,9 +13720,24 @@
    <translation>Das ist eine ausgeschnittene Zelle; ein Kontrollobjektträger wird an ganzen Feldern gemessen.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>This is a message of a test (MSH-11); nothing of it is taken. Send P in MSH-11.</source>
+   <translation>Das ist eine Testnachricht (MSH-11); nichts davon wird übernommen. Senden Sie P in MSH-11.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
    <translation>Das ist eine Arbeitsmappe (Excel, LibreOffice); speichern Sie sie als CSV und wählen Sie diese Datei.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4.</source>
+   <translation>Das ist kein ServiceRequest nach FHIR R4.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4: {0}.</source>
+   <translation>Das ist kein ServiceRequest nach FHIR R4: {0}.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -12710,6 +13783,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Diese Zeile gehört vielleicht zum offenen Anführungszeichen in Zeile {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>This message breaks the rules of HL7; ask who made it.</source>
+   <translation>Diese Nachricht verletzt die Regeln von HL7; fragen Sie, wer sie erzeugt hat.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12812,6 +13890,11 @@
    <translation>Das wartende Bild {0} von Fall {1} gilt als in Beurteilung, doch kein Programm hat damit begonnen.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>What answers at this address is no FHIR server; check it in the settings.</source>
+   <translation>Was unter dieser Adresse antwortet, ist kein FHIR-Server; prüfen Sie sie in den Einstellungen.</translation>
+  </message>
+  <message>
    <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Was von Einträgen übrig ist, die Eintrag {0} gelöscht hat, wurde geändert.</translation>
@@ -12862,6 +13945,11 @@
    <translation>Schreiben Sie zuerst Namen und Passwort eines Verwalters.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
+   <translation>Schreiben Sie die Adresse des FHIR-Servers als https://server/pfad, ohne Namen und Passwort.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Schreiben Sie das Ende des Protokolls so, wie der Bericht es druckt: 57-9f86d081884c7d65.</translation>
@@ -12880,6 +13968,16 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Schreiben Sie das Ziel der HL7-Nachrichten als Rechner:Port, zum Beispiel lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where to listen as address:port, for example 127.0.0.1:2575, or tls://0.0.0.0:2575.</source>
+   <translation>Schreiben Sie als Adresse:Port, wo gelauscht werden soll, zum Beispiel 127.0.0.1:2575 oder tls://0.0.0.0:2575.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Write why nothing more is to be done about this message.</source>
+   <translation>Schreiben Sie, warum für diese Nachricht nichts mehr zu tun ist.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -12905,6 +14003,11 @@
    <location filename="reread_service.py" />
    <source>You have read these cells already; another person can read them.</source>
    <translation>Sie haben diese Zellen schon gelesen; eine andere Person kann sie lesen.</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Sie wurden abgemeldet; melden Sie sich wieder an.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -13037,11 +14140,6 @@
    <translation>{0} wurde am Programm vorbei entfernt; Eintrag {1} nennt es.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
-   <translation>{0}: weder ein neuer Auftrag noch eine Änderung noch ein Storno.</translation>
-  </message>
-  <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
    <translation>„{0}“ ruft „{1}“ von TensorFlow auf, was dieses Programm nicht nachbaut; geben Sie im Notebook, aus dem es stammt, {2} ein und importieren Sie diesen Ordner.</translation>
@@ -13097,7 +14195,7 @@
    <translation>„{0}“ kann nicht gelesen werden; prüfen Sie Namen und Laufwerk.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="decoding.py" />
    <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
    <translation>„{0}“ kann nicht gelesen werden; prüfen, ob das Laufwerk verbunden ist, und neu kopieren.</translation>
   </message>
@@ -13272,6 +14370,11 @@
    <translation>„{0}“ enthält keine Zertifikate; in den Einstellungen eine PEM-Datei wählen.</translation>
   </message>
   <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” holds no image; send another file.</source>
+   <translation>„{0}“ enthält kein Bild; senden Sie eine andere Datei.</translation>
+  </message>
+  <message>
    <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>„{0}“ enthält kein Bild, das gezeigt werden kann; wählen Sie eine andere Videodatei.</translation>
@@ -13357,7 +14460,7 @@
    <translation>„{0}“ ist ein Objektträger in DICOM-Kacheln und kein einzelnes Bild; exportieren Sie seine Felder als PNG oder TIFF.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="opener.py" />
    <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
    <translation>„{0}“ ist ein Objektträger; öffnen Sie ihn allein und übernehmen Sie den Bereich, den Sie brauchen.</translation>
   </message>
@@ -13365,6 +14468,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>„{0}“ ist eine Textdatei, kein Bild; ein Bild der Art {1} wählen.</translation>
+  </message>
+  <message>
+   <location filename="port.py" />
+   <source>“{0}” is a {1} file of a kind that is not read ({2}); export its images as TIFF or PNG from the program it comes from.</source>
+   <translation>„{0}“ ist eine {1}-Datei einer Art, die nicht gelesen wird ({2}); exportieren Sie die Bilder als TIFF oder PNG aus dem Programm, aus dem sie stammt.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13430,6 +14538,11 @@
    <location filename="decoding.py" />
    <source>“{0}” is empty; copy it again from the microscope or camera.</source>
    <translation>„{0}“ ist leer; neu vom Mikroskop oder von der Kamera kopieren.</translation>
+  </message>
+  <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” is empty; send it again.</source>
+   <translation>„{0}“ ist leer; senden Sie sie noch einmal.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -13782,18 +14895,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>About LeukoScope</source>
-   <translation>Über LeukoScope</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Address</source>
    <translation>Adresse</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All keys</source>
-   <translation>Alle Tasten</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13819,11 +14922,6 @@
    <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Fälle und Modelle</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Certificate</source>
-   <translation>Zertifikat</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13879,6 +14977,11 @@
    <location filename="page.py" />
    <source>Encryption on this computer’s disk</source>
    <translation>Verschlüsselung auf der Platte dieses Computers</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>FHIR server</source>
+   <translation>FHIR-Server</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13997,6 +15100,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Orders that come by themselves</source>
+   <translation>Aufträge, die von selbst kommen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Andere Systeme</translation>
   </message>
@@ -14034,11 +15142,6 @@
    <location filename="page.py" />
    <source>Report</source>
    <translation>Bericht</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Save fault report…</source>
-   <translation>Fehlerbericht speichern…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14084,11 +15187,6 @@
    <location filename="page.py" />
    <source>System</source>
    <translation>System</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Take the tour</source>
-   <translation>Rundgang machen</translation>
   </message>
   <message>
    <location filename="page.py" />

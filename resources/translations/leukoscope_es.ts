@@ -683,6 +683,11 @@
   </message>
   <message>
    <location filename="case_actions.py" />
+   <source>Send the result as FHIR; the outbox shows how it goes</source>
+   <translation>Enviar el resultado como FHIR; la bandeja de salida muestra cómo va</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Enviar el resultado como mensaje HL7; la bandeja de salida muestra cómo va</translation>
   </message>
@@ -690,6 +695,11 @@
    <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>Enviar al archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
+   <source>Send to the FHIR server</source>
+   <translation>Enviar al servidor FHIR</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -1292,6 +1302,44 @@
   </message>
  </context>
  <context>
+  <name>AttentionController</name>
+  <message>
+   <location filename="attention.py" />
+   <source>All images are judged.</source>
+   <translation>Todas las imágenes están evaluadas.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>Something could not be finished; the window says what.</source>
+   <translation>Algo no se pudo terminar; la ventana dice qué.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The cells are written.</source>
+   <translation>Las células están escritas.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The control slide is measured.</source>
+   <translation>El frotis de control está medido.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The files are written.</source>
+   <translation>Los archivos están escritos.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The model is imported.</source>
+   <translation>El modelo está importado.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The program is taught; look at Quality.</source>
+   <translation>El programa ha aprendido; mire en Calidad.</translation>
+  </message>
+ </context>
+ <context>
   <name>Attributes</name>
   <message>
    <location filename="attribute_words.py" />
@@ -1554,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>FHIR server</source>
+   <translation>servidor FHIR</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>cuenta añadida</translation>
   </message>
@@ -1739,6 +1792,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>folder of orders</source>
+   <translation>carpeta de peticiones</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>sistema del hospital (HL7)</translation>
   </message>
@@ -1829,8 +1887,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>line for orders (HL7)</source>
+   <translation>línea de peticiones (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>línea con otro sistema</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>listening for orders</source>
+   <translation>a la escucha de peticiones</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1841,6 +1909,11 @@
    <location filename="audit_words.py" />
    <source>looked at</source>
    <translation>consultado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>message seen to</source>
+   <translation>mensaje atendido</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1871,6 +1944,11 @@
    <location filename="audit_words.py" />
    <source>notes</source>
    <translation>notas</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>number of the order at its sender</source>
+   <translation>número de la petición en el remitente</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1981,6 +2059,11 @@
    <location filename="audit_words.py" />
    <source>sent</source>
    <translation>enviado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>server called</source>
+   <translation>servidor consultado</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2162,6 +2245,239 @@
    <location filename="beside_pane.py" />
    <source>Zoom both images together</source>
    <translation>Ampliar las dos imágenes a la vez</translation>
+  </message>
+ </context>
+ <context>
+  <name>Browser</name>
+  <message>
+   <location filename="texts.py" />
+   <source>Arrow keys go from cell to cell, N to the next unsure one.</source>
+   <translation>Las flechas van de célula en célula, N a la siguiente dudosa.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Back to the worklist</source>
+   <translation>Volver a la lista de trabajo</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases</source>
+   <translation>Casos</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases {0} to {1}</source>
+   <translation>Casos {0} a {1}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: your label is taken back.</source>
+   <translation>Célula {0}: su etiqueta se ha retirado.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} has written “{2}” meanwhile. Yours is “{3}”. Nothing of it is lost.</source>
+   <translation>Célula {0}: entretanto {1} ha escrito «{2}». Lo suyo es «{3}». No se ha perdido nada.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}” meanwhile. You wanted “{3}”. Nothing of it is lost: choose.</source>
+   <translation>Célula {0}: entretanto {1} dice «{2}». Usted quería «{3}». No se ha perdido nada: elija.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1}.</source>
+   <translation>Célula {0}: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Every cell has a label.</source>
+   <translation>Todas las células tienen etiqueta.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Field with cells</source>
+   <translation>Campo con células</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep theirs</source>
+   <translation>Dejar el suyo</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep “{0}”</source>
+   <translation>Dejar «{0}»</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keys of the review</source>
+   <translation>Teclas de la revisión</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Language</source>
+   <translation>Idioma</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Loading…</source>
+   <translation>Cargando…</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Next page</source>
+   <translation>Página siguiente</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No case fits; write less, or choose all states.</source>
+   <translation>Ningún caso coincide; escriba menos o elija todos los estados.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No unsure cell is left.</source>
+   <translation>No queda ninguna célula dudosa.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Nobody can sign in here: accounts are off. An administrator turns them on.</source>
+   <translation>Aquí nadie puede iniciar sesión: las cuentas están desactivadas. Un administrador las activa.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Plus and minus zoom, F shows the whole image, Z the cell, arrow keys move it; with the mouse: wheel and drag.</source>
+   <translation>Más y menos amplían y reducen, F muestra toda la imagen, Z la célula, las flechas la mueven; con el ratón: rueda y arrastrar.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Previous page</source>
+   <translation>Página anterior</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Probability of leukemic</source>
+   <translation>Probabilidad de leucémica</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say “{0}”</source>
+   <translation>Decir «{0}»</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Sign out</source>
+   <translation>Cerrar sesión</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Skip to the content</source>
+   <translation>Ir al contenido</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has changed this case; what you see is up to date again.</source>
+   <translation>Otra persona ha cambiado este caso; lo que ve vuelve a estar al día.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else was faster</source>
+   <translation>Otra persona se adelantó</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Something unexpected happened; what was saved is there. Try again.</source>
+   <translation>Ha ocurrido algo inesperado; lo guardado está ahí. Inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case has changed since you looked at it. Look at it again, then sign.</source>
+   <translation>El caso ha cambiado desde que lo miró. Mírelo de nuevo y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case is signed: nothing can be changed.</source>
+   <translation>El caso está firmado: no se puede cambiar nada.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The comment is kept.</source>
+   <translation>El comentario se ha guardado.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
+   <translation>No se puede alcanzar el servidor. Lo último que dijo aún no está guardado: inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>There is nothing to undo.</source>
+   <translation>No hay nada que deshacer.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>This case is no longer in the list.</source>
+   <translation>Este caso ya no está en la lista.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Too many calls at once; wait a moment, then go on.</source>
+   <translation>Demasiadas peticiones a la vez; espere un momento y continúe.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Try again</source>
+   <translation>Intentar de nuevo</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: cell {0}.</source>
+   <translation>Deshecho: célula {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Write mine</source>
+   <translation>Escribir el mío</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You are signed out.</source>
+   <translation>Ha cerrado la sesión.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out because nothing was done for a while; sign in again.</source>
+   <translation>Se cerró la sesión porque no se hizo nada durante un tiempo; inicie sesión de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Se cerró su sesión; inicie sesión de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your account may look, not decide.</source>
+   <translation>Su cuenta puede mirar, no decidir.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your label</source>
+   <translation>Su etiqueta</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>no label</source>
+   <translation>sin etiqueta</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} of {1} cells have a person’s label</source>
+   <translation>{0} de {1} células con etiqueta de una persona</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}, {1}: {2}</source>
+   <translation>{0}, {1}: {2}</translation>
   </message>
  </context>
  <context>
@@ -4617,6 +4933,16 @@
   </message>
   <message>
    <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy cells above leukemic ones: what its outputs mean is probably the other way round; choose the other order under “What its outputs mean” and try again.</source>
+   <translation>Se alimente como se alimente, pone las células sanas por encima de las leucémicas: lo que significan sus salidas probablemente está al revés; elija el otro orden en «Qué significan sus salidas» y pruebe otra vez.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy drawn cells above leukemic ones: what its outputs mean may be the other way round; try it on labeled cells, and if they say the same, choose the other order above.</source>
+   <translation>Se alimente como se alimente, pone las células dibujadas sanas por encima de las leucémicas: quizá lo que significan sus salidas esté al revés; pruébelo con células etiquetadas y, si dicen lo mismo, elija arriba el otro orden.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
    <source>Installing</source>
    <translation>Instalando</translation>
   </message>
@@ -4807,6 +5133,34 @@
    <location filename="feeding_step.py" />
    <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
    <translation>La misma red dice cualquier cosa cuando recibe las células de otra forma que en su entrenamiento. Elija lo que sabe; el programa prueba el resto y propone una forma.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FhirPanel</name>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Choose file…</source>
+   <translation>Elegir archivo…</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>FHIR server</source>
+   <translation>Servidor FHIR</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>File of the sign-in</source>
+   <translation>Archivo de acceso</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Holds a token or name:password; may be empty</source>
+   <translation>Contiene un token o nombre:contraseña; puede estar vacío</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Reports leave for it as FHIR R4, by the certificates above. Empty sends nothing.</source>
+   <translation>Los informes salen hacia él como FHIR R4, con los certificados de arriba. Vacío no envía nada.</translation>
   </message>
  </context>
  <context>
@@ -5114,6 +5468,29 @@
   </message>
  </context>
  <context>
+  <name>HelpPanel</name>
+  <message>
+   <location filename="help_panel.py" />
+   <source>About LeukoScope</source>
+   <translation>Acerca de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>All keys</source>
+   <translation>Todas las teclas</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Save fault report…</source>
+   <translation>Guardar informe de fallos…</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Take the tour</source>
+   <translation>Hacer el recorrido</translation>
+  </message>
+ </context>
+ <context>
   <name>HelpSheet</name>
   <message>
    <location filename="overlay.py" />
@@ -5173,6 +5550,11 @@
   <name>ImageBar</name>
   <message>
    <location filename="image_bar.py" />
+   <source>1 cell at the margin has no box here: the field beside this one counts it.</source>
+   <translation>1 célula del borde no tiene recuadro aquí: la cuenta el campo contiguo.</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
    <source>Image {0} of {1}</source>
    <translation>Imagen {0} de {1}</translation>
   </message>
@@ -5205,6 +5587,11 @@
    <location filename="image_bar.py" />
    <source>{0} cells</source>
    <translation>{0} células</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells at the margin have no box here: the fields beside this one count them.</source>
+   <translation>{0} células del borde no tienen recuadro aquí: las cuentan los campos contiguos.</translation>
   </message>
  </context>
  <context>
@@ -5934,6 +6321,102 @@
   </message>
  </context>
  <context>
+  <name>LiveMapCard</name>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 gap</source>
+   <translation>1 hueco</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 place, {0} taken</source>
+   <translation>1 lugar, {0} tomados</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begin anew</source>
+   <translation>Empezar de nuevo</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begins an empty map; the case keeps its images</source>
+   <translation>Empieza un mapa vacío; el caso conserva sus imágenes</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Follows the camera. A dot marks what is in the case.</source>
+   <translation>Sigue a la cámara. Un punto marca lo que está en el caso.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Hold the smear still and in focus: what is seen first begins the map.</source>
+   <translation>Mantenga el frotis quieto y enfocado: lo primero que se ve empieza el mapa.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Map of the smear</source>
+   <translation>Mapa del frotis</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Moving: what is new is joined when the smear moves slower.</source>
+   <translation>En movimiento: lo nuevo se une cuando el frotis se mueve más despacio.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: out of focus. Turn the fine focus until it is sharp.</source>
+   <translation>No unido: desenfocado. Gire el enfoque fino hasta que esté nítido.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: the map is full. Begin anew; the case keeps its images.</source>
+   <translation>No unido: el mapa está lleno. Empiece de nuevo; el caso conserva sus imágenes.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: this place overlaps nothing on the map. Move back until the frame appears, or take it to begin another piece.</source>
+   <translation>No unido: este lugar no se solapa con nada del mapa. Retroceda hasta que aparezca el marco, o tómelo para empezar otra parte.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Put the map away; it goes on when it is shown again</source>
+   <translation>Guardar el mapa; continúa cuando se vuelve a mostrar</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Take back the last</source>
+   <translation>Quitar el último</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Takes the newest place off the map; the case keeps its images</source>
+   <translation>Quita del mapa el lugar más nuevo; el caso conserva sus imágenes</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} gaps</source>
+   <translation>{0} huecos</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} pieces</source>
+   <translation>{0} partes</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} places, {1} taken</source>
+   <translation>{0} lugares, {1} tomados</translation>
+  </message>
+ </context>
+ <context>
+  <name>LiveMapView</name>
+  <message>
+   <location filename="live_map_view.py" />
+   <source>Map of the smear</source>
+   <translation>Mapa del frotis</translation>
+  </message>
+ </context>
+ <context>
   <name>LivePanel</name>
   <message>
    <location filename="live_panel.py" />
@@ -5982,6 +6465,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Joins what the camera sees while the smear is moved by hand, and shows where it is; takes nothing</source>
+   <translation>Une lo que ve la cámara mientras el frotis se mueve a mano, y muestra dónde está; no toma nada</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Judge live</source>
    <translation>Evaluar en vivo</translation>
   </message>
@@ -5999,6 +6487,11 @@
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
    <translation>Hace blanco el vidrio vacío a la vista; otra vez lo deshace</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Map of the smear</source>
+   <translation>Mapa del frotis</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -6042,6 +6535,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Scan fields…</source>
+   <translation>Escanear campos…</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
    <translation>Segundos entre imágenes</translation>
   </message>
@@ -6069,6 +6567,11 @@
    <location filename="live_panel.py" />
    <source>Take by itself</source>
    <translation>Tomar automáticamente</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Take fields side by side, where the microscope has a motorized stage</source>
+   <translation>Tomar campos contiguos, donde el microscopio tiene una platina motorizada</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -7026,6 +7529,170 @@
    <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} ya presentes</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersInController</name>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Orders of the hospital’s system need a person: {0}.</source>
+   <translation>Peticiones del sistema del hospital que necesitan a una persona: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Show messages</source>
+   <translation>Mostrar los mensajes</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersPanel</name>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose file…</source>
+   <translation>Elegir archivo…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose folder…</source>
+   <translation>Elegir carpeta…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Files of orders are taken from there</source>
+   <translation>De ahí se toman los archivos de peticiones</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Its certificate and key</source>
+   <translation>Su certificado y su clave</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Last message: {0}.</source>
+   <translation>Último mensaje: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on (HL7)</source>
+   <translation>Escucha en (HL7)</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, encrypted.</source>
+   <translation>Escucha en {0}, cifrado.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, in the clear.</source>
+   <translation>Escucha en {0}, sin cifrar.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Need a person: {0}.</source>
+   <translation>Necesitan a una persona: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Off: orders come only from lists that somebody imports.</source>
+   <translation>Desactivado: las peticiones solo llegan de listas que alguien importa.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM of their certificates; empty: everybody</source>
+   <translation>PEM de sus certificados; vacío: todos</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM; for encrypted lines</source>
+   <translation>PEM; para líneas cifradas</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Refused: {0}.</source>
+   <translation>Rechazados: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Show messages</source>
+   <translation>Mostrar los mensajes</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>To be carried out: {0}.</source>
+   <translation>Por ejecutar: {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watched folder</source>
+   <translation>Carpeta vigilada</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watches the folder.</source>
+   <translation>Vigila la carpeta.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Who may call</source>
+   <translation>Quién puede llamar</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersSheet</name>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Begin case</source>
+   <translation>Comenzar caso</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Came</source>
+   <translation>Llegó</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Case number</source>
+   <translation>Número de caso</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Dismiss</source>
+   <translation>Descartar</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>From</source>
+   <translation>De</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Message</source>
+   <translation>Mensaje</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Nothing was refused, and nothing needs a person.</source>
+   <translation>No se rechazó nada y nada necesita a una persona.</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Number of a new case</source>
+   <translation>Número de un caso nuevo</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Orders that need a person</source>
+   <translation>Peticiones que necesitan a una persona</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Reason to dismiss it</source>
+   <translation>Motivo para descartarlo</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>What to know</source>
+   <translation>Qué saber</translation>
   </message>
  </context>
  <context>
@@ -9955,6 +10622,102 @@
   </message>
  </context>
  <context>
+  <name>ScanCard</name>
+  <message>
+   <location filename="scan_card.py" />
+   <source>At {0} nothing was sharper than the rest.</source>
+   <translation>En {0} nada era más nítido que el resto.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Begins around where the stage stands, and goes back there.</source>
+   <translation>Empieza alrededor de donde está la platina, y vuelve allí.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Close; a scan under way goes on</source>
+   <translation>Cerrar; un escaneo en curso continúa</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Fields</source>
+   <translation>Campos</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Finding focus …</source>
+   <translation>Buscando el enfoque …</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus at each nth field</source>
+   <translation>Enfocar cada n campos</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus range, each way</source>
+   <translation>Recorrido del enfoque, a cada lado</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Order</source>
+   <translation>Orden</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Overlap</source>
+   <translation>Solapamiento</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Row after row</source>
+   <translation>Fila tras fila</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan</source>
+   <translation>Escanear</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan fields</source>
+   <translation>Escanear campos</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Spiral outwards</source>
+   <translation>Espiral hacia fuera</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>never</source>
+   <translation>nunca</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} de {1} campos están tomados.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ScanController</name>
+  <message>
+   <location filename="scanning.py" />
+   <source>In the overview cells that two fields show can be counted once.</source>
+   <translation>En la vista general, las células que muestran dos campos se pueden contar una sola vez.</translation>
+  </message>
+  <message>
+   <location filename="scanning.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} de {1} campos están tomados.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="store_lock.py" />
@@ -9970,6 +10733,11 @@
    <location filename="control_service.py" />
    <source>A control slide is being measured already; wait, or stop that first.</source>
    <translation>Ya se está midiendo un portaobjetos de control; espere o deténgalo primero.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>A field beside this one that is not judged yet counts this cell: fields of a slide overlap.</source>
+   <translation>Un campo contiguo que aún no se ha evaluado cuenta esta célula: los campos de un portaobjetos se solapan.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -10132,6 +10900,16 @@
    <translation>Falta una imagen guardada en la carpeta de datos; restaure una copia de seguridad o añada la imagen de nuevo.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>A scan has 1 to {0} fields that overlap by 0 to 90 %, and a focus that goes up to 1000 µm.</source>
+   <translation>Un escaneo tiene de 1 a {0} campos que se solapan de 0 a 90 %, y un enfoque que recorre hasta 1000 µm.</translation>
+  </message>
+  <message>
+   <location filename="scan_plan.py" />
+   <source>A scan needs the extra “micro-manager”, which is not installed here; ask whoever set this computer up.</source>
+   <translation>Un escaneo necesita el extra «micro-manager», que no está instalado aquí; pregunte a quien configuró este ordenador.</translation>
+  </message>
+  <message>
    <location filename="site_files.py" />
    <source>A site profile in the store is damaged; restore a backup.</source>
    <translation>Un perfil de laboratorio del almacén está dañado; restaure una copia de seguridad.</translation>
@@ -10180,6 +10958,11 @@
    <location filename="tokens.py" />
    <source>A token holds for 1 to {0} days; choose another number.</source>
    <translation>Un token vale de 1 a {0} días; elija otro número.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
+   <translation>A una lista de trabajo de otro equipo se pregunta por una línea cifrada: escriba tls:// delante de su dirección, o plain:// para preguntar sin cifrar.</translation>
   </message>
   <message>
    <location filename="acceptance.py" />
@@ -10232,6 +11015,11 @@
    <translation>Un archivo cifrado está dañado; restaure una copia de seguridad.</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>Another message has come with this control number (MSH-10) within a day; give each message a number of its own.</source>
+   <translation>Otro mensaje ha llegado con este número de control (MSH-10) en menos de un día; dé a cada mensaje un número propio.</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Entretanto ha iniciado sesión otra persona; hágalo de nuevo.</translation>
@@ -10240,6 +11028,11 @@
    <location filename="swap.py" />
    <source>Another program has the case database open; close it, then try again.</source>
    <translation>Otro programa tiene abierta la base de datos de casos; ciérrelo e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Another program of this user takes the orders in; close it, or leave it to that one.</source>
+   <translation>Otro programa de este usuario recibe las peticiones; ciérrelo o déjeselo a él.</translation>
   </message>
   <message>
    <location filename="site_files.py" />
@@ -10302,14 +11095,19 @@
    <translation>Elegir células de una misma imagen que cuenten; otras no se pueden cambiar juntas.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>Choose the PEM file with this computer’s certificate and key, or listen in the clear.</source>
+   <translation>Elija el archivo PEM con el certificado y la clave de este equipo, o escuche sin cifrar.</translation>
+  </message>
+  <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Elegir dos modelos: uno no se puede comparar consigo mismo.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
-   <translation>El compilado y el original coinciden en las imágenes de prueba: la probabilidad hasta 1e-4, los mapas hasta 1e-3 de su máximo, o tan cerca como los mapas del propio original donde su gradiente salta.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own answer where rounding moves it, and its own maps where its gradient jumps.</source>
+   <translation>El compilado y el original coinciden en las imágenes de prueba: la probabilidad hasta 1e-4, los mapas hasta 1e-3 de su máximo, o tan cerca como la respuesta del propio original donde el redondeo la mueve, y sus propios mapas donde su gradiente salta.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10402,6 +11200,11 @@
    <translation>Devueltos en el orden de «{0}», los píxeles restablecen la respuesta antes que en un orden al azar en {1} de {2} células, antes que del centro hacia fuera en {3}.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>Image {0} counts this cell already, because fields of a slide overlap; judge it there.</source>
+   <translation>La imagen {0} ya cuenta esta célula, porque los campos de un portaobjetos se solapan; evalúela allí.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Se están juzgando imágenes de este caso; espere o deténgalo y luego bórrelo.</translation>
@@ -10472,6 +11275,11 @@
    <translation>Su petición está anulada, pero alguien ha trabajado en el caso: se queda. Apártelo usted mismo.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but the case is signed and stays as it is. Tell whoever signed it.</source>
+   <translation>Su petición está anulada, pero el caso está firmado y queda como está. Avise a quien lo firmó.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
    <translation>Menos parecidas a las células conocidas que antes: compruebe tinción, escala y balance de blancos, o enseñe un perfil del laboratorio.</translation>
@@ -10510,6 +11318,11 @@
    <location filename="figures.py" />
    <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
    <translation>Más ampliado: compruebe objetivo, adaptador, resolución de la cámara y la escala fijada.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Messages {0} are not taken here; these are: {1}.</source>
+   <translation>Aquí no se aceptan mensajes {0}; se aceptan: {1}.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -10622,6 +11435,11 @@
    <translation>No hay ningún modelo instalado; importe uno en la página Modelos.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>No order can be read from this message; begin the case by hand, then dismiss the message.</source>
+   <translation>De este mensaje no se puede leer ninguna petición; comience el caso a mano y luego descarte el mensaje.</translation>
+  </message>
+  <message>
    <location filename="teaching_service.py" />
    <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
    <translation>Ningún otro perfil del laboratorio está en vigor; mire los pacientes reservados junto a los modelos suministrados.</translation>
@@ -10692,6 +11510,11 @@
    <translation>Ninguno de los modelos elegidos puede comparar células; elija el diferencial en la página Modelos.</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; nobody knows who is meant.</source>
+   <translation>Ninguno de los identificadores del paciente (PID-3) es del hospital; nadie sabe a quién se refiere.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Ningún identificador del paciente (PID-3) es el del hospital; el número del paciente queda vacío.</translation>
@@ -10722,9 +11545,24 @@
    <translation>No se probó con células de ambos lados.</translation>
   </message>
   <message>
+   <location filename="mllp_server.py" />
+   <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
+   <translation>Nada puede escuchar en el puerto {0} de {1}: lo hace otro programa, o no es una dirección de este equipo; elija otra en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
    <translation>No se pudo medir nada; tome al menos tres campos de un portaobjetos de control teñido.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is empty: it says neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 está vacío: no dice ni petición nueva, ni cambio, ni anulación.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is “{0}”: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 es «{0}»: ni una petición nueva, ni un cambio, ni una anulación.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -10750,6 +11588,11 @@
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
    <translation>Uno de estos modelos nombra células y el otro las juzga; no hay nada que comparar.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Only HL7 version 2 is taken (MSH-12).</source>
+   <translation>Solo se acepta HL7 versión 2 (MSH-12).</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10802,6 +11645,11 @@
    <translation>Solo un administrador puede escribir una copia de seguridad; pida a uno que inicie sesión.</translation>
   </message>
   <message>
+   <location filename="fhir_orders.py" />
+   <source>Only orders are taken: send status “active”, or “revoked”, and intent “order”.</source>
+   <translation>Solo se aceptan peticiones: envíe el estado «active» o «revoked» y la intención «order».</translation>
+  </message>
+  <message>
    <location filename="disk_space.py" />
    <source>Only {0} GB are free for cases; make room on the disk.</source>
    <translation>Solo quedan {0} GB libres para casos; haga sitio en el disco.</translation>
@@ -10815,6 +11663,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Petición anulada por el remitente, {0}.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Orders from other computers come over an encrypted line: write tls:// before the address, or plain:// to have them in the clear.</source>
+   <translation>Las peticiones de otros equipos llegan por una línea cifrada: escriba tls:// delante de la dirección, o plain:// para recibirlas sin cifrar.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -10902,6 +11755,11 @@
    <translation>Listo.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Reports go to a FHIR server over an encrypted line only; write https:// before its address.</source>
+   <translation>Los informes van a un servidor FHIR solo por una línea cifrada; escriba https:// delante de su dirección.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
    <translation>No se puede leer la fila {0} de «{1}» ({2}); restaure una copia de seguridad.</translation>
@@ -10925,6 +11783,11 @@
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Varios casos tienen el número {0}; dé a cada uno el suyo.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Several messages stand between two marks; send each between its own.</source>
+   <translation>Entre dos marcas hay varios mensajes; envíe cada uno entre las suyas.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -10955,6 +11818,11 @@
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
    <translation>Alguien ha cambiado esta célula entretanto; abrir el caso de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Somebody has seen to this message already.</source>
+   <translation>Alguien ya ha atendido este mensaje.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11032,6 +11900,51 @@
    <translation>El archivo DICOM atendió la llamada, pero no respondió a un fichero; consulte con su administrador.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist cannot be reached; check that it runs, and its address.</source>
+   <translation>No se puede llegar a la lista de trabajo DICOM; compruebe que funciona y su dirección.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist does not know this workstation; check both titles.</source>
+   <translation>La lista de trabajo DICOM no conoce este puesto; compruebe ambos títulos.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist took the call, but did not answer to the end; try again later.</source>
+   <translation>La lista de trabajo DICOM aceptó la llamada, pero no respondió hasta el final; inténtelo más tarde.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>No se puede llegar al servidor FHIR; compruebe que funciona y su dirección en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report: “{0}”.</source>
+   <translation>El servidor FHIR no aceptó el informe: «{0}».</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report; ask its administrator.</source>
+   <translation>El servidor FHIR no aceptó el informe; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server does not take our sign-in; check its file in the settings.</source>
+   <translation>El servidor FHIR no acepta nuestro acceso; compruebe su archivo en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server has moved; write its new address in the settings.</source>
+   <translation>El servidor FHIR se ha mudado; escriba su nueva dirección en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server is busy; the report is sent again later.</source>
+   <translation>El servidor FHIR está ocupado; el informe se envía más tarde otra vez.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>The Micro-Manager configuration “{0}” is not there any more.</source>
    <translation>La configuración de Micro-Manager «{0}» ya no está.</translation>
@@ -11087,6 +12000,11 @@
    <translation>Los bytes de la imagen en espera {0} del caso {1} faltan o no son lo que se aceptó.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The camera gives no pictures any more; check its cable, then scan again.</source>
+   <translation>La cámara ya no da imágenes; compruebe su cable y escanee de nuevo.</translation>
+  </message>
+  <message>
    <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La cámara no envía imágenes; compruebe su conexión y cierre otros programas que la usen.</translation>
@@ -11110,6 +12028,11 @@
    <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La cámara envía siempre la misma imagen; desconéctela y vuelva a conectarla.</translation>
+  </message>
+  <message>
+   <location filename="asked_motors.py" />
+   <source>The camera was closed; start it and scan again.</source>
+   <translation>La cámara se cerró; iníciela y escanee de nuevo.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -11205,6 +12128,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>El caso ha cambiado desde que se imprimió para la firma; revíselo y luego firme.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since you looked at it; look at it again, then sign.</source>
+   <translation>El caso ha cambiado desde que lo miró; vuelva a mirarlo y luego firme.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -11417,6 +12345,11 @@
    <translation>El motor tarda demasiado en iniciar; cierre otros programas e inténtelo de nuevo.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The entry has neither an accession number nor one of the procedure.</source>
+   <translation>La entrada no tiene número de acceso ni de procedimiento.</translation>
+  </message>
+  <message>
    <location filename="stray_rows.py" />
    <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
    <translation>El borrado del caso {0} se añadió a espaldas del programa; el registro no dice nada de él.</translation>
@@ -11440,6 +12373,16 @@
    <location filename="signing_keys.py" />
    <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
    <translation>No se puede leer el archivo de la clave que firma el registro; recupere {0} de una copia.</translation>
+  </message>
+  <message>
+   <location filename="sender.py" />
+   <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
+   <translation>El archivo de acceso al servidor FHIR no se puede leer; elíjalo de nuevo en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The file of the sign-in holds neither a token nor name:password; write it again.</source>
+   <translation>El archivo de acceso no contiene ni un token ni nombre:contraseña; escríbalo de nuevo.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -11497,6 +12440,16 @@
    <translation>No se puede escribir en la carpeta de casos; compruebe el disco y sus permisos.</translation>
   </message>
   <message>
+   <location filename="folder.py" />
+   <source>The folder of orders cannot be read or written; check that it is there, and its permissions.</source>
+   <translation>La carpeta de peticiones no se puede leer ni escribir; compruebe que existe y sus permisos.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The folder of orders is not there; make it, or choose another in the settings.</source>
+   <translation>La carpeta de peticiones no existe; créela o elija otra en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>No se puede crear la carpeta {0}; compruebe el disco y sus permisos.</translation>
@@ -11535,6 +12488,16 @@
    <location filename="batch.py" />
    <source>The header of this file names another patient than was given; check whose blood it shows.</source>
    <translation>La cabecera de este archivo nombra a otro paciente que el indicado; compruebe de quién es la sangre.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital gave this patient another number; the case is signed and stays as it is. Amend it, if its report is to have the new one.</source>
+   <translation>El hospital dio otro número a este paciente; el caso está firmado y queda como está. Enmiéndelo si su informe debe llevar el nuevo.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital has other data of this patient than the case, which is signed and stays as it is. Amend it, if its report is to have them.</source>
+   <translation>El hospital tiene otros datos de este paciente que el caso, que está firmado y queda como está. Enmiéndelo si su informe debe llevarlos.</translation>
   </message>
   <message>
    <location filename="hl7_ack.py" />
@@ -11682,6 +12645,11 @@
    <translation>Las letras no corresponden al juego de caracteres «{0}» que nombra MSH-18; pregunte a quien hizo el archivo.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The letters of this entry do not fit the character set that it names.</source>
+   <translation>Las letras de esta entrada no corresponden al juego de caracteres que nombra.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>The light edition of the program has no model files to send; pack it on a full one.</source>
    <translation>La edición ligera del programa no tiene archivos de modelo que enviar; empaquételo en una completa.</translation>
@@ -11727,14 +12695,39 @@
    <translation>La lista necesita una columna «number» (número) en su línea de títulos.</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>The message cannot be kept here just now; send it again later.</source>
+   <translation>El mensaje no se puede guardar aquí en este momento; envíelo más tarde otra vez.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>No se puede guardar el mensaje; libere espacio en el disco.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message does not say what it is (MSH-9).</source>
+   <translation>El mensaje no dice qué es (MSH-9).</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message has no control number (MSH-10).</source>
+   <translation>El mensaje no tiene número de control (MSH-10).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The message holds no order; it may be cut off.</source>
    <translation>El mensaje no contiene ninguna petición; puede estar cortado.</translation>
+  </message>
+  <message>
+   <location filename="receiver.py" />
+   <source>The message is too large; send orders one by one, without documents in them.</source>
+   <translation>El mensaje es demasiado grande; envíe las peticiones una a una, sin documentos dentro.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>The message tells of no patient (PID); it may be cut off.</source>
+   <translation>El mensaje no habla de ningún paciente (PID); puede estar cortado.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12017,6 +13010,11 @@
    <translation>Las capas de la red no se pueden unir como indica el archivo; guárdela de nuevo con model.save('name.h5').</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>The number that is given up is not there (MRG-1).</source>
+   <translation>Falta el número que se abandona (MRG-1).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>La petición no tiene segmento OBR; el mensaje puede estar cortado.</translation>
@@ -12030,6 +13028,11 @@
    <location filename="hl7_orders.py" />
    <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
    <translation>La petición es a la vez nueva (ORC-1) y anulada (ORC-5 {0}).</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The order names no case; send the number of the case as its first identifier.</source>
+   <translation>La petición no nombra ningún caso; envíe el número del caso como primer identificador.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -12070,6 +13073,11 @@
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>La preparación de un modelo terminó de forma inesperada. Si hay otros programas abiertos, ciérrelos para liberar memoria; después inicie este de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The priority is not known; send routine, urgent, asap or stat.</source>
+   <translation>La prioridad no se conoce; envíe routine, urgent, asap o stat.</translation>
   </message>
   <message>
    <location filename="orders.py" />
@@ -12127,6 +13135,11 @@
    <translation>La misma imagen está en otro caso, marcada de otra manera.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The scale is not known; calibrate the objective in the settings, then scan.</source>
+   <translation>No se conoce la escala; calibre el objetivo en los ajustes y escanee después.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>No se pudo comprobar el esquema: este usuario del servidor no puede crear otro a su lado.</translation>
@@ -12150,6 +13163,11 @@
    <location filename="schema_check.py" />
    <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
    <translation>El servidor no atiende ningún disparador de esta base de datos (session_replication_role es {0}).</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>The server needs accounts, so that everybody who calls has a name: make them with “leukoscope people add”, then turn accounts on in the settings of the window, or with “leukoscope serve accounts”.</source>
+   <translation>El servidor necesita cuentas, para que todo el que llame tenga un nombre: créelas con «leukoscope people add» y active las cuentas en los ajustes de la ventana o con «leukoscope serve accounts».</translation>
   </message>
   <message>
    <location filename="case_place.py" />
@@ -12225,6 +13243,16 @@
    <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>No se puede leer el perfil del laboratorio «{0}»; impórtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not answer; check its power and its cable, then scan again.</source>
+   <translation>La platina no responde; compruebe su alimentación y su cable, y escanee de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not get where it is sent: it is at its end or blocked; choose fewer fields, or begin elsewhere.</source>
+   <translation>La platina no llega a donde se la envía: está al final de su recorrido o bloqueada; elija menos campos o empiece en otro lugar.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -12367,6 +13395,11 @@
    <translation>Ya hay otro perfil del laboratorio «{0}»; dé otro nombre al nuevo.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>There is no FHIR server at this address; check it in the settings.</source>
+   <translation>En esta dirección no hay ningún servidor FHIR; compruébela en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>There is no control run {0}; see the list for its number.</source>
    <translation>No hay serie de control {0}; vea su número en la lista.</translation>
@@ -12385,6 +13418,11 @@
    <location filename="overview.py" />
    <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
    <translation>Aquí no hay ninguna célula etiquetada; nombre células en un caso y revíselo, o elija una carpeta.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>There is no message between the marks.</source>
+   <translation>No hay ningún mensaje entre las marcas.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -12537,9 +13575,19 @@
    <translation>Esta copia de seguridad ocuparía {0} MB al descomprimirla, lo que ninguna de este tamaño contiene; está dañada o es maliciosa. Elija otra.</translation>
   </message>
   <message>
+   <location filename="motors.py" />
+   <source>This camera has no stage that can be moved from here; choose one of Micro-Manager whose stage has motors.</source>
+   <translation>Esta cámara no tiene una platina que se pueda mover desde aquí; elija una de Micro-Manager cuya platina tenga motores.</translation>
+  </message>
+  <message>
    <location filename="hl7_building.py" />
    <source>This case cannot be written as HL7.</source>
    <translation>Este caso no se puede escribir como HL7.</translation>
+  </message>
+  <message>
+   <location filename="queue.py" />
+   <source>This case has an image of these very bytes already; nothing counts twice. Send another image.</source>
+   <translation>Este caso ya tiene una imagen con exactamente estos bytes; nada cuenta dos veces. Envíe otra imagen.</translation>
   </message>
   <message>
    <location filename="claims.py" />
@@ -12607,6 +13655,11 @@
    <translation>Esto no parece un glóbulo blanco.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>This entry of the DICOM worklist cannot be read; ask its administrator.</source>
+   <translation>Esta entrada de la lista de trabajo DICOM no se puede leer; pregunte a su administrador.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Este archivo no es una copia de seguridad de LeukoScope; elija una hecha por él.</translation>
@@ -12615,6 +13668,11 @@
    <location filename="worklist.py" />
    <source>This file is too large for a list of cases; choose another.</source>
    <translation>Este archivo es demasiado grande para una lista de casos; elija otro.</translation>
+  </message>
+  <message>
+   <location filename="folder.py" />
+   <source>This file is too large for a list of orders.</source>
+   <translation>Este archivo es demasiado grande para una lista de peticiones.</translation>
   </message>
   <message>
    <location filename="batch.py" />
@@ -12662,9 +13720,24 @@
    <translation>Es una célula recortada; un portaobjetos de control se mide en campos enteros.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>This is a message of a test (MSH-11); nothing of it is taken. Send P in MSH-11.</source>
+   <translation>Es un mensaje de prueba (MSH-11); no se toma nada de él. Envíe P en MSH-11.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
    <translation>Es un libro (Excel, LibreOffice); guárdelo como CSV y elija ese archivo.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4.</source>
+   <translation>Esto no es un ServiceRequest de FHIR R4.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4: {0}.</source>
+   <translation>Esto no es un ServiceRequest de FHIR R4: {0}.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -12710,6 +13783,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Esta línea puede pertenecer a la comilla abierta de la línea {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>This message breaks the rules of HL7; ask who made it.</source>
+   <translation>Este mensaje incumple las reglas de HL7; pregunte a quien lo hizo.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12812,6 +13890,11 @@
    <translation>La imagen en espera {0} del caso {1} consta como en evaluación, pero ningún programa ha empezado con ella.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>What answers at this address is no FHIR server; check it in the settings.</source>
+   <translation>Lo que responde en esta dirección no es un servidor FHIR; compruébela en los ajustes.</translation>
+  </message>
+  <message>
    <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Lo que queda de las entradas que la entrada {0} borró fue cambiado.</translation>
@@ -12862,6 +13945,11 @@
    <translation>Escriba primero el nombre y la contraseña de un administrador.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
+   <translation>Escriba la dirección del servidor FHIR como https://servidor/base, sin nombre ni contraseña.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Escriba el final del registro tal como lo imprime el informe: 57-9f86d081884c7d65.</translation>
@@ -12880,6 +13968,16 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Escriba adónde van los mensajes HL7 como equipo:puerto, por ejemplo lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where to listen as address:port, for example 127.0.0.1:2575, or tls://0.0.0.0:2575.</source>
+   <translation>Escriba dónde escuchar como dirección:puerto, por ejemplo 127.0.0.1:2575, o tls://0.0.0.0:2575.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Write why nothing more is to be done about this message.</source>
+   <translation>Escriba por qué no hay nada más que hacer con este mensaje.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -12905,6 +14003,11 @@
    <location filename="reread_service.py" />
    <source>You have read these cells already; another person can read them.</source>
    <translation>Usted ya leyó estas células; otra persona puede leerlas.</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Se cerró su sesión; vuelva a iniciarla.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -13037,11 +14140,6 @@
    <translation>{0} se retiró a espaldas del programa; la entrada {1} habla de ello.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
-   <translation>{0}: ni petición nueva, ni cambio, ni anulación.</translation>
-  </message>
-  <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
    <translation>«{0}» llama a «{1}» de TensorFlow, que este programa no reconstruye; escriba {2} en el cuaderno con el que se creó e importe esa carpeta.</translation>
@@ -13097,7 +14195,7 @@
    <translation>No se puede leer «{0}»; compruebe su nombre y su unidad.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="decoding.py" />
    <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
    <translation>«{0}» no se puede leer; compruebe que su unidad esté conectada y cópielo de nuevo.</translation>
   </message>
@@ -13272,6 +14370,11 @@
    <translation>«{0}» no contiene certificados; elija un archivo PEM en los ajustes.</translation>
   </message>
   <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” holds no image; send another file.</source>
+   <translation>«{0}» no contiene ninguna imagen; envíe otro archivo.</translation>
+  </message>
+  <message>
    <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>«{0}» no contiene ninguna imagen que se pueda mostrar; elija otro archivo de vídeo.</translation>
@@ -13357,7 +14460,7 @@
    <translation>«{0}» es un portaobjetos en teselas DICOM y no una sola imagen; exporte sus campos como PNG o TIFF.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="opener.py" />
    <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
    <translation>«{0}» es un portaobjetos; ábralo solo y tome la región que necesite.</translation>
   </message>
@@ -13365,6 +14468,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>«{0}» es un archivo de texto, no una imagen; elija una imagen {1}.</translation>
+  </message>
+  <message>
+   <location filename="port.py" />
+   <source>“{0}” is a {1} file of a kind that is not read ({2}); export its images as TIFF or PNG from the program it comes from.</source>
+   <translation>«{0}» es un archivo {1} de un tipo que no se lee ({2}); exporte sus imágenes como TIFF o PNG desde el programa del que procede.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13430,6 +14538,11 @@
    <location filename="decoding.py" />
    <source>“{0}” is empty; copy it again from the microscope or camera.</source>
    <translation>«{0}» está vacío; cópielo de nuevo desde el microscopio o la cámara.</translation>
+  </message>
+  <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” is empty; send it again.</source>
+   <translation>«{0}» está vacío; envíelo de nuevo.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -13782,18 +14895,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>About LeukoScope</source>
-   <translation>Acerca de LeukoScope</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Address</source>
    <translation>Dirección</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All keys</source>
-   <translation>Todas las teclas</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13819,11 +14922,6 @@
    <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Casos y modelos</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Certificate</source>
-   <translation>Certificado</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13879,6 +14977,11 @@
    <location filename="page.py" />
    <source>Encryption on this computer’s disk</source>
    <translation>Cifrado en el disco de este equipo</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>FHIR server</source>
+   <translation>Servidor FHIR</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13997,6 +15100,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Orders that come by themselves</source>
+   <translation>Peticiones que llegan solas</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Otros sistemas</translation>
   </message>
@@ -14034,11 +15142,6 @@
    <location filename="page.py" />
    <source>Report</source>
    <translation>Informe</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Save fault report…</source>
-   <translation>Guardar informe de fallos…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14084,11 +15187,6 @@
    <location filename="page.py" />
    <source>System</source>
    <translation>Sistema</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Take the tour</source>
-   <translation>Hacer el recorrido</translation>
   </message>
   <message>
    <location filename="page.py" />

@@ -683,6 +683,11 @@
   </message>
   <message>
    <location filename="case_actions.py" />
+   <source>Send the result as FHIR; the outbox shows how it goes</source>
+   <translation>Envoyer le résultat en FHIR ; la boîte d’envoi montre où il en est</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
    <source>Send the result as HL7 message; the outbox shows how it goes</source>
    <translation>Envoyer le résultat en message HL7 ; la boîte d’envoi montre l’avancement</translation>
   </message>
@@ -690,6 +695,11 @@
    <location filename="case_actions.py" />
    <source>Send to the DICOM archive</source>
    <translation>Envoyer à l’archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="case_actions.py" />
+   <source>Send to the FHIR server</source>
+   <translation>Envoyer au serveur FHIR</translation>
   </message>
   <message>
    <location filename="case_actions.py" />
@@ -1292,6 +1302,44 @@
   </message>
  </context>
  <context>
+  <name>AttentionController</name>
+  <message>
+   <location filename="attention.py" />
+   <source>All images are judged.</source>
+   <translation>Toutes les images sont jugées.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>Something could not be finished; the window says what.</source>
+   <translation>Une tâche n’a pas pu être terminée ; la fenêtre dit laquelle.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The cells are written.</source>
+   <translation>Les cellules sont écrites.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The control slide is measured.</source>
+   <translation>La lame de contrôle est mesurée.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The files are written.</source>
+   <translation>Les fichiers sont écrits.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The model is imported.</source>
+   <translation>Le modèle est importé.</translation>
+  </message>
+  <message>
+   <location filename="attention.py" />
+   <source>The program is taught; look at Quality.</source>
+   <translation>Le programme a appris ; voyez la page Qualité.</translation>
+  </message>
+ </context>
+ <context>
   <name>Attributes</name>
   <message>
    <location filename="attribute_words.py" />
@@ -1554,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>FHIR server</source>
+   <translation>serveur FHIR</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>account added</source>
    <translation>compte ajouté</translation>
   </message>
@@ -1739,6 +1792,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>folder of orders</source>
+   <translation>dossier des demandes</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>système de l’hôpital (HL7)</translation>
   </message>
@@ -1829,8 +1887,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>line for orders (HL7)</source>
+   <translation>ligne des demandes (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line to another system</source>
    <translation>liaison avec un autre système</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>listening for orders</source>
+   <translation>à l’écoute des demandes</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1841,6 +1909,11 @@
    <location filename="audit_words.py" />
    <source>looked at</source>
    <translation>consulté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>message seen to</source>
+   <translation>message traité</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1871,6 +1944,11 @@
    <location filename="audit_words.py" />
    <source>notes</source>
    <translation>notes</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>number of the order at its sender</source>
+   <translation>numéro de la demande chez son émetteur</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1981,6 +2059,11 @@
    <location filename="audit_words.py" />
    <source>sent</source>
    <translation>envoyé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>server called</source>
+   <translation>serveur appelé</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2162,6 +2245,239 @@
    <location filename="beside_pane.py" />
    <source>Zoom both images together</source>
    <translation>Zoomer les deux images ensemble</translation>
+  </message>
+ </context>
+ <context>
+  <name>Browser</name>
+  <message>
+   <location filename="texts.py" />
+   <source>Arrow keys go from cell to cell, N to the next unsure one.</source>
+   <translation>Les flèches vont de cellule en cellule, N à la prochaine incertaine.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Back to the worklist</source>
+   <translation>Retour à la liste de travail</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases</source>
+   <translation>Cas</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cases {0} to {1}</source>
+   <translation>Cas {0} à {1}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: your label is taken back.</source>
+   <translation>Cellule {0} : votre étiquette est retirée.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} has written “{2}” meanwhile. Yours is “{3}”. Nothing of it is lost.</source>
+   <translation>Cellule {0} : entre-temps, {1} a écrit « {2} ». Le vôtre est « {3} ». Rien n’est perdu.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}” meanwhile. You wanted “{3}”. Nothing of it is lost: choose.</source>
+   <translation>Cellule {0} : entre-temps, {1} dit « {2} ». Vous vouliez « {3} ». Rien n’est perdu : choisissez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Cell {0}: {1}.</source>
+   <translation>Cellule {0} : {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Every cell has a label.</source>
+   <translation>Chaque cellule a une étiquette.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Field with cells</source>
+   <translation>Champ avec cellules</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep theirs</source>
+   <translation>Garder le sien</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep “{0}”</source>
+   <translation>Garder « {0} »</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keys of the review</source>
+   <translation>Touches de la revue</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Language</source>
+   <translation>Langue</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Loading…</source>
+   <translation>Chargement…</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Next page</source>
+   <translation>Page suivante</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No case fits; write less, or choose all states.</source>
+   <translation>Aucun cas ne correspond ; écrivez moins ou choisissez tous les états.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>No unsure cell is left.</source>
+   <translation>Il ne reste aucune cellule incertaine.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Nobody can sign in here: accounts are off. An administrator turns them on.</source>
+   <translation>Personne ne peut se connecter ici : les comptes sont désactivés. Un administrateur les active.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Plus and minus zoom, F shows the whole image, Z the cell, arrow keys move it; with the mouse: wheel and drag.</source>
+   <translation>Plus et moins agrandissent et réduisent, F montre toute l’image, Z la cellule, les flèches la déplacent ; à la souris : molette et glisser.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Previous page</source>
+   <translation>Page précédente</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Probability of leukemic</source>
+   <translation>Probabilité de leucémique</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say “{0}”</source>
+   <translation>Dire « {0} »</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Sign out</source>
+   <translation>Se déconnecter</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Skip to the content</source>
+   <translation>Aller au contenu</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has changed this case; what you see is up to date again.</source>
+   <translation>Quelqu’un d’autre a modifié ce cas ; ce que vous voyez est de nouveau à jour.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else was faster</source>
+   <translation>Quelqu’un d’autre a été plus rapide</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Something unexpected happened; what was saved is there. Try again.</source>
+   <translation>Quelque chose d’inattendu s’est produit ; ce qui a été enregistré est là. Réessayez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case has changed since you looked at it. Look at it again, then sign.</source>
+   <translation>Le cas a changé depuis que vous l’avez regardé. Regardez-le de nouveau, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The case is signed: nothing can be changed.</source>
+   <translation>Le cas est signé : rien ne peut être modifié.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The comment is kept.</source>
+   <translation>Le commentaire est enregistré.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
+   <translation>Le serveur est injoignable. Ce que vous avez dit en dernier n’est pas encore enregistré : réessayez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>There is nothing to undo.</source>
+   <translation>Il n’y a rien à annuler.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>This case is no longer in the list.</source>
+   <translation>Ce cas n’est plus dans la liste.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Too many calls at once; wait a moment, then go on.</source>
+   <translation>Trop de requêtes à la fois ; attendez un instant, puis continuez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Try again</source>
+   <translation>Réessayer</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: cell {0}.</source>
+   <translation>Annulé : cellule {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Write mine</source>
+   <translation>Écrire le mien</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You are signed out.</source>
+   <translation>Vous êtes déconnecté.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out because nothing was done for a while; sign in again.</source>
+   <translation>Vous avez été déconnecté après une période d’inactivité ; connectez-vous de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Vous avez été déconnecté ; connectez-vous de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your account may look, not decide.</source>
+   <translation>Votre compte peut regarder, pas décider.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Your label</source>
+   <translation>Votre étiquette</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>no label</source>
+   <translation>aucune étiquette</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} of {1} cells have a person’s label</source>
+   <translation>{0} cellules sur {1} étiquetées par une personne</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}, {1}: {2}</source>
+   <translation>{0}, {1} : {2}</translation>
   </message>
  </context>
  <context>
@@ -4617,6 +4933,16 @@
   </message>
   <message>
    <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy cells above leukemic ones: what its outputs mean is probably the other way round; choose the other order under “What its outputs mean” and try again.</source>
+   <translation>Quelle que soit la manière de l’alimenter, il place les cellules saines au-dessus des leucémiques : ce que signifient ses sorties est probablement inversé ; choisissez l’autre ordre sous « Ce que signifient ses sorties » et réessayez.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
+   <source>However it is fed, it puts healthy drawn cells above leukemic ones: what its outputs mean may be the other way round; try it on labeled cells, and if they say the same, choose the other order above.</source>
+   <translation>Quelle que soit la manière de l’alimenter, il place les cellules dessinées saines au-dessus des leucémiques : ce que signifient ses sorties est peut-être inversé ; essayez-le sur des cellules étiquetées et, si elles disent la même chose, choisissez l’autre ordre ci-dessus.</translation>
+  </message>
+  <message>
+   <location filename="feeding_words.py" />
    <source>Installing</source>
    <translation>Installation</translation>
   </message>
@@ -4807,6 +5133,34 @@
    <location filename="feeding_step.py" />
    <source>The same network says anything when it is fed otherwise than in its training. Choose what you know; the program tries the rest and proposes a way.</source>
    <translation>Le même réseau dit n’importe quoi quand les cellules lui sont présentées autrement qu’à l’entraînement. Choisissez ce que vous savez ; le programme essaie le reste et propose une manière.</translation>
+  </message>
+ </context>
+ <context>
+  <name>FhirPanel</name>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Choose file…</source>
+   <translation>Choisir un fichier…</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>FHIR server</source>
+   <translation>Serveur FHIR</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>File of the sign-in</source>
+   <translation>Fichier de connexion</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Holds a token or name:password; may be empty</source>
+   <translation>Contient un jeton ou nom:mot de passe ; peut rester vide</translation>
+  </message>
+  <message>
+   <location filename="fhir_panel.py" />
+   <source>Reports leave for it as FHIR R4, by the certificates above. Empty sends nothing.</source>
+   <translation>Les comptes rendus y partent en FHIR R4, avec les certificats ci-dessus. Vide n’envoie rien.</translation>
   </message>
  </context>
  <context>
@@ -5114,6 +5468,29 @@
   </message>
  </context>
  <context>
+  <name>HelpPanel</name>
+  <message>
+   <location filename="help_panel.py" />
+   <source>About LeukoScope</source>
+   <translation>À propos de LeukoScope</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>All keys</source>
+   <translation>Toutes les touches</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Save fault report…</source>
+   <translation>Enregistrer le rapport d’incident…</translation>
+  </message>
+  <message>
+   <location filename="help_panel.py" />
+   <source>Take the tour</source>
+   <translation>Faire la visite</translation>
+  </message>
+ </context>
+ <context>
   <name>HelpSheet</name>
   <message>
    <location filename="overlay.py" />
@@ -5173,6 +5550,11 @@
   <name>ImageBar</name>
   <message>
    <location filename="image_bar.py" />
+   <source>1 cell at the margin has no box here: the field beside this one counts it.</source>
+   <translation>1 cellule en bordure n’a pas de cadre ici : le champ voisin la compte.</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
    <source>Image {0} of {1}</source>
    <translation>Image {0} sur {1}</translation>
   </message>
@@ -5205,6 +5587,11 @@
    <location filename="image_bar.py" />
    <source>{0} cells</source>
    <translation>{0} cellules</translation>
+  </message>
+  <message>
+   <location filename="image_bar.py" />
+   <source>{0} cells at the margin have no box here: the fields beside this one count them.</source>
+   <translation>{0} cellules en bordure n’ont pas de cadre ici : les champs voisins les comptent.</translation>
   </message>
  </context>
  <context>
@@ -5934,6 +6321,102 @@
   </message>
  </context>
  <context>
+  <name>LiveMapCard</name>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 gap</source>
+   <translation>1 lacune</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>1 place, {0} taken</source>
+   <translation>1 emplacement, {0} pris</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begin anew</source>
+   <translation>Recommencer</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Begins an empty map; the case keeps its images</source>
+   <translation>Commence une carte vide ; le cas garde ses images</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Follows the camera. A dot marks what is in the case.</source>
+   <translation>Suit la caméra. Un point marque ce qui est dans le cas.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Hold the smear still and in focus: what is seen first begins the map.</source>
+   <translation>Tenez le frottis immobile et net : ce qui est vu en premier commence la carte.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Map of the smear</source>
+   <translation>Carte du frottis</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Moving: what is new is joined when the smear moves slower.</source>
+   <translation>En mouvement : ce qui est nouveau est ajouté quand le frottis bouge plus lentement.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: out of focus. Turn the fine focus until it is sharp.</source>
+   <translation>Non ajouté : flou. Tournez la mise au point fine jusqu’à ce que ce soit net.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: the map is full. Begin anew; the case keeps its images.</source>
+   <translation>Non ajouté : la carte est pleine. Recommencez ; le cas garde ses images.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Not joined: this place overlaps nothing on the map. Move back until the frame appears, or take it to begin another piece.</source>
+   <translation>Non ajouté : cet emplacement ne chevauche rien sur la carte. Revenez en arrière jusqu’à ce que le cadre apparaisse, ou prenez-le pour commencer un autre morceau.</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Put the map away; it goes on when it is shown again</source>
+   <translation>Ranger la carte ; elle continue quand on la montre de nouveau</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Take back the last</source>
+   <translation>Retirer le dernier</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>Takes the newest place off the map; the case keeps its images</source>
+   <translation>Retire de la carte l’emplacement le plus récent ; le cas garde ses images</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} gaps</source>
+   <translation>{0} lacunes</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} pieces</source>
+   <translation>{0} morceaux</translation>
+  </message>
+  <message>
+   <location filename="live_map_card.py" />
+   <source>{0} places, {1} taken</source>
+   <translation>{0} emplacements, {1} pris</translation>
+  </message>
+ </context>
+ <context>
+  <name>LiveMapView</name>
+  <message>
+   <location filename="live_map_view.py" />
+   <source>Map of the smear</source>
+   <translation>Carte du frottis</translation>
+  </message>
+ </context>
+ <context>
   <name>LivePanel</name>
   <message>
    <location filename="live_panel.py" />
@@ -5982,6 +6465,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Joins what the camera sees while the smear is moved by hand, and shows where it is; takes nothing</source>
+   <translation>Assemble ce que voit la caméra pendant que le frottis est déplacé à la main, et montre où elle est ; ne prend rien</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Judge live</source>
    <translation>Évaluer en direct</translation>
   </message>
@@ -5999,6 +6487,11 @@
    <location filename="live_panel.py" />
    <source>Make the empty glass in sight white; once more takes it back</source>
    <translation>Rend blanc le verre vide visible ; encore une fois l’annule</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Map of the smear</source>
+   <translation>Carte du frottis</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -6042,6 +6535,11 @@
   </message>
   <message>
    <location filename="live_panel.py" />
+   <source>Scan fields…</source>
+   <translation>Balayer des champs…</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
    <source>Seconds between pictures</source>
    <translation>Secondes entre les images</translation>
   </message>
@@ -6069,6 +6567,11 @@
    <location filename="live_panel.py" />
    <source>Take by itself</source>
    <translation>Prise automatique</translation>
+  </message>
+  <message>
+   <location filename="live_panel.py" />
+   <source>Take fields side by side, where the microscope has a motorized stage</source>
+   <translation>Prendre des champs côte à côte, là où le microscope a une platine motorisée</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -7026,6 +7529,170 @@
    <location filename="order_import.py" />
    <source>{0} there already</source>
    <translation>{0} déjà là</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersInController</name>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Orders of the hospital’s system need a person: {0}.</source>
+   <translation>Demandes du système de l’hôpital qui attendent une personne : {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_in.py" />
+   <source>Show messages</source>
+   <translation>Afficher les messages</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersPanel</name>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose file…</source>
+   <translation>Choisir un fichier…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Choose folder…</source>
+   <translation>Choisir un dossier…</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Files of orders are taken from there</source>
+   <translation>Les fichiers de demandes y sont pris</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Its certificate and key</source>
+   <translation>Son certificat et sa clé</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Last message: {0}.</source>
+   <translation>Dernier message : {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on (HL7)</source>
+   <translation>Écoute sur (HL7)</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, encrypted.</source>
+   <translation>Écoute sur {0}, chiffré.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Listens on {0}, in the clear.</source>
+   <translation>Écoute sur {0}, en clair.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Need a person: {0}.</source>
+   <translation>Attendent une personne : {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Off: orders come only from lists that somebody imports.</source>
+   <translation>Désactivé : les demandes ne viennent que des listes que quelqu’un importe.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM of their certificates; empty: everybody</source>
+   <translation>PEM de leurs certificats ; vide : tous</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>PEM; for encrypted lines</source>
+   <translation>PEM ; pour les lignes chiffrées</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Refused: {0}.</source>
+   <translation>Refusés : {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Show messages</source>
+   <translation>Afficher les messages</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>To be carried out: {0}.</source>
+   <translation>À exécuter : {0}.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watched folder</source>
+   <translation>Dossier surveillé</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Watches the folder.</source>
+   <translation>Surveille le dossier.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
+   <source>Who may call</source>
+   <translation>Qui peut appeler</translation>
+  </message>
+ </context>
+ <context>
+  <name>OrdersSheet</name>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Begin case</source>
+   <translation>Ouvrir un cas</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Came</source>
+   <translation>Reçu</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Case number</source>
+   <translation>Numéro de cas</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Dismiss</source>
+   <translation>Écarter</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>From</source>
+   <translation>De</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Message</source>
+   <translation>Message</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Nothing was refused, and nothing needs a person.</source>
+   <translation>Rien n’a été refusé, et rien n’attend une personne.</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Number of a new case</source>
+   <translation>Numéro d’un nouveau cas</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Orders that need a person</source>
+   <translation>Demandes qui attendent une personne</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>Reason to dismiss it</source>
+   <translation>Motif pour l’écarter</translation>
+  </message>
+  <message>
+   <location filename="orders_sheet.py" />
+   <source>What to know</source>
+   <translation>À savoir</translation>
   </message>
  </context>
  <context>
@@ -9955,6 +10622,102 @@
   </message>
  </context>
  <context>
+  <name>ScanCard</name>
+  <message>
+   <location filename="scan_card.py" />
+   <source>At {0} nothing was sharper than the rest.</source>
+   <translation>À {0} champs, rien n’était plus net que le reste.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Begins around where the stage stands, and goes back there.</source>
+   <translation>Commence autour de l’endroit où se trouve la platine, et y revient.</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Cancel</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Close; a scan under way goes on</source>
+   <translation>Fermer ; un balayage en cours continue</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Fields</source>
+   <translation>Champs</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Finding focus …</source>
+   <translation>Recherche de la mise au point …</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus at each nth field</source>
+   <translation>Mise au point tous les n champs</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Focus range, each way</source>
+   <translation>Plage de mise au point, de chaque côté</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Order</source>
+   <translation>Ordre</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Overlap</source>
+   <translation>Chevauchement</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Row after row</source>
+   <translation>Rangée après rangée</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan</source>
+   <translation>Balayer</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Scan fields</source>
+   <translation>Balayer des champs</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>Spiral outwards</source>
+   <translation>Spirale vers l’extérieur</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>never</source>
+   <translation>jamais</translation>
+  </message>
+  <message>
+   <location filename="scan_card.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} champs sur {1} sont pris.</translation>
+  </message>
+ </context>
+ <context>
+  <name>ScanController</name>
+  <message>
+   <location filename="scanning.py" />
+   <source>In the overview cells that two fields show can be counted once.</source>
+   <translation>Dans la vue d’ensemble, les cellules que montrent deux champs peuvent être comptées une seule fois.</translation>
+  </message>
+  <message>
+   <location filename="scanning.py" />
+   <source>{0} of {1} fields are taken.</source>
+   <translation>{0} champs sur {1} sont pris.</translation>
+  </message>
+ </context>
+ <context>
   <name>Sentences</name>
   <message>
    <location filename="store_lock.py" />
@@ -9970,6 +10733,11 @@
    <location filename="control_service.py" />
    <source>A control slide is being measured already; wait, or stop that first.</source>
    <translation>Une lame de contrôle est déjà en cours de mesure ; attendez, ou arrêtez-la d’abord.</translation>
+  </message>
+  <message>
+   <location filename="manual_edits.py" />
+   <source>A field beside this one that is not judged yet counts this cell: fields of a slide overlap.</source>
+   <translation>Un champ voisin qui n’est pas encore évalué compte cette cellule : les champs d’une lame se chevauchent.</translation>
   </message>
   <message>
    <location filename="images.py" />
@@ -10132,6 +10900,16 @@
    <translation>Une image enregistrée manque dans le dossier de données ; restaurez une sauvegarde ou ajoutez l’image de nouveau.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>A scan has 1 to {0} fields that overlap by 0 to 90 %, and a focus that goes up to 1000 µm.</source>
+   <translation>Un balayage a de 1 à {0} champs qui se chevauchent de 0 à 90 %, et une mise au point qui parcourt jusqu’à 1000 µm.</translation>
+  </message>
+  <message>
+   <location filename="scan_plan.py" />
+   <source>A scan needs the extra “micro-manager”, which is not installed here; ask whoever set this computer up.</source>
+   <translation>Un balayage a besoin de l’extra « micro-manager », qui n’est pas installé ici ; demandez à la personne qui a installé cet ordinateur.</translation>
+  </message>
+  <message>
    <location filename="site_files.py" />
    <source>A site profile in the store is damaged; restore a backup.</source>
    <translation>Un profil de site dans le stockage est endommagé ; restaurez une sauvegarde.</translation>
@@ -10180,6 +10958,11 @@
    <location filename="tokens.py" />
    <source>A token holds for 1 to {0} days; choose another number.</source>
    <translation>Un jeton est valable de 1 à {0} jours ; choisissez un autre nombre.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
+   <translation>Une liste de travail d’un autre ordinateur est interrogée par une ligne chiffrée : écrivez tls:// devant son adresse, ou plain:// pour l’interroger en clair.</translation>
   </message>
   <message>
    <location filename="acceptance.py" />
@@ -10232,6 +11015,11 @@
    <translation>Un fichier chiffré est endommagé ; restaurez une sauvegarde.</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>Another message has come with this control number (MSH-10) within a day; give each message a number of its own.</source>
+   <translation>Un autre message est arrivé avec ce numéro de contrôle (MSH-10) en moins d’un jour ; donnez à chaque message son propre numéro.</translation>
+  </message>
+  <message>
    <location filename="access_control.py" />
    <source>Another person has signed in meanwhile; do it again.</source>
    <translation>Une autre personne s’est connectée entre-temps ; refaites-le.</translation>
@@ -10240,6 +11028,11 @@
    <location filename="swap.py" />
    <source>Another program has the case database open; close it, then try again.</source>
    <translation>Un autre programme tient ouverte la base de données des cas ; fermez-le, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Another program of this user takes the orders in; close it, or leave it to that one.</source>
+   <translation>Un autre programme de cet utilisateur reçoit les demandes ; fermez-le, ou laissez-le faire.</translation>
   </message>
   <message>
    <location filename="site_files.py" />
@@ -10302,14 +11095,19 @@
    <translation>Choisir des cellules d’une même image qui comptent ; d’autres ne peuvent être modifiées ensemble.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>Choose the PEM file with this computer’s certificate and key, or listen in the clear.</source>
+   <translation>Choisissez le fichier PEM avec le certificat et la clé de cet ordinateur, ou écoutez en clair.</translation>
+  </message>
+  <message>
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Choisir deux modèles : un modèle ne peut pas être comparé à lui-même.</translation>
   </message>
   <message>
    <location filename="import_process.py" />
-   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own maps where its gradient jumps.</source>
-   <translation>Le modèle compilé et l'original concordent sur les images d'essai : la probabilité à 1e-4 près, les cartes à 1e-3 de leur maximum près, ou d'aussi près que les cartes de l'original lui-même là où son gradient saute.</translation>
+   <source>Compiled and original agree on the probe pictures: probability to 1e-4, maps to 1e-3 of their maximum, or as near as the original's own answer where rounding moves it, and its own maps where its gradient jumps.</source>
+   <translation>Le modèle compilé et l'original concordent sur les images d'essai : la probabilité à 1e-4 près, les cartes à 1e-3 de leur maximum près, ou d'aussi près que la réponse de l'original lui-même là où l'arrondi la déplace, et ses cartes là où son gradient saute.</translation>
   </message>
   <message>
    <location filename="objectives.py" />
@@ -10402,6 +11200,11 @@
    <translation>Rendus dans l’ordre de « {0} », les pixels rétablissent la réponse plus tôt que dans un ordre aléatoire sur {1} cellules sur {2}, plus tôt que du milieu vers l’extérieur sur {3}.</translation>
   </message>
   <message>
+   <location filename="manual_edits.py" />
+   <source>Image {0} counts this cell already, because fields of a slide overlap; judge it there.</source>
+   <translation>L’image {0} compte déjà cette cellule, car les champs d’une lame se chevauchent ; évaluez-la là.</translation>
+  </message>
+  <message>
    <location filename="erasing.py" />
    <source>Images of this case are being judged; wait or stop that, then erase it.</source>
    <translation>Des images de ce cas sont en cours d’évaluation ; attendez ou arrêtez cela, puis effacez-le.</translation>
@@ -10472,6 +11275,11 @@
    <translation>Sa demande est annulée, mais quelqu’un a travaillé sur le cas : il reste. Rangez-le vous-même.</translation>
   </message>
   <message>
+   <location filename="worklist.py" />
+   <source>Its order is cancelled, but the case is signed and stays as it is. Tell whoever signed it.</source>
+   <translation>Sa demande est annulée, mais le cas est signé et reste tel quel. Prévenez celui qui l’a signé.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Less like known cells than before: check stain, scale and white balance, or teach a site profile.</source>
    <translation>Moins semblables aux cellules connues qu’avant : vérifiez coloration, échelle et balance des blancs, ou apprenez un profil du laboratoire.</translation>
@@ -10510,6 +11318,11 @@
    <location filename="figures.py" />
    <source>Magnified more: check objective, adapter and camera resolution, and the scale that is set.</source>
    <translation>Plus agrandi : vérifiez objectif, adaptateur, résolution de la caméra et échelle réglée.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Messages {0} are not taken here; these are: {1}.</source>
+   <translation>Les messages {0} ne sont pas acceptés ici ; sont acceptés : {1}.</translation>
   </message>
   <message>
    <location filename="kinds.py" />
@@ -10622,6 +11435,11 @@
    <translation>Aucun modèle n’est installé ; importez-en un sur la page Modèles.</translation>
   </message>
   <message>
+   <location filename="service.py" />
+   <source>No order can be read from this message; begin the case by hand, then dismiss the message.</source>
+   <translation>Aucune demande ne peut être lue dans ce message ; ouvrez le cas à la main, puis écartez le message.</translation>
+  </message>
+  <message>
    <location filename="teaching_service.py" />
    <source>No other site profile is in force; look at the locked patients beside shipped models.</source>
    <translation>Aucun autre profil du laboratoire n’est en vigueur ; regardez les patients réservés à côté des modèles livrés.</translation>
@@ -10692,6 +11510,11 @@
    <translation>Aucun des modèles choisis ne peut comparer des cellules ; choisissez le modèle différentiel à la page Modèles.</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>None of the patient’s identifiers (PID-3) is the hospital’s own; nobody knows who is meant.</source>
+   <translation>Aucun des identifiants du patient (PID-3) n’est celui de l’hôpital ; personne ne sait de qui il s’agit.</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>None of the patient’s identifiers (PID-3) is the hospital’s own; the patient number stays empty.</source>
    <translation>Aucun identifiant du patient (PID-3) n’est celui de l’hôpital ; le numéro du patient reste vide.</translation>
@@ -10722,9 +11545,24 @@
    <translation>N’a pas été essayé sur des cellules des deux côtés.</translation>
   </message>
   <message>
+   <location filename="mllp_server.py" />
+   <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
+   <translation>Rien ne peut écouter sur le port {0} de {1} : un autre programme le fait, ou ce n’est pas une adresse de cet ordinateur ; choisissez-en une autre dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>Nothing could be measured; take at least three fields of a stained control slide.</source>
    <translation>Rien n’a pu être mesuré ; prenez au moins trois champs d’une lame de contrôle colorée.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is empty: it says neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 est vide : il ne dit ni nouvelle demande, ni changement, ni annulation.</translation>
+  </message>
+  <message>
+   <location filename="hl7_orders.py" />
+   <source>ORC-1 is “{0}”: neither a new order, nor a change, nor a cancellation.</source>
+   <translation>ORC-1 vaut « {0} » : ni une nouvelle demande, ni un changement, ni une annulation.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -10750,6 +11588,11 @@
    <location filename="comparing.py" />
    <source>One of these models names cells and the other judges them; there is nothing to compare.</source>
    <translation>L'un de ces modèles nomme les cellules et l'autre les juge ; il n'y a rien à comparer.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Only HL7 version 2 is taken (MSH-12).</source>
+   <translation>Seule la version 2 de HL7 est acceptée (MSH-12).</translation>
   </message>
   <message>
    <location filename="permissions.py" />
@@ -10802,6 +11645,11 @@
    <translation>Seul un administrateur peut écrire une sauvegarde ; demandez-lui de se connecter.</translation>
   </message>
   <message>
+   <location filename="fhir_orders.py" />
+   <source>Only orders are taken: send status “active”, or “revoked”, and intent “order”.</source>
+   <translation>Seules les prescriptions sont acceptées : envoyez le statut « active » ou « revoked » et l’intention « order ».</translation>
+  </message>
+  <message>
    <location filename="disk_space.py" />
    <source>Only {0} GB are free for cases; make room on the disk.</source>
    <translation>Il ne reste que {0} Go pour les cas ; libérez de la place sur le disque.</translation>
@@ -10815,6 +11663,11 @@
    <location filename="worklist.py" />
    <source>Order cancelled by the sender, {0}.</source>
    <translation>Demande annulée par l’expéditeur, {0}.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Orders from other computers come over an encrypted line: write tls:// before the address, or plain:// to have them in the clear.</source>
+   <translation>Les demandes d’autres ordinateurs arrivent par une ligne chiffrée : écrivez tls:// devant l’adresse, ou plain:// pour les recevoir en clair.</translation>
   </message>
   <message>
    <location filename="token_files.py" />
@@ -10902,6 +11755,11 @@
    <translation>Prêt.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Reports go to a FHIR server over an encrypted line only; write https:// before its address.</source>
+   <translation>Les comptes rendus ne vont à un serveur FHIR que par une ligne chiffrée ; écrivez https:// devant son adresse.</translation>
+  </message>
+  <message>
    <location filename="decoding.py" />
    <source>Row {0} of “{1}” cannot be read ({2}); restore a backup.</source>
    <translation>La ligne {0} de « {1} » ne peut pas être lue ({2}) ; restaurez une sauvegarde.</translation>
@@ -10925,6 +11783,11 @@
    <location filename="store_check.py" />
    <source>Several cases have the number {0}; give each its own.</source>
    <translation>Plusieurs cas portent le numéro {0} ; donnez à chacun le sien.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>Several messages stand between two marks; send each between its own.</source>
+   <translation>Plusieurs messages se trouvent entre deux marques ; envoyez chacun entre les siennes.</translation>
   </message>
   <message>
    <location filename="figures.py" />
@@ -10955,6 +11818,11 @@
    <location filename="cell_changes.py" />
    <source>Somebody has changed this cell meanwhile; open the case again.</source>
    <translation>Quelqu’un a modifié cette cellule entre-temps ; rouvrir le cas.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Somebody has seen to this message already.</source>
+   <translation>Quelqu’un a déjà traité ce message.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -11032,6 +11900,51 @@
    <translation>L’archive DICOM a pris l’appel, mais n’a pas répondu à un fichier ; voyez avec son administrateur.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist cannot be reached; check that it runs, and its address.</source>
+   <translation>La liste de travail DICOM est injoignable ; vérifiez qu’elle fonctionne, et son adresse.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist does not know this workstation; check both titles.</source>
+   <translation>La liste de travail DICOM ne connaît pas ce poste ; vérifiez les deux titres.</translation>
+  </message>
+  <message>
+   <location filename="dicom_worklist.py" />
+   <source>The DICOM worklist took the call, but did not answer to the end; try again later.</source>
+   <translation>La liste de travail DICOM a pris l’appel, mais n’a pas répondu jusqu’au bout ; réessayez plus tard.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server cannot be reached; check that it runs, and its address in the settings.</source>
+   <translation>Le serveur FHIR est injoignable ; vérifiez qu’il fonctionne, et son adresse dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report: “{0}”.</source>
+   <translation>Le serveur FHIR n’a pas pris le compte rendu : « {0} ».</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server did not take the report; ask its administrator.</source>
+   <translation>Le serveur FHIR n’a pas pris le compte rendu ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server does not take our sign-in; check its file in the settings.</source>
+   <translation>Le serveur FHIR n’accepte pas notre connexion ; vérifiez son fichier dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server has moved; write its new address in the settings.</source>
+   <translation>Le serveur FHIR a déménagé ; écrivez sa nouvelle adresse dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The FHIR server is busy; the report is sent again later.</source>
+   <translation>Le serveur FHIR est occupé ; le compte rendu sera renvoyé plus tard.</translation>
+  </message>
+  <message>
    <location filename="micromanager_camera.py" />
    <source>The Micro-Manager configuration “{0}” is not there any more.</source>
    <translation>La configuration Micro-Manager « {0} » n’est plus là.</translation>
@@ -11087,6 +12000,11 @@
    <translation>Les octets de l’image en attente {0} du cas {1} manquent ou ne sont pas ce qui a été accepté.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The camera gives no pictures any more; check its cable, then scan again.</source>
+   <translation>La caméra ne donne plus d’images ; vérifiez son câble, puis relancez le balayage.</translation>
+  </message>
+  <message>
    <location filename="kinds.py" />
    <source>The camera sends no pictures; check its plug and close other programs that use it.</source>
    <translation>La caméra n’envoie pas d’images ; vérifiez sa prise et fermez les autres programmes qui l’utilisent.</translation>
@@ -11110,6 +12028,11 @@
    <location filename="kinds.py" />
    <source>The camera sends the same picture again and again; unplug it and plug it in again.</source>
    <translation>La caméra envoie toujours la même image ; débranchez-la et rebranchez-la.</translation>
+  </message>
+  <message>
+   <location filename="asked_motors.py" />
+   <source>The camera was closed; start it and scan again.</source>
+   <translation>La caméra a été fermée ; démarrez-la et relancez le balayage.</translation>
   </message>
   <message>
    <location filename="capture.py" />
@@ -11205,6 +12128,11 @@
    <location filename="signing.py" />
    <source>The case has changed since it was printed for signing; look at it, then sign.</source>
    <translation>Le cas a changé depuis son impression pour la signature ; regardez-le, puis signez.</translation>
+  </message>
+  <message>
+   <location filename="signing.py" />
+   <source>The case has changed since you looked at it; look at it again, then sign.</source>
+   <translation>Le cas a changé depuis que vous l’avez regardé ; regardez-le de nouveau, puis signez.</translation>
   </message>
   <message>
    <location filename="worklist.py" />
@@ -11417,6 +12345,11 @@
    <translation>Le moteur met trop de temps à démarrer ; fermez d’autres programmes et réessayez.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The entry has neither an accession number nor one of the procedure.</source>
+   <translation>L’entrée n’a ni numéro d’accession ni numéro de procédure.</translation>
+  </message>
+  <message>
    <location filename="stray_rows.py" />
    <source>The erasure of case {0} was put there behind the program’s back; the trail does not tell of it.</source>
    <translation>L’effacement du cas {0} a été ajouté à l’insu du programme ; le journal n’en dit rien.</translation>
@@ -11440,6 +12373,16 @@
    <location filename="signing_keys.py" />
    <source>The file of the key that signs the audit trail cannot be read; put {0} back from a backup.</source>
    <translation>Le fichier de la clé qui signe le journal est illisible ; restaurez {0} depuis une sauvegarde.</translation>
+  </message>
+  <message>
+   <location filename="sender.py" />
+   <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
+   <translation>Le fichier de connexion au serveur FHIR ne peut pas être lu ; choisissez-le à nouveau dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="fhir_send.py" />
+   <source>The file of the sign-in holds neither a token nor name:password; write it again.</source>
+   <translation>Le fichier de connexion ne contient ni jeton ni nom:mot de passe ; réécrivez-le.</translation>
   </message>
   <message>
    <location filename="hl7_files.py" />
@@ -11497,6 +12440,16 @@
    <translation>Le dossier des cas ne peut pas être écrit ; vérifiez le disque et ses droits.</translation>
   </message>
   <message>
+   <location filename="folder.py" />
+   <source>The folder of orders cannot be read or written; check that it is there, and its permissions.</source>
+   <translation>Le dossier des demandes ne peut être ni lu ni écrit ; vérifiez qu’il existe, et ses droits.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>The folder of orders is not there; make it, or choose another in the settings.</source>
+   <translation>Le dossier des demandes n’existe pas ; créez-le, ou choisissez-en un autre dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="app_dirs.py" />
    <source>The folder {0} cannot be made; check the disk and its permissions.</source>
    <translation>Le dossier {0} ne peut pas être créé ; vérifiez le disque et ses droits.</translation>
@@ -11535,6 +12488,16 @@
    <location filename="batch.py" />
    <source>The header of this file names another patient than was given; check whose blood it shows.</source>
    <translation>L’en-tête de ce fichier nomme un autre patient que celui indiqué ; vérifiez de qui provient le sang.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital gave this patient another number; the case is signed and stays as it is. Amend it, if its report is to have the new one.</source>
+   <translation>L’hôpital a donné un autre numéro à ce patient ; le cas est signé et reste tel quel. Amendez-le si son compte rendu doit porter le nouveau.</translation>
+  </message>
+  <message>
+   <location filename="carrying_out.py" />
+   <source>The hospital has other data of this patient than the case, which is signed and stays as it is. Amend it, if its report is to have them.</source>
+   <translation>L’hôpital a d’autres données de ce patient que le cas, qui est signé et reste tel quel. Amendez-le si son compte rendu doit les porter.</translation>
   </message>
   <message>
    <location filename="hl7_ack.py" />
@@ -11682,6 +12645,11 @@
    <translation>Les lettres ne correspondent pas au jeu de caractères « {0} » que nomme MSH-18 ; demandez à l’auteur du fichier.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>The letters of this entry do not fit the character set that it names.</source>
+   <translation>Les lettres de cette entrée ne correspondent pas au jeu de caractères qu’elle nomme.</translation>
+  </message>
+  <message>
    <location filename="packed_model.py" />
    <source>The light edition of the program has no model files to send; pack it on a full one.</source>
    <translation>L’édition légère du programme n’a pas de fichiers de modèle à envoyer ; emballez-le sur une édition complète.</translation>
@@ -11727,14 +12695,39 @@
    <translation>La liste a besoin d’une colonne « number » (numéro) dans sa ligne de titres.</translation>
   </message>
   <message>
+   <location filename="receiver.py" />
+   <source>The message cannot be kept here just now; send it again later.</source>
+   <translation>Le message ne peut pas être conservé ici pour le moment ; renvoyez-le plus tard.</translation>
+  </message>
+  <message>
    <location filename="outbox.py" />
    <source>The message cannot be kept; free some space on the disk.</source>
    <translation>Le message ne peut être conservé ; libérez de l’espace sur le disque.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message does not say what it is (MSH-9).</source>
+   <translation>Le message ne dit pas ce qu’il est (MSH-9).</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>The message has no control number (MSH-10).</source>
+   <translation>Le message n’a pas de numéro de contrôle (MSH-10).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The message holds no order; it may be cut off.</source>
    <translation>Le message ne contient aucune demande ; il est peut-être tronqué.</translation>
+  </message>
+  <message>
+   <location filename="receiver.py" />
+   <source>The message is too large; send orders one by one, without documents in them.</source>
+   <translation>Le message est trop grand ; envoyez les demandes une à une, sans documents.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>The message tells of no patient (PID); it may be cut off.</source>
+   <translation>Le message ne parle d’aucun patient (PID) ; il est peut-être tronqué.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12017,6 +13010,11 @@
    <translation>Les couches du réseau ne peuvent pas être reliées comme le fichier l’indique ; enregistrez-le de nouveau avec model.save('name.h5').</translation>
   </message>
   <message>
+   <location filename="hl7_adt.py" />
+   <source>The number that is given up is not there (MRG-1).</source>
+   <translation>Le numéro abandonné manque (MRG-1).</translation>
+  </message>
+  <message>
    <location filename="hl7_orders.py" />
    <source>The order has no OBR segment; the message may be cut off.</source>
    <translation>La demande n’a pas de segment OBR ; le message est peut-être tronqué.</translation>
@@ -12030,6 +13028,11 @@
    <location filename="hl7_orders.py" />
    <source>The order is new (ORC-1) and cancelled (ORC-5 {0}) at once.</source>
    <translation>La demande est à la fois nouvelle (ORC-1) et annulée (ORC-5 {0}).</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The order names no case; send the number of the case as its first identifier.</source>
+   <translation>La prescription ne nomme aucun cas ; envoyez le numéro du cas comme premier identifiant.</translation>
   </message>
   <message>
    <location filename="tls.py" />
@@ -12070,6 +13073,11 @@
    <location filename="engine_process.py" />
    <source>The preparing of a model ended unexpectedly. If other programs are open, close them to free memory; then start this one again.</source>
    <translation>La préparation d’un modèle s’est terminée de façon inattendue. Si d’autres programmes sont ouverts, fermez-les pour libérer de la mémoire ; puis redémarrez celui-ci.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>The priority is not known; send routine, urgent, asap or stat.</source>
+   <translation>La priorité n’est pas connue ; envoyez routine, urgent, asap ou stat.</translation>
   </message>
   <message>
    <location filename="orders.py" />
@@ -12127,6 +13135,11 @@
    <translation>La même image se trouve dans un autre cas, marquée autrement.</translation>
   </message>
   <message>
+   <location filename="scanning.py" />
+   <source>The scale is not known; calibrate the objective in the settings, then scan.</source>
+   <translation>L’échelle n’est pas connue ; étalonnez l’objectif dans les réglages, puis balayez.</translation>
+  </message>
+  <message>
    <location filename="schema_check.py" />
    <source>The schema could not be checked: this user of the server may not make a schema beside it.</source>
    <translation>Le schéma n’a pas pu être vérifié : cet utilisateur du serveur ne peut pas créer de schéma à côté.</translation>
@@ -12150,6 +13163,11 @@
    <location filename="schema_check.py" />
    <source>The server heeds no trigger of this database (session_replication_role is {0}).</source>
    <translation>Le serveur ignore les déclencheurs de cette base (session_replication_role vaut {0}).</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>The server needs accounts, so that everybody who calls has a name: make them with “leukoscope people add”, then turn accounts on in the settings of the window, or with “leukoscope serve accounts”.</source>
+   <translation>Le serveur a besoin de comptes, pour que chacun qui appelle ait un nom : créez-les avec « leukoscope people add », puis activez les comptes dans les réglages de la fenêtre ou avec « leukoscope serve accounts ».</translation>
   </message>
   <message>
    <location filename="case_place.py" />
@@ -12225,6 +13243,16 @@
    <location filename="profile_library.py" />
    <source>The site profile “{0}” cannot be read; import it again.</source>
    <translation>Le profil du laboratoire « {0} » ne peut pas être lu ; importez-le de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not answer; check its power and its cable, then scan again.</source>
+   <translation>La platine ne répond pas ; vérifiez son alimentation et son câble, puis relancez le balayage.</translation>
+  </message>
+  <message>
+   <location filename="motors.py" />
+   <source>The stage does not get where it is sent: it is at its end or blocked; choose fewer fields, or begin elsewhere.</source>
+   <translation>La platine n’arrive pas là où elle est envoyée : elle est en butée ou bloquée ; choisissez moins de champs ou commencez ailleurs.</translation>
   </message>
   <message>
    <location filename="quality.py" />
@@ -12367,6 +13395,11 @@
    <translation>Il y a déjà un autre profil du laboratoire « {0} » ; donnez un autre nom au nouveau.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>There is no FHIR server at this address; check it in the settings.</source>
+   <translation>Il n’y a pas de serveur FHIR à cette adresse ; vérifiez-la dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="runs.py" />
    <source>There is no control run {0}; see the list for its number.</source>
    <translation>Il n’y a pas de passage de contrôle {0} ; voyez son numéro dans la liste.</translation>
@@ -12385,6 +13418,11 @@
    <location filename="overview.py" />
    <source>There is no labeled cell here; name cells in a case and review it, or choose a folder.</source>
    <translation>Il n’y a ici aucune cellule étiquetée ; nommez des cellules dans un cas et relisez-le, ou choisissez un dossier.</translation>
+  </message>
+  <message>
+   <location filename="hl7_incoming.py" />
+   <source>There is no message between the marks.</source>
+   <translation>Il n’y a aucun message entre les marques.</translation>
   </message>
   <message>
    <location filename="library.py" />
@@ -12537,9 +13575,19 @@
    <translation>Cette sauvegarde donnerait {0} Mo décompressée, ce qu’aucune sauvegarde de cette taille ne contient ; elle est endommagée ou piégée. Choisissez-en une autre.</translation>
   </message>
   <message>
+   <location filename="motors.py" />
+   <source>This camera has no stage that can be moved from here; choose one of Micro-Manager whose stage has motors.</source>
+   <translation>Cette caméra n’a pas de platine que l’on puisse déplacer d’ici ; choisissez-en une de Micro-Manager dont la platine a des moteurs.</translation>
+  </message>
+  <message>
    <location filename="hl7_building.py" />
    <source>This case cannot be written as HL7.</source>
    <translation>Ce cas ne peut pas être écrit en HL7.</translation>
+  </message>
+  <message>
+   <location filename="queue.py" />
+   <source>This case has an image of these very bytes already; nothing counts twice. Send another image.</source>
+   <translation>Ce cas a déjà une image identique à l’octet près ; rien ne compte deux fois. Envoyez une autre image.</translation>
   </message>
   <message>
    <location filename="claims.py" />
@@ -12607,6 +13655,11 @@
    <translation>Cela ne ressemble pas à un globule blanc.</translation>
   </message>
   <message>
+   <location filename="dicom_worklist.py" />
+   <source>This entry of the DICOM worklist cannot be read; ask its administrator.</source>
+   <translation>Cette entrée de la liste de travail DICOM est illisible ; demandez à son administrateur.</translation>
+  </message>
+  <message>
    <location filename="backup_check.py" />
    <source>This file is no backup of LeukoScope; choose one that it made.</source>
    <translation>Ce fichier n’est pas une sauvegarde de LeukoScope ; choisissez-en une qu’il a faite.</translation>
@@ -12615,6 +13668,11 @@
    <location filename="worklist.py" />
    <source>This file is too large for a list of cases; choose another.</source>
    <translation>Ce fichier est trop grand pour une liste de cas ; choisissez-en un autre.</translation>
+  </message>
+  <message>
+   <location filename="folder.py" />
+   <source>This file is too large for a list of orders.</source>
+   <translation>Ce fichier est trop grand pour une liste de demandes.</translation>
   </message>
   <message>
    <location filename="batch.py" />
@@ -12662,9 +13720,24 @@
    <translation>C’est une cellule découpée ; une lame de contrôle se mesure sur des champs entiers.</translation>
   </message>
   <message>
+   <location filename="hl7_incoming.py" />
+   <source>This is a message of a test (MSH-11); nothing of it is taken. Send P in MSH-11.</source>
+   <translation>C’est un message de test (MSH-11) ; rien n’en est pris. Envoyez P dans MSH-11.</translation>
+  </message>
+  <message>
    <location filename="order_table.py" />
    <source>This is a workbook (Excel, LibreOffice); save it as CSV and choose that file.</source>
    <translation>C’est un classeur (Excel, LibreOffice) ; enregistrez-le en CSV et choisissez ce fichier.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4.</source>
+   <translation>Ceci n’est pas un ServiceRequest de FHIR R4.</translation>
+  </message>
+  <message>
+   <location filename="fhir_orders.py" />
+   <source>This is no ServiceRequest of FHIR R4: {0}.</source>
+   <translation>Ceci n’est pas un ServiceRequest de FHIR R4 : {0}.</translation>
   </message>
   <message>
    <location filename="answers.py" />
@@ -12710,6 +13783,11 @@
    <location filename="order_table.py" />
    <source>This line may belong to the open quote in line {0}.</source>
    <translation>Cette ligne appartient peut-être au guillemet ouvert de la ligne {0}.</translation>
+  </message>
+  <message>
+   <location filename="hl7_adt.py" />
+   <source>This message breaks the rules of HL7; ask who made it.</source>
+   <translation>Ce message enfreint les règles de HL7 ; demandez à celui qui l’a fait.</translation>
   </message>
   <message>
    <location filename="hl7_orders.py" />
@@ -12812,6 +13890,11 @@
    <translation>L’image en attente {0} du cas {1} est donnée comme en cours de jugement, mais aucun programme ne l’a commencée.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>What answers at this address is no FHIR server; check it in the settings.</source>
+   <translation>Ce qui répond à cette adresse n’est pas un serveur FHIR ; vérifiez-la dans les réglages.</translation>
+  </message>
+  <message>
    <location filename="trail_verifier.py" />
    <source>What is left of entries that entry {0} erased was changed.</source>
    <translation>Ce qui reste des entrées que l’entrée {0} a effacées a été modifié.</translation>
@@ -12862,6 +13945,11 @@
    <translation>Écrivez d’abord le nom et le mot de passe d’un administrateur.</translation>
   </message>
   <message>
+   <location filename="fhir_send.py" />
+   <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
+   <translation>Écrivez l’adresse du serveur FHIR sous la forme https://serveur/base, sans nom ni mot de passe.</translation>
+  </message>
+  <message>
    <location filename="trail_heads.py" />
    <source>Write the end of the trail as the report prints it: 57-9f86d081884c7d65.</source>
    <translation>Écrivez la fin du journal telle que le rapport l’imprime : 57-9f86d081884c7d65.</translation>
@@ -12880,6 +13968,16 @@
    <location filename="nodes.py" />
    <source>Write where HL7 messages go as computer:port, for example lis.hospital:2575.</source>
    <translation>Écrivez où vont les messages HL7 sous la forme ordinateur:port, par exemple lis.hospital:2575.</translation>
+  </message>
+  <message>
+   <location filename="nodes.py" />
+   <source>Write where to listen as address:port, for example 127.0.0.1:2575, or tls://0.0.0.0:2575.</source>
+   <translation>Écrivez où écouter sous la forme adresse:port, par exemple 127.0.0.1:2575, ou tls://0.0.0.0:2575.</translation>
+  </message>
+  <message>
+   <location filename="service.py" />
+   <source>Write why nothing more is to be done about this message.</source>
+   <translation>Écrivez pourquoi il n’y a plus rien à faire pour ce message.</translation>
   </message>
   <message>
    <location filename="access_control.py" />
@@ -12905,6 +14003,11 @@
    <location filename="reread_service.py" />
    <source>You have read these cells already; another person can read them.</source>
    <translation>Vous avez déjà lu ces cellules ; une autre personne peut les lire.</translation>
+  </message>
+  <message>
+   <location filename="seats.py" />
+   <source>You were signed out; sign in again.</source>
+   <translation>Vous avez été déconnecté ; connectez-vous de nouveau.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -13037,11 +14140,6 @@
    <translation>{0} a été retiré à l’insu du programme ; l’entrée {1} en fait état.</translation>
   </message>
   <message>
-   <location filename="hl7_orders.py" />
-   <source>{0}: neither a new order, nor a change, nor a cancellation.</source>
-   <translation>{0} : ni nouvelle demande, ni modification, ni annulation.</translation>
-  </message>
-  <message>
    <location filename="safety.py" />
    <source>“{0}” calls TensorFlow's “{1}”, which this program does not rebuild; type {2} in the notebook that made it, and import that folder.</source>
    <translation>« {0} » appelle « {1} » de TensorFlow, que ce programme ne reconstruit pas ; tapez {2} dans le notebook qui l'a créé et importez ce dossier.</translation>
@@ -13097,7 +14195,7 @@
    <translation>« {0} » ne peut pas être lu ; vérifiez son nom et son lecteur.</translation>
   </message>
   <message>
-   <location filename="files.py" />
+   <location filename="decoding.py" />
    <source>“{0}” cannot be read; check that its drive is connected and copy it again.</source>
    <translation>« {0} » ne peut pas être lu ; vérifiez que son lecteur est branché et copiez-le de nouveau.</translation>
   </message>
@@ -13272,6 +14370,11 @@
    <translation>« {0} » ne contient pas de certificats ; choisissez un fichier PEM dans les réglages.</translation>
   </message>
   <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” holds no image; send another file.</source>
+   <translation>« {0} » ne contient aucune image ; envoyez un autre fichier.</translation>
+  </message>
+  <message>
    <location filename="video_decoding.py" />
    <source>“{0}” holds no picture that can be shown; choose another video file.</source>
    <translation>« {0} » ne contient aucune image affichable ; choisissez un autre fichier vidéo.</translation>
@@ -13357,7 +14460,7 @@
    <translation>« {0} » est une lame en tuiles DICOM et non une seule image ; exportez ses champs en PNG ou TIFF.</translation>
   </message>
   <message>
-   <location filename="decoding.py" />
+   <location filename="opener.py" />
    <source>“{0}” is a slide; open it alone, and take the region of it that you need.</source>
    <translation>« {0} » est une lame ; ouvrez-la seule et prenez la zone dont vous avez besoin.</translation>
   </message>
@@ -13365,6 +14468,11 @@
    <location filename="not_opened.py" />
    <source>“{0}” is a text file, not an image; choose a {1} image.</source>
    <translation>« {0} » est un fichier texte, pas une image ; choisissez une image {1}.</translation>
+  </message>
+  <message>
+   <location filename="port.py" />
+   <source>“{0}” is a {1} file of a kind that is not read ({2}); export its images as TIFF or PNG from the program it comes from.</source>
+   <translation>« {0} » est un fichier {1} d’un type qui n’est pas lu ({2}) ; exportez ses images en TIFF ou PNG depuis le programme dont il provient.</translation>
   </message>
   <message>
    <location filename="not_opened.py" />
@@ -13430,6 +14538,11 @@
    <location filename="decoding.py" />
    <source>“{0}” is empty; copy it again from the microscope or camera.</source>
    <translation>« {0} » est vide ; copiez-le de nouveau du microscope ou de la caméra.</translation>
+  </message>
+  <message>
+   <location filename="sent_files.py" />
+   <source>“{0}” is empty; send it again.</source>
+   <translation>« {0} » est vide ; envoyez-le de nouveau.</translation>
   </message>
   <message>
    <location filename="safety.py" />
@@ -13782,18 +14895,8 @@
   </message>
   <message>
    <location filename="page.py" />
-   <source>About LeukoScope</source>
-   <translation>À propos de LeukoScope</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
    <source>Address</source>
    <translation>Adresse</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>All keys</source>
-   <translation>Toutes les touches</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13819,11 +14922,6 @@
    <location filename="page.py" />
    <source>Cases and models</source>
    <translation>Cas et modèles</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Certificate</source>
-   <translation>Certificat</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13879,6 +14977,11 @@
    <location filename="page.py" />
    <source>Encryption on this computer’s disk</source>
    <translation>Chiffrement sur le disque de cet ordinateur</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>FHIR server</source>
+   <translation>Serveur FHIR</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -13997,6 +15100,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Orders that come by themselves</source>
+   <translation>Demandes qui arrivent d’elles-mêmes</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Other systems</source>
    <translation>Autres systèmes</translation>
   </message>
@@ -14034,11 +15142,6 @@
    <location filename="page.py" />
    <source>Report</source>
    <translation>Rapport</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Save fault report…</source>
-   <translation>Enregistrer le rapport d’incident…</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -14084,11 +15187,6 @@
    <location filename="page.py" />
    <source>System</source>
    <translation>Système</translation>
-  </message>
-  <message>
-   <location filename="page.py" />
-   <source>Take the tour</source>
-   <translation>Faire la visite</translation>
   </message>
   <message>
    <location filename="page.py" />
