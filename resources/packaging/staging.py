@@ -11,7 +11,8 @@ from pathlib import Path
 import versions
 
 KEPT_OUT = (
-    "resources/packaging/", "resources/setup/", "resources/translations/update.py", "resources/demo/judge.py",
+    "resources/packaging/", "resources/setup/", "resources/browser/", "resources/translations/update.py",
+    "resources/demo/judge.py",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def strings(root: Path = ROOT) -> Found:
     found: Found = {}
     for path in [
         *sorted((root / "leukoscope" / "gui").rglob("*.py")),
-        root / "leukoscope" / "server" / "browser" / "texts.py",
+        *(root / "leukoscope" / "server" / "browser").glob("texts.py"),
     ]:
         for context, text in _window_strings(path):
             found.setdefault((context, text), path.name)

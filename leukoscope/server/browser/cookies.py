@@ -51,7 +51,7 @@ class CookieCalls:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        text = "" if "authorization" in headers else _session_in(headers.get("cookie", ""), scope["scheme"])
+        text = "" if "authorization" in headers else _shown_in(headers.get("cookie", ""), scope["scheme"])
         if not text:
             await self._app(scope, receive, send)
             return
@@ -63,7 +63,7 @@ class CookieCalls:
         await self._app({**scope, "headers": shown}, receive, send)
 
 
-def _session_in(cookies: str, scheme: str) -> str:
+def _shown_in(cookies: str, scheme: str) -> str:
     """The session in the cookies of a call; a token is none: programs show theirs otherwise."""
     try:
         found = SimpleCookie(cookies).get(cookie_name(scheme))
