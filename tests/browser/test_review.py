@@ -164,3 +164,15 @@ def test_a_comment_is_kept_and_keys_in_it_are_letters(server: Running, visit: Ca
         texts = {one.id: one.comment.text for one in store.load(case).cells if one.comment}
     assert texts == {cell: "Hull <b>& 7"}
     assert decisions(server, case) == {}
+
+
+def test_a_technician_labels_and_does_not_sign(server: Running, visit: Callable[..., Visitor]) -> None:
+    case = filled(server, "B-tess", 3)
+    tess = visit()
+    tess.sign_in(NAMES[Role.TECHNICIAN])
+    tess.open_case("B-tess")
+    cell = tess.chosen()
+    tess.press("7")
+    tess.until(lambda: decisions(server, case) == {cell: ("blast", NAMES[Role.TECHNICIAN])} or None)
+    offered = [one.text for one in tess.all("#case-tools *")]
+    assert {"Mark reviewed", "Export PDF…"} <= set(offered) and "Sign…" not in offered

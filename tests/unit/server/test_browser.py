@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from leukoscope.domain.people import Role
 from leukoscope.reports.words import LANGUAGES
-from leukoscope.server.browser.cookies import PAGE_HEADER
+from leukoscope.server.browser.cookies import PAGE_HEADER, give
 from leukoscope.server.browser.pages import STATIC
 from leukoscope.server.browser.texts import TEXTS
 from leukoscope.server.browser.words import page_words
@@ -136,3 +137,12 @@ def test_a_cell_in_words_and_pictures(server: Running) -> None:
             assert one.get(address).headers["content-type"] == "image/png"
         assert one.get(f"{path}/maps/none/none.png").status_code == 404
         assert one.get(f"/review/cases/{case}/cells/999999").status_code == 404
+
+
+def test_on_an_encrypted_line_the_cookie_is_kept_to_it() -> None:
+    answer = Response()
+    give(answer, "https", "session-text")
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-leukoscope=session-text;")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie

@@ -30,7 +30,7 @@ export class OpenCase extends EventTarget {
   get path() { return `/api/v1/cases/${this.id}`; }
   get cell() { return this.cells.get(this.chosen); }
   get isReadOnly() { return this.whole.state === "signed"; }
-  get mayDecide() { return !this.isReadOnly && may("review"); }
+  get mayDecide() { return !this.isReadOnly && may("label"); }
   get left() { return [...this.cells.values()].filter((one) => !one.decided && !one.wanted).length; }
 
   tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
