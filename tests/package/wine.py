@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 DIFFERENCES = {
     "libraries are read, not mapped": "sections of a library that do not begin at a page are copied into memory, so "
     "/proc names no file for them: which libraries a process has loaded is not asked",
+    "no word of closing off the screen": "with Qt's platform offscreen close() of a window sends no event there, a "
+    "window of twenty lines neither; with the platform windows it does: the start's probe ends the program itself",
     "one user": "the person is an administrator always, so what a plain user may not do is not refused",
 }
 
