@@ -197,7 +197,7 @@ def _words(outcome: dict[str, Any]) -> str:
 
 def transaction_of(bundle: str) -> bytes:
     """A case's bundle as a transaction: each resource under its own name, the same whenever the case is sent again."""
-    raw = json.loads(bundle)
+    raw = parsed_json(bundle)
     raw["type"] = "transaction"
     # A transaction has no name or time of its own that a server would keep.
     for name in ("identifier", "timestamp"):

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from leukoscope import __version__
 from leukoscope.domain.cases import CaseQuery, CaseSummary, Order
 from leukoscope.domain.errors import StoreError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.exchange.fhir_orders import order_of
 from leukoscope.exchange.fhir_records import TYPES, case_of
 from leukoscope.server.errors import FHIR, FHIR_TYPE, CallError
@@ -86,8 +87,8 @@ def read_report(caller: Who, case_id: Key) -> Response:
 async def create_request(caller: Who, request: Request) -> Response:
     """Take an order: its case is begun, or the order is cancelled, by the rules of every list of orders."""
     try:
-        sent = json.loads(await request.body())
-    except (ValueError, RecursionError):
+        sent = parsed_json(await request.body())
+    except ValueError:
         raise CallError(400, "This is no JSON.") from None
     if not isinstance(sent, dict) or sent.get("resourceType") != _ORDER:
         raise CallError(422, "Send one ServiceRequest of FHIR R4.")
