@@ -2322,7 +2322,7 @@
   <message>
    <location filename="texts.py" />
    <source>Loading…</source>
-   <translation>Wird geladen …</translation>
+   <translation>Wird geladen…</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -4540,7 +4540,7 @@
   <message>
    <location filename="encryption_sheet.py" />
    <source>Print…</source>
-   <translation>Drucken …</translation>
+   <translation>Drucken…</translation>
   </message>
   <message>
    <location filename="encryption_sheet.py" />
@@ -4550,7 +4550,7 @@
   <message>
    <location filename="encryption_sheet.py" />
    <source>Save as PDF…</source>
-   <translation>Als PDF speichern …</translation>
+   <translation>Als PDF speichern…</translation>
   </message>
   <message>
    <location filename="encryption_sheet.py" />
@@ -4608,7 +4608,7 @@
   <message>
    <location filename="encryption.py" />
    <source>Type the recovery key…</source>
-   <translation>Wiederherstellungsschlüssel eingeben …</translation>
+   <translation>Wiederherstellungsschlüssel eingeben…</translation>
   </message>
   <message>
    <location filename="encryption.py" />
@@ -4626,12 +4626,12 @@
   <message>
    <location filename="encryption_panel.py" />
    <source>Encrypt the cases…</source>
-   <translation>Fälle verschlüsseln …</translation>
+   <translation>Fälle verschlüsseln…</translation>
   </message>
   <message>
    <location filename="encryption_panel.py" />
    <source>Go on…</source>
-   <translation>Fortsetzen …</translation>
+   <translation>Fortsetzen…</translation>
   </message>
   <message>
    <location filename="encryption_panel.py" />
@@ -4676,7 +4676,7 @@
   <message>
    <location filename="encryption_panel.py" />
    <source>Write them in the clear again…</source>
-   <translation>Wieder unverschlüsselt ablegen …</translation>
+   <translation>Wieder unverschlüsselt ablegen…</translation>
   </message>
  </context>
  <context>
@@ -5680,7 +5680,7 @@
   <message>
    <location filename="importing.py" />
    <source>Review</source>
-   <translation>Prüfung</translation>
+   <translation>Durchsicht</translation>
   </message>
   <message>
    <location filename="importing.py" />
@@ -5960,7 +5960,7 @@
   <message>
    <location filename="joined_row.py" />
    <source>Looking for overlaps…</source>
-   <translation>Überlappungen werden gesucht …</translation>
+   <translation>Überlappungen werden gesucht…</translation>
   </message>
   <message>
    <location filename="joined_row.py" />
@@ -6249,7 +6249,7 @@
   <message>
    <location filename="line_choice.py" />
    <source>Asking…</source>
-   <translation>Wird gefragt …</translation>
+   <translation>Wird gefragt…</translation>
   </message>
   <message>
    <location filename="line_choice.py" />
@@ -6536,7 +6536,7 @@
   <message>
    <location filename="live_panel.py" />
    <source>Scan fields…</source>
-   <translation>Felder scannen …</translation>
+   <translation>Felder scannen…</translation>
   </message>
   <message>
    <location filename="live_panel.py" />
@@ -15726,12 +15726,12 @@
   <message>
    <location filename="stated_headers.py" />
    <source>Compare…</source>
-   <translation>Vergleichen …</translation>
+   <translation>Vergleichen…</translation>
   </message>
   <message>
    <location filename="stated_headers.py" />
    <source>Take over…</source>
-   <translation>Übernehmen …</translation>
+   <translation>Übernehmen…</translation>
   </message>
   <message>
    <location filename="stated_headers.py" />

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.stage import StagePosition
 from leukoscope.gui.main_window import MainWindow
+from leukoscope.gui.review.overview_tile import uncovered
 from tests.gui.conftest import OpenWindow
 from tests.gui.stored import HEIGHT, WIDTH, stored_case, stored_image
 
@@ -212,3 +213,16 @@ def test_in_a_low_window_the_way_out_is_whole(kept: CaseStore, open_quiet: OpenW
 
     qtbot.waitUntil(lambda: card.joined.join.isVisible() and is_whole(), timeout=5000)
     assert card.nothing.isVisible() or "tells its place" in card.toolTip()
+
+
+def test_counts_stand_on_what_other_images_leave_free() -> None:
+    """Images of a scan overlap by a fifth: the counts of the upper rows lay under the rows below."""
+    places = [QRectF(80 * across, 64 * down, 100, 80) for down in range(3) for across in (0, 1, 2)]
+    for number, where in enumerate(places):
+        free = uncovered(where, places[number + 1 :])
+        assert not any(free.intersects(other) for other in places[number + 1 :])
+        assert free.width() >= 80 and free.height() >= 64
+    first = QRectF(0, 0, 100, 80)
+    assert uncovered(first, [QRectF(-80, 0, 100, 80)]) == QRectF(20, 0, 80, 80), "a row that goes back"
+    assert uncovered(first, [QRectF(200, 0, 100, 80)]) == first
+    assert uncovered(first, [first]) == first, "nothing would be left to stand on"

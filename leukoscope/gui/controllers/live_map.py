@@ -17,6 +17,9 @@ from leukoscope.gui.session import Session
 if TYPE_CHECKING:
     from leukoscope.workflow.live_map import LiveMap, MapState
 
+MOST_PENDING = 15
+"""So many pictures are remembered at most while a case is begun for them."""
+
 
 class LiveMapController(Controller):
     """Offers live pictures to the map, and shows what became of them.
@@ -38,8 +41,9 @@ class LiveMapController(Controller):
         self._case_id = 0
         self._known = frozenset[datetime | None]()
         self._is_filled = self._is_filling = False
-        self._last: tuple[Pixels, FrameOrigin] | None = None
-        self._moved = False
+        # Taken, and not seen in the case yet; those that another case begins with are taken onto its map once more.
+        self._pending: list[tuple[Pixels, FrameOrigin]] = []
+        self._again = frozenset[datetime | None]()
         capture.view.stack.currentChanged.connect(lambda _index: self.card.raise_())
         self._switch.toggled.connect(self._switched)
         self.card.closed.connect(lambda: self._switch.setChecked(False))
@@ -99,7 +103,7 @@ class LiveMapController(Controller):
 
     def _taken(self, pixels: Pixels, origin: FrameOrigin) -> None:
         if self._map is not None:
-            self._last, self._moved = (pixels, origin), False
+            self._pending = [*self._pending[-MOST_PENDING:], (pixels, origin)]
             self._map.take(pixels, origin.taken_at)
 
     def _show(self, state: MapState) -> None:
@@ -110,12 +114,7 @@ class LiveMapController(Controller):
         """Another case has another map; of the same one images may have been taken out or brought back."""
         case_id = self._case.id or 0
         if case_id != self._case_id:
-            # What was seen before there was a case is of the one that begins with it.
-            if self._case_id:
-                self.begin_anew()
-                self._moved, self._is_filled = self._last is not None, False
-            else:
-                self._is_filled = self._map is not None and self._last is not None
+            self._begin_case()
             self._case_id, self._known = case_id, frozenset()
         there = frozenset(one.origin.taken_at for one in self._case.frames if one.origin is not None)
         self._take_along(there)
@@ -124,8 +123,20 @@ class LiveMapController(Controller):
         if self._map is not None and (gone or there):
             self._map.show_taken(there, gone)
 
+    def _begin_case(self) -> None:
+        """Another case is shown: another map, but what was seen before there was a case is of the one that begins."""
+        waiting = frozenset(origin.taken_at for _, origin in self._pending)
+        there = frozenset(one.origin.taken_at for one in self._case.frames if one.origin is not None)
+        begins = self._map is not None and bool(waiting) and there <= waiting
+        if self._case_id:
+            self.begin_anew()
+        self._again = waiting if self._case_id else frozenset()
+        self._is_filled = begins
+
     def _take_along(self, there: Collection[datetime | None]) -> None:
-        """A picture that another case began with is on that case's map: it was taken while the former one was open."""
-        if self._moved and self._last is not None and self._map is not None and self._last[1].taken_at in there:
-            self._map.take(self._last[0], self._last[1].taken_at)
-            self._last, self._moved = None, False
+        """What another case began with is on that case's map: it was taken while the former one was open."""
+        came = [(pixels, origin) for pixels, origin in self._pending if origin.taken_at in there]
+        self._pending = [one for one in self._pending if one[1].taken_at not in there]
+        for pixels, origin in came:
+            if self._map is not None and origin.taken_at in self._again:
+                self._map.take(pixels, origin.taken_at)

@@ -12,7 +12,16 @@ from leukoscope.domain.overview import Area, PlacedField, neighbor
 from leukoscope.domain.stage import StagePosition
 from leukoscope.gui import theme
 from leukoscope.gui.review.field_list import Field
-from leukoscope.gui.review.overview_tile import PICTURED_FROM, draw_cell, draw_frame, draw_tile, reach
+from leukoscope.gui.review.overview_tile import (
+    COUNTED_FROM,
+    PICTURED_FROM,
+    draw_cell,
+    draw_frame,
+    draw_tile,
+    draw_verdicts,
+    reach,
+    uncovered,
+)
 from leukoscope.gui.review.thumbnails import Make, ThumbnailCache
 from leukoscope.gui.widgets.canvas_items import draw_scale_bar, scale_bar
 
@@ -176,11 +185,12 @@ class OverviewMap(QWidget):
         painter, look = QPainter(self), theme.current()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), look.color("canvas"))
-        seen, framed = QRectF(self.rect()), None
+        seen, framed, drawn = QRectF(self.rect()), None, list[tuple[QRectF, Field]]()
         for one in self._area.fields:
             where = self.rect_of(one)
             if one.number >= len(self._fields) or not reach(where).intersects(seen):
                 continue
+            drawn.append((where, self._fields[one.number]))
             if one.number == self._current:
                 framed = one, where
             else:
@@ -188,6 +198,12 @@ class OverviewMap(QWidget):
         if framed is not None:
             self._draw(painter, *framed)
             draw_frame(painter, framed[1])
+        # The framed one lies on top; of the others each lies over those before it.
+        places = [where for where, _ in drawn]
+        top = [framed[1]] if framed is not None else []
+        for number, (where, field) in enumerate(drawn):
+            over = places[number + 1 :] + top if where.width() >= COUNTED_FROM and where not in top else []
+            draw_verdicts(painter, uncovered(where, over), field)
         if self._cell is not None:
             draw_cell(painter, self._px(self._cell.x_um, self._cell.y_um))
         if self._area.fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -44,6 +45,12 @@ def draw_tile(painter: QPainter, where: QRectF, field: Field, pixmap: QPixmap | 
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(color_of(field), thick, Qt.PenStyle.SolidLine if sized else Qt.PenStyle.DashLine))
     painter.drawRect(inside)
+
+
+def draw_verdicts(painter: QPainter, where: QRectF, field: Field) -> None:
+    """Draw what was judged in an image onto its place; after the pictures, since images overlap."""
+    if where.width() < PICTURED_FROM:
+        return
     if where.width() >= COUNTED_FROM and field.counts:
         _draw_counts(painter, where, field)
     elif where.width() >= SIGNED_FROM:
@@ -156,3 +163,23 @@ def draw_cell(painter: QPainter, middle: QPointF) -> None:
 def small_font() -> QFont:
     """Of counts and signs."""
     return theme.font(theme.SMALL)
+
+
+def uncovered(where: QRectF, later: Iterable[QRectF]) -> QRectF:
+    """The part of an image that those drawn after it leave free: strips that they cover are cut off its sides."""
+    free = QRectF(where)
+    for other in later:
+        shared = free.intersected(other)
+        if shared.isEmpty():
+            continue
+        if shared.width() >= free.width() / 2 and shared.height() < free.height() / 2:
+            if shared.bottom() >= free.bottom() - 1:
+                free.setBottom(shared.top())
+            else:
+                free.setTop(shared.bottom())
+        elif shared.height() >= free.height() / 2 and shared.width() < free.width() / 2:
+            if shared.right() >= free.right() - 1:
+                free.setRight(shared.left())
+            else:
+                free.setLeft(shared.right())
+    return free
