@@ -78,7 +78,8 @@ def test_a_file_of_a_microscope_program_says_when_and_with_what() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", None, "1970:01:01 00:00:00", "2024:13:05 10:11:12", "0000:00:00 00:00:00", "tomorrow", b"\xff\xfe",
-     (datetime.now(UTC) + timedelta(days=3)).strftime("%Y:%m:%d %H:%M:%S")],
+     # Named: workers collect in different seconds, and must collect the same.
+     pytest.param((datetime.now(UTC) + timedelta(days=3)).strftime("%Y:%m:%d %H:%M:%S"), id="the day after tomorrow")],
 )  # fmt: skip
 def test_what_cannot_be_the_time_is_left_out(text: object) -> None:
     assert moment_of(text) is None
