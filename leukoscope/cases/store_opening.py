@@ -43,6 +43,10 @@ def hold(lock: StoreLock, folder: Path, names: Names, *, alone: bool) -> str:
     return said
 
 
+LET_GO_MS = 1000
+"""So long a connection waits for a lock that is just being freed, in milliseconds."""
+
+
 def hold_shared_alone(connection: Connection) -> None:
     """Keep every other workstation out while this connection lives."""
     if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({STORE_LOCK})").scalar():
@@ -51,11 +55,17 @@ def hold_shared_alone(connection: Connection) -> None:
 
 def hold_shared_together(connection: DBAPIConnection, _record: object) -> None:
     """Each connection holds the lock for as long as it lives: no list of who is there could be more true."""
+    from psycopg.errors import LockNotAvailable
+
     cursor = connection.cursor()
-    cursor.execute(f"SELECT pg_try_advisory_lock_shared({STORE_LOCK})")
-    row = cursor.fetchone()
+    try:
+        # The server frees a lock a moment after the line of who held it is closed.
+        cursor.execute(f"SET LOCAL lock_timeout = {LET_GO_MS}")
+        cursor.execute(f"SELECT pg_advisory_lock_shared({STORE_LOCK})")
+    except LockNotAvailable as error:
+        connection.rollback()
+        connection.close()
+        detail = "another session holds the lock of the shared database alone"
+        raise StoreError(BEING_RESTORED, detail) from error
     cursor.close()
     connection.rollback()
-    if row is None or not row[0]:
-        connection.close()
-        raise StoreError(BEING_RESTORED, "another session holds the lock of the shared database alone")
