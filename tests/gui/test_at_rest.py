@@ -131,7 +131,11 @@ def silent() -> Iterator[int]:
 def sealed_home(home: AppDirs, silent: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppDirs]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     unlocked_keys.lock_all()
-    nodes = {"hl7_node": f"127.0.0.1:{silent}", "dicom_node": f"ARCHIVE@127.0.0.1:{silent}"}
+    nodes = {
+        "hl7_node": f"127.0.0.1:{silent}",
+        "dicom_node": f"ARCHIVE@127.0.0.1:{silent}",
+        "fhir_address": f"https://127.0.0.1:{silent}/fhir",
+    }
     save_settings(replace(load_settings(home.config), **nodes), home.config)
     cipher = Cipher.new()
     keep(home, cipher)
@@ -198,7 +202,9 @@ def test_no_file_tells_of_the_patient(
     assert {one.case_number for one in messages.messages()} == {NUMBER}
     assert all(one.read_bytes() for message in messages.messages() for one in messages.payload(message))
     encryption.turn_off(sealed_home)
-    assert {"item.json", "message.hl7", "report.dcm", "cases.db"} <= search.everywhere(), "the search finds what it can"
+    assert {"item.json", "message.hl7", "report.dcm", "transaction.json", "cases.db"} <= search.everywhere(), (
+        "the search finds what it can"
+    )
     encryption.turn_on(sealed_home, unlocked_keys.keys_at_hand()[0])
     search.found.clear()
     assert search.everywhere() == set()
