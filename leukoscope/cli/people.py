@@ -42,15 +42,20 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         if verb in {"add", "role"}:
             one.add_argument("--role" if verb == "add" else "role", choices=ROLES, **_asked_of(verb))
     token = verbs.add_parser("token", help="make a token of an account for scheduled jobs")
-    token.add_argument("name", metavar="NAME")
-    token.add_argument(
-        "--to", dest="file", type=Path, required=True, metavar="FILE", help="new file for this user alone"
-    )
-    token.add_argument("--days", type=int, default=A_YEAR, metavar="N", help=f"so long it holds (default: {A_YEAR})")
+    add_new_token(token)
     verbs.add_parser("tokens", help="all tokens, or one's own")
     revoke = verbs.add_parser("revoke", help="take a token no longer")
     revoke.add_argument("number", type=int, metavar="NUMBER", help="as “tokens” lists it")
     people.set_defaults(run=_people)
+
+
+def add_new_token(parser: argparse.ArgumentParser) -> None:
+    """Add what a new token needs: whose it is, where it is written, and how long it holds."""
+    parser.add_argument("name", metavar="NAME", help="of the account")
+    parser.add_argument(
+        "--to", dest="file", type=Path, required=True, metavar="FILE", help="new file for this user alone"
+    )
+    parser.add_argument("--days", type=int, default=A_YEAR, metavar="N", help=f"so long it holds (default: {A_YEAR})")
 
 
 def _people(args: argparse.Namespace, home: AppDirs) -> int:

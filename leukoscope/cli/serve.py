@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cli import exit_codes
-from leukoscope.cli.people import A_YEAR, list_tokens, make_token, revoke
+from leukoscope.cli.people import add_new_token, list_tokens, make_token, revoke
 from leukoscope.cli.sign_in import add_options, ask_new_password, opened
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add_options(token, again=True)
     acts = token.add_subparsers(dest="act", required=True)
     create = acts.add_parser("create", help="make one")
-    create.add_argument("name", metavar="NAME", help="of the account")
-    create.add_argument("--to", dest="file", type=Path, required=True, metavar="FILE", help="new file, for you alone")
-    create.add_argument("--days", type=int, default=A_YEAR, metavar="N", help=f"so long it holds (default: {A_YEAR})")
+    add_new_token(create)
     acts.add_parser("list", help="all, or one's own")
     gone = acts.add_parser("revoke", help="take one no longer")
     gone.add_argument("number", type=int, metavar="NUMBER", help="as “list” has it")

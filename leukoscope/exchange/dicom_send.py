@@ -9,12 +9,12 @@ from typing import Protocol
 
 import pydicom
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.exchange.dicom_base import COMPREHENSIVE_SR, ENCAPSULATED_PDF, VL_MICROSCOPIC
-from leukoscope.exchange.sockets import keep_watch, open_and_close
+from leukoscope.exchange.dicom_calls import calling_entity, watched_association
+from leukoscope.exchange.sockets import open_and_close
 
 TIMEOUT_S, ECHO_S = 30.0, 10.0
 VERIFICATION = "1.2.840.10008.1.1"
@@ -75,26 +75,10 @@ def send_files(
         When the node is not there, refuses us or a file; ``again`` says whether it is worth trying later.
     """
     _knock(host, port, timeout_s, tls)
-    entity = AE(ae_title=calling)
-    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
+    entity = calling_entity(calling, timeout_s)
     for sop_class in (VL_MICROSCOPIC, COMPREHENSIVE_SR, ENCAPSULATED_PDF):
         entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-
-    def opened(event: evt.Event) -> None:
-        line = event.assoc.dul.socket
-        if line is None or line.socket is None:
-            return
-        keep_watch(line.socket, timeout_s)
-        # pynetdicom takes its own limit off once the line stands: a side that no longer reads would hold us for ever.
-        line.socket.settimeout(timeout_s)
-
-    association = entity.associate(
-        host,
-        port,
-        ae_title=called,
-        tls_args=(tls, host) if tls is not None else None,
-        evt_handlers=[(evt.EVT_CONN_OPEN, opened)],
-    )
+    association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
         raise _not_established(association)
     try:
@@ -118,10 +102,9 @@ def echo(
         When it is not there, refuses us or does not answer.
     """
     _knock(host, port, timeout_s, tls)
-    entity = AE(ae_title=calling)
-    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
+    entity = calling_entity(calling, timeout_s)
     entity.add_requested_context(VERIFICATION)
-    association = entity.associate(host, port, ae_title=called, tls_args=(tls, host) if tls is not None else None)
+    association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
         raise _not_established(association)
     try:

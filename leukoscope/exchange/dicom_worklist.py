@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pydicom.dataset import Dataset
-from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.sop_class import ModalityWorklistInformationFind  # type: ignore[attr-defined]
 
 from leukoscope.domain.cases import CaseHeader, Priority
 from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.domain.patients import birth_date_of, sex_of
+from leukoscope.exchange.dicom_calls import calling_entity, watched_association
 from leukoscope.exchange.hl7_charsets import is_readable
 from leukoscope.exchange.hl7_escapes import escape
 from leukoscope.exchange.orders import (
@@ -25,7 +25,7 @@ from leukoscope.exchange.orders import (
     priority_of,
     unknown_priority,
 )
-from leukoscope.exchange.sockets import keep_watch, open_and_close
+from leukoscope.exchange.sockets import open_and_close
 
 TIMEOUT_S = 30.0
 MOST = 2000
@@ -82,16 +82,9 @@ def find_orders(
     except OSError as error:
         detail = f"{type(error).__name__} {error.errno}"
         raise ExchangeError(_UNREACHABLE, detail, again=True, cause=Cause.UNREACHABLE) from error
-    entity = AE(ae_title=calling)
-    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
+    entity = calling_entity(calling, timeout_s)
     entity.add_requested_context(ModalityWorklistInformationFind)
-    association = entity.associate(
-        host,
-        port,
-        ae_title=called,
-        tls_args=(tls, host) if tls is not None else None,
-        evt_handlers=[(evt.EVT_CONN_OPEN, lambda event: _watch(event, timeout_s))],
-    )
+    association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
         raise ExchangeError(_REFUSED, "no association", cause=Cause.NOT_UNDERSTOOD)
     try:
@@ -99,13 +92,6 @@ def find_orders(
     finally:
         if association.is_established:
             association.release()
-
-
-def _watch(event: evt.Event, timeout_s: float) -> None:
-    line = event.assoc.dul.socket
-    if line is not None and line.socket is not None:
-        keep_watch(line.socket, timeout_s)
-        line.socket.settimeout(timeout_s)
 
 
 def _question(since: date, modality: str) -> Dataset:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.bench_inference import cell_image
 from tests.benchmarks.guard.ratios import Better, Row
 from tests.benchmarks.guard.timing import Group
 
+if TYPE_CHECKING:
+    from leukoscope.inference.library import InstalledBundle
+
 STREAM = 8
 """Cells of one way that shows the engine kept busy."""
 
 
-def bundle_of(models: Path, name: str) -> object:
+def bundle_of(models: Path, name: str) -> InstalledBundle:
     """An installed bundle by its name."""
     from leukoscope.inference.library import BundleLibrary
 
@@ -40,8 +44,8 @@ def network(models: Path, cache: Path, name: str) -> Iterator[Group]:
     from tests.benchmarks.guard.flops import PRODUCT_FLOPS, flops_of, product
 
     bundle = bundle_of(models, name)
-    manifest = bundle.manifest  # type: ignore[attr-defined]
-    model = load_model(bundle.model_file)  # type: ignore[attr-defined]
+    manifest = bundle.manifest
+    model = load_model(bundle.model_file)
     original, core = Original(model, manifest), ov.Core()
     graphs = {maps: convert(model, manifest, maps=maps) for maps in (True, False)}
     requests = {
@@ -51,7 +55,7 @@ def network(models: Path, cache: Path, name: str) -> Iterator[Group]:
     pixels = probe_inputs(manifest.preprocessing)[1]
     one, eight = tf.constant(pixels[None]), tf.constant([pixels] * STREAM)
     image = cell_image()
-    engine = Engine([bundle], cache)  # type: ignore[list-item]
+    engine = Engine([bundle], cache)
     try:
         engine.wait_ready()
         yield Group(

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,21 +39,6 @@ def _small_slides(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def picture() -> Pixels:
     return np.ascontiguousarray(np.tile(demo_field(3).pixels, (2, 2, 1)))
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[[Path], Slide]]:
-    slides: list[Slide] = []
-
-    def open_it(path: Path) -> Slide:
-        slide = open_slide(path)
-        assert slide is not None
-        slides.append(slide)
-        return slide
-
-    yield open_it
-    for slide in slides:
-        slide.close()
 
 
 @pytest.mark.parametrize(("name", "write"), WRITERS)

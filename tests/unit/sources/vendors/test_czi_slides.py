@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -34,21 +34,6 @@ def _small_slides(monkeypatch: pytest.MonkeyPatch) -> None:
 def picture() -> Pixels:
     # Sides that tiles do not divide, and levels do.
     return np.ascontiguousarray(np.tile(demo_field(3).pixels, (2, 2, 1))[:1336, :1784])
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[[Path], Slide]]:
-    slides: list[Slide] = []
-
-    def open_it(path: Path) -> Slide:
-        slide = open_slide(path)
-        assert slide is not None
-        slides.append(slide)
-        return slide
-
-    yield open_it
-    for slide in slides:
-        slide.close()
 
 
 def tiled(pixels: Pixels, levels: int = 3, corner: tuple[int, int] = (-900, 4000), packed: bool = False) -> list[Tile]:
