@@ -61,7 +61,6 @@ from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
-from leukoscope.gui.icons import window_icon
 from leukoscope.gui.image_tools import ImageTools
 from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.report.conclusion_form import ConclusionForm
@@ -181,7 +180,7 @@ def _cases(parts: Parts, decisions: DecisionController, quality: QualityControll
 
 
 def _notice(window: QWidget) -> DesktopNotice:
-    return DesktopNotice(window, window_icon(), lambda: bring_forward(window))
+    return DesktopNotice(window, lambda: bring_forward(window))
 
 
 def _program(

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
-from leukoscope.gui.icons import window_icon
 from leukoscope.gui.widgets import desktop_notice
 from leukoscope.gui.widgets.desktop_notice import DesktopNotice, NoTaskbar, WindowsTaskbar, taskbar_of
 
@@ -33,7 +32,7 @@ def test_a_notice_is_given_behind_other_windows_only_and_goes_when_one_looks(
         with qtbot.waitExposed(one):
             one.show()
     looked: list[bool] = []
-    notice = DesktopNotice(window, window_icon(), lambda: looked.append(True))
+    notice = DesktopNotice(window, lambda: looked.append(True))
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     notice.tell("in front")
@@ -55,7 +54,7 @@ def test_a_notice_is_given_behind_other_windows_only_and_goes_when_one_looks(
 def test_a_desktop_without_that_area_marks_the_window_only(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    notice = DesktopNotice(window, window_icon(), lambda: None)
+    notice = DesktopNotice(window, lambda: None)
     notice.tell("The model is imported.")
     assert notice.tray is None
 

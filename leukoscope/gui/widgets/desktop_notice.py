@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 logger = logging.getLogger(__name__)
@@ -27,15 +27,13 @@ class DesktopNotice(QObject):
     ----------
     window
         The window that a click brings forward.
-    icon
-        The program's.
     bring_forward
         Brings it there.
     """
 
-    def __init__(self, window: QWidget, icon: QIcon, bring_forward: Callable[[], None]) -> None:
+    def __init__(self, window: QWidget, bring_forward: Callable[[], None]) -> None:
         super().__init__(window)
-        self._window, self._icon, self._bring_forward = window, icon, bring_forward
+        self._window, self._bring_forward = window, bring_forward
         self.tray: QSystemTrayIcon | None = None
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
@@ -49,12 +47,12 @@ class DesktopNotice(QObject):
         if not QSystemTrayIcon.isSystemTrayAvailable():
             return
         if self.tray is None:
-            self.tray = QSystemTrayIcon(self._icon, self)
+            self.tray = QSystemTrayIcon(QGuiApplication.windowIcon(), self)
             self.tray.setToolTip(QGuiApplication.applicationDisplayName())
             self.tray.messageClicked.connect(self._bring_forward)
             self.tray.activated.connect(lambda _reason: self._bring_forward())
         self.tray.show()
-        self.tray.showMessage(QGuiApplication.applicationDisplayName(), sentence, self._icon, SHOWN_MS)
+        self.tray.showMessage(QGuiApplication.applicationDisplayName(), sentence, self.tray.icon(), SHOWN_MS)
 
     def _looked_at(self, focused: object) -> None:
         if focused is not None and self.tray is not None:
