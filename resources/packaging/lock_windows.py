@@ -23,7 +23,7 @@ PACKERS = ("cyclonedx-bom", "setuptools", "numpy<2.2")
 TENSORFLOW = ("tensorflow", "keras")
 NOT_NEEDED = Path(__file__).with_name("not_needed.txt")
 # What nd2 asks for beside: requirements.lock has it for tools and pymmcore-plus, which are no part of the package.
-NOT_ON_WINDOWS = ("ome-types", "xsdata", "pydantic-extra-types", "click", "cloudpickle", "fsspec")
+NOT_ON_WINDOWS = ("ome-types", "xsdata", "pydantic-extra-types", "cloudpickle", "fsspec")
 
 
 def left_out() -> list[str]:
@@ -66,7 +66,8 @@ def write(lock: Path, names: list[str], hashes: dict[str, str]) -> None:
 def main() -> None:
     """Write the three locks."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    whole = [*project["dependencies"], *PACKERS]
+    # The programs can serve as well: of the extras this is the one that they carry.
+    whole = [*project["dependencies"], *project["optional-dependencies"]["server"], *PACKERS]
     light = [one for one in whole if re.split(r"[^\w-]", one)[0] not in TENSORFLOW]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 
@@ -88,3 +89,22 @@ def test_every_push_is_tested_on_three_systems_as_make_test_does(repository: Pat
     systems = re.split(r"(?m)^  (?=\w+:$)", workflow.partition("jobs:")[2])
     for system in systems[1:]:
         assert "make test\n" in system or all(f"python {one}\n" in system for one in runs), system
+
+
+def test_setting_up_searches_no_folder_that_leads_out_of_the_checkout(repository: Path, tmp_path: Path) -> None:
+    """Below build/ lie Wine's drives; the search for packages follows links, and those lead to each other."""
+    (tmp_path / "pyproject.toml").write_bytes((repository / "pyproject.toml").read_bytes())
+    (tmp_path / "leukoscope" / "cases").mkdir(parents=True)
+    for folder in (tmp_path / "leukoscope", tmp_path / "leukoscope" / "cases"):
+        (folder / "__init__.py").touch()
+    drives = tmp_path / "build" / "dosdevices"
+    drives.mkdir(parents=True)
+    for name in ("y:", "z:"):
+        (drives / name).symlink_to(tmp_path, target_is_directory=True)
+    code = (
+        "from setuptools.config.pyprojecttoml import read_configuration as read;"
+        "print(*sorted(read('pyproject.toml')['tool']['setuptools']['packages']))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.split() == ["leukoscope", "leukoscope.cases"]
