@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases.packing import unpack_maps, unpack_mask, unpack_naming
@@ -135,7 +135,7 @@ def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     """
     frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(*IN_PLACE)).all()
     try:
-        cells = _load_cells(session, chosen, {frame.id: frame.sha256 for frame in frames})
+        cells = load_cells(session, CellRow.frame_id.in_(chosen), {frame.id: frame.sha256 for frame in frames})
         return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError("The case database is damaged; restore a backup.", repr(error)) from error
@@ -158,14 +158,24 @@ def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
     )  # fmt: skip
 
 
-def _load_cells(session: Session, chosen: Select[int], hashes: dict[int, str]) -> dict[int, list[CaseCell]]:
+def load_cells(session: Session, chosen: ColumnElement[bool], hashes: dict[int, str]) -> dict[int, list[CaseCell]]:
+    """Load cells: key of a Frame -> its cells, in reading order.
+
+    Parameters
+    ----------
+    session
+        An open view of the database.
+    chosen
+        Holds for the rows of these cells.
+    hashes
+        SHA-256 of each Frame of these cells, by its key.
+    """
     table = CellRow.__table__
-    in_frames = CellRow.frame_id.in_(chosen)
     opinions = _load_opinions(session, chosen)
     namings = _load_namings(session, chosen)
     decisions = _load_decisions(session, chosen)
     cells: dict[int, list[CaseCell]] = defaultdict(list)
-    for row in session.execute(select(*table.columns).where(in_frames).order_by(CellRow.frame_id, CellRow.position)):
+    for row in session.execute(select(*table.columns).where(chosen).order_by(CellRow.frame_id, CellRow.position)):
         finding = load_finding(row, hashes[row.frame_id], tuple(opinions[row.id]), namings.get(row.id))
         added, removed = _manual_edit(row.added_by, row.added_at), _manual_edit(row.removed_by, row.removed_at)
         decision, comment = decisions.get(row.id), comment_on(row)
@@ -215,7 +225,7 @@ def _words(text: str) -> Iterable[str]:
     return text.split(",") if text else ()
 
 
-def _load_opinions(session: Session, chosen: Select[int]) -> dict[int, list[Opinion]]:
+def _load_opinions(session: Session, chosen: ColumnElement[bool]) -> dict[int, list[Opinion]]:
     bundles = {row.id: BundleId(row.name, row.version, row.sha256) for row in session.scalars(select(BundleRow))}
     thresholds: dict[tuple[float, float], Thresholds] = {}
     opinions: dict[int, list[Opinion]] = defaultdict(list)
@@ -226,7 +236,7 @@ def _load_opinions(session: Session, chosen: Select[int]) -> dict[int, list[Opin
             OpinionRow.figures,
         )
         .join(CellRow, CellRow.id == OpinionRow.cell_id)
-        .where(CellRow.frame_id.in_(chosen))
+        .where(chosen)
         .order_by(OpinionRow.cell_id, OpinionRow.position)
     )  # fmt: skip
     for cell_id, bundle_id, logit, probability, low, high, maps, novelty, figures in session.execute(wanted):
@@ -243,12 +253,12 @@ def load_figures(text: str) -> tuple[MeasuredFigure, ...]:
     return tuple(MeasuredFigure(code, *values) for code, *values in parsed_row(text)) if text else ()
 
 
-def _load_namings(session: Session, chosen: Select[int]) -> dict[int, Naming]:
+def _load_namings(session: Session, chosen: ColumnElement[bool]) -> dict[int, Naming]:
     wanted = (
         select(NamingRow.cell_id, NamingRow.said, NamingRow.novelty, NamingRow.maps, BundleRow)
         .join(CellRow, CellRow.id == NamingRow.cell_id)
         .join(BundleRow, BundleRow.id == NamingRow.bundle_id)
-        .where(CellRow.frame_id.in_(chosen))
+        .where(chosen)
     )
     namings: dict[int, Naming] = {}
     for cell_id, said, novelty, maps, row in session.execute(wanted):
@@ -259,14 +269,9 @@ def _load_namings(session: Session, chosen: Select[int]) -> dict[int, Naming]:
     return namings
 
 
-def _load_decisions(session: Session, chosen: Select[int]) -> dict[int, Decision]:
+def _load_decisions(session: Session, chosen: ColumnElement[bool]) -> dict[int, Decision]:
     """The newest decision on each cell, where it was not taken back."""
-    wanted = (
-        select(DecisionRow)
-        .join(CellRow, CellRow.id == DecisionRow.cell_id)
-        .where(CellRow.frame_id.in_(chosen))
-        .order_by(DecisionRow.id)
-    )
+    wanted = select(DecisionRow).join(CellRow, CellRow.id == DecisionRow.cell_id).where(chosen).order_by(DecisionRow.id)
     decisions: dict[int, Decision] = {}
     for row in session.scalars(wanted):
         if row.label is None:

@@ -13,6 +13,7 @@ from leukoscope.cases.blobs import DatabaseImages, Images
 from leukoscope.cases.calls import Calls
 from leukoscope.cases.case_frames import CaseFrames
 from leukoscope.cases.case_orders import CaseOrders
+from leukoscope.cases.case_parts import CaseParts
 from leukoscope.cases.case_rows import add_case, bring_case_back, case_row, put_case_away, write_header
 from leukoscope.cases.cell_changes import CellChanges
 from leukoscope.cases.cell_features import FeatureStore
@@ -86,6 +87,7 @@ class CaseStore:
         self.refusal_log = RefusalLog(self._database, self.trail)
         self.calls = Calls(self._database, self.trail)
         self.signing = Signing(self._database, self._images, self.trail)
+        self.parts = CaseParts(self._database)
         self.frames = CaseFrames(self._database, self._images, self.trail)
         self.field_places = FieldPlaces(self._database)
         self.manual_edits = ManualEdits(self._database, self.trail)

@@ -54,7 +54,7 @@ def begin_case(caller: Who, sent: CaseChange, response: Response) -> WholeCase:
     number = fields.pop("number", "").strip()
     case_id = cases.create(CaseHeader(number, **fields) if number else None)
     if fields and not number:
-        base = cases.load(case_id).header
+        base = cases.outline(case_id)[0].header
         cases.update_header(case_id, with_fields(base, fields), base)
     if sent.priority is not None:
         cases.set_priority(case_id, sent.priority)
@@ -75,7 +75,7 @@ def change_case(caller: Who, case_id: Key, sent: CaseChange, response: Response,
     _need_match(caller, case_id, if_match)
     cases = caller.seat.cases
     if fields := sent.fields():
-        base = cases.load(case_id).header
+        base = cases.outline(case_id)[0].header
         _need_match(caller, case_id, if_match)
         cases.update_header(case_id, with_fields(base, fields), base)
     if sent.priority is not None:
@@ -144,6 +144,6 @@ def _need_match(caller: Caller, case_id: int, if_match: str) -> int:
 
 
 def _whole(caller: Caller, case_id: int, response: Response) -> WholeCase:
-    case = caller.seat.cases.load(case_id)
+    case, counts = caller.seat.cases.outline(case_id)
     response.headers["ETag"] = case_etag(case.version)
-    return WholeCase.of(case, caller.seat.judging.waiting(case_id))
+    return WholeCase.of(case, counts, caller.seat.judging.waiting(case_id))

@@ -83,10 +83,10 @@ def cell_map(caller: Who, case_id: Key, cell_id: Key, model: str, name: str) -> 
 def field_image(caller: Who, case_id: Key, image_id: Key) -> Response:
     """An image of a case as it was judged."""
     caller.need_case(case_id)
-    for frame in caller.seat.cases.load(case_id).frames:
-        if frame.id == image_id and frame.width:
-            return _encoded(caller.seat.cases.frame(frame).pixels)
-    raise CallError(404, "This case has no such image.")
+    frame = caller.seat.cases.image(case_id, image_id)
+    if frame is None or not frame.width:
+        raise CallError(404, "This case has no such image.")
+    return _encoded(caller.seat.cases.frame(frame).pixels)
 
 
 def _decide(
@@ -108,12 +108,12 @@ def _matching(caller: Caller, case_id: int, cell_id: int, if_match: str) -> tupl
 
 
 def _found(caller: Caller, case_id: int, cell_id: int) -> tuple[CaseFrame, CaseCell]:
+    """A cell and its image; of the case no more is read, for it may have thousands of cells."""
     caller.need_case(case_id)
-    for frame in caller.seat.cases.load(case_id).frames:
-        for cell in frame.cells:
-            if cell.id == cell_id:
-                return frame, cell
-    raise CallError(404, "This case has no such cell.")
+    found = caller.seat.cases.cell(case_id, cell_id)
+    if found is None:
+        raise CallError(404, "This case has no such cell.")
+    return found
 
 
 def _label(sent: Said) -> PersonLabel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -158,11 +159,11 @@ class Image(BaseModel):
     cells: int
 
     @classmethod
-    def of(cls, one: CaseFrame) -> Image:
-        """An image as the program has it."""
+    def of(cls, one: CaseFrame, cells: int) -> Image:
+        """An image as the program has it, and how many cells of it count."""
         return cls(
             id=one.id, name=one.source.replace("\\", "/").rpartition("/")[2], sha256=one.sha256, width=one.width,
-            height=one.height, um_per_px=one.um_per_px, view=one.view.value, error=one.error, cells=len(one.cells),
+            height=one.height, um_per_px=one.um_per_px, view=one.view.value, error=one.error, cells=cells,
         )  # fmt: skip
 
 
@@ -214,11 +215,12 @@ class WholeCase(BaseModel):
     amendments: list[Amended]
 
     @classmethod
-    def of(cls, case: Case, waiting: tuple[WaitingImage, ...]) -> WholeCase:
-        """A case as the program has it."""
+    def of(cls, case: Case, counts: Mapping[int, int], waiting: tuple[WaitingImage, ...]) -> WholeCase:
+        """A case as the program has it; ``counts`` says how many cells of each image count, by its key."""
         return cls(
             id=case.id, version=case.version, header=Header.model_validate(case.header), state=case.state,
-            created_at=case.created_at, changed_at=case.changed_at, images=[Image.of(one) for one in case.frames],
+            created_at=case.created_at, changed_at=case.changed_at,
+            images=[Image.of(one, counts.get(one.id, 0)) for one in case.frames],
             waiting=[Waiting.of(one) for one in waiting],
             signatures=[Signed.model_validate(one) for one in case.signatures],
             amendments=[Amended.model_validate(one) for one in case.amendments],

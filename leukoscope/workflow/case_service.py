@@ -138,6 +138,21 @@ class CaseService:
         self._operator.require(Act.SEE)
         return self._repository.load(case_id)
 
+    def cell(self, case_id: int, cell_id: int) -> tuple[CaseFrame, CaseCell] | None:
+        """One cell that counts, with its image; ``None`` where the case has no such cell."""
+        self._operator.require(Act.SEE)
+        return self._repository.store.parts.cell(case_id, cell_id)
+
+    def image(self, case_id: int, frame_id: int) -> CaseFrame | None:
+        """One image of a case, without its cells; ``None`` where the case has no such image."""
+        self._operator.require(Act.SEE)
+        return self._repository.store.parts.image(case_id, frame_id)
+
+    def outline(self, case_id: int) -> tuple[Case, dict[int, int]]:
+        """A case without its cells, and how many cells each image has."""
+        self._operator.require(Act.SEE)
+        return self._repository.store.parts.outline(case_id)
+
     def version(self, case_id: int) -> int | None:
         """A number that grows with every change of a case; ``None`` when there is none of this key in the list."""
         self._operator.look(Act.SEE)

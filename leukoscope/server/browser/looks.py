@@ -18,13 +18,12 @@ _kept: OrderedDict[tuple[str, int], Case] = OrderedDict()
 
 def look_at(caller: Caller, case_id: int) -> Case:
     """A case as it is now, for who may see it; that they look at it is told when it is read for them."""
-    version, name = caller.need_case(case_id), caller.seat.operator.look(Act.SEE)
-    key = f"{caller.served.bench.home.data}\n{name}", case_id
-    with _lock:
-        kept = _kept.get(key)
+    version = caller.need_case(case_id)
+    kept = _kept_case(caller, case_id)
     if kept is not None and kept.version == version:
         return kept
     case = caller.seat.cases.load(case_id)
+    key = _key(caller, case_id)
     with _lock:
         _kept[key] = case
         _kept.move_to_end(key)
@@ -33,10 +32,29 @@ def look_at(caller: Caller, case_id: int) -> Case:
     return case
 
 
+def _kept_case(caller: Caller, case_id: int) -> Case | None:
+    with _lock:
+        return _kept.get(_key(caller, case_id))
+
+
+def _key(caller: Caller, case_id: int) -> tuple[str, int]:
+    return f"{caller.served.bench.home.data}\n{caller.seat.operator.look(Act.SEE)}", case_id
+
+
 def cell_in(caller: Caller, case_id: int, cell_id: int) -> tuple[CaseFrame, CaseCell]:
-    """A cell of a case and its image; raises CallError where there is none."""
-    for frame in look_at(caller, case_id).frames:
-        for one in frame.cells:
-            if one.id == cell_id:
-                return frame, one
-    raise CallError(404, "This case has no such cell.")
+    """A cell of a case and its image; raises CallError where there is none.
+
+    Of a case that nobody has changed since it was looked at, nothing is read again; else only this cell is.
+    """
+    version = caller.need_case(case_id)
+    kept = _kept_case(caller, case_id)
+    if kept is not None and kept.version == version:
+        for frame in kept.frames:
+            for one in frame.cells:
+                if one.id == cell_id:
+                    return frame, one
+        raise CallError(404, "This case has no such cell.")
+    found = caller.seat.cases.cell(case_id, cell_id)
+    if found is None:
+        raise CallError(404, "This case has no such cell.")
+    return found
