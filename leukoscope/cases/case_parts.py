@@ -72,7 +72,7 @@ class CaseParts:
                 .where(CellRow.removed_at.is_(None), *there)
                 .group_by(CellRow.frame_id)
             )
-            counts = dict(session.execute(counting).tuples())
+            counts = {frame_id: count for frame_id, count in session.execute(counting)}  # noqa: C416 - rows are no tuples
             case = Case(
                 row.id, load_header(row), CaseState(row.state), row.created_at, row.changed_at, frames,
                 load_signatures(session, case_id), load_amendments(session, case_id), row.version,

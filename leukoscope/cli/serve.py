@@ -32,6 +32,20 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     serve.add_argument("--largest-upload", type=int, default=256, metavar="MB", help="image file (default: 256)")
     serve.add_argument("--calls-per-second", type=float, default=100.0, metavar="N", help="of an account, on average")
+    serve.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="of a program in front of the server that encrypts, or its network: what it says of a call is believed",
+    )
+    serve.add_argument(
+        "--proxy-header",
+        default="x-forwarded",
+        choices=("x-forwarded", "forwarded"),
+        help="in which header it says so (default: X-Forwarded-For and -Proto)",
+    )
+    serve.add_argument("--under", default="", metavar="/PATH", help="where the server lies in the proxy's addresses")
     serve.set_defaults(run=_serve)
     verbs = serve.add_subparsers(dest="verb")
     accounts = verbs.add_parser("accounts", help="let people sign in, with a first administrator; asks for a password")
@@ -67,6 +81,9 @@ def _serve(args: argparse.Namespace, home: AppDirs) -> int:
         largest_upload=args.largest_upload * MEGABYTE,
         calls_per_second=args.calls_per_second,
         calls_at_once=max(int(4 * args.calls_per_second), 1),
+        proxies=tuple(args.proxy),
+        forwarded=args.proxy_header,
+        prefix=args.under,
     )
     run(home, options, lambda address: print(f"Listening at {address}", flush=True))
     print("The server has ended.", file=sys.stderr)

@@ -63,9 +63,9 @@ async def page(request: Request) -> Response:
     ]
     return HTMLResponse(
         "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>LeukoScope server</title>"
-        "<link rel='stylesheet' href='/api/style.css'></head><body><main><h1>LeukoScope server</h1>"
+        "<link rel='stylesheet' href='api/style.css'></head><body><main><h1>LeukoScope server</h1>"
         "<p>Calls carry <code>Authorization: Bearer TOKEN</code>. The same for programs: "
-        "<a href='/api/openapi.json'>openapi.json</a>.</p>"
+        "<a href='api/openapi.json'>openapi.json</a>.</p>"
         "<table><thead><tr><th scope='col'>Call</th><th scope='col'>Address</th><th scope='col'>What it does</th></tr>"
         f"</thead><tbody>{''.join(rows)}</tbody></table></main></body></html>"
     )

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from leukoscope import __version__
 from leukoscope.server import about, cases, cells, errors, fhir, signing_in, uploads
 from leukoscope.server.browser import install as browser
+from leukoscope.server.front import Front
 from leukoscope.server.guard import Guard
 from leukoscope.server.happenings import Happenings
 from leukoscope.server.metrics import Metrics
@@ -53,11 +54,14 @@ def make_app(served: Served) -> FastAPI:
         title="LeukoScope", version=__version__, description=PURPOSE, lifespan=life,
         # Their pages come from other servers; /api is our own.
         docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        servers=[{"url": served.options.prefix}] if served.options.prefix else None,
     )  # fmt: skip
     app.state.served = served
     errors.install(app)
     for part in (about, signing_in, cases, cells, uploads, fhir):
         app.include_router(part.router)
     browser.install(app)
-    app.add_middleware(Guard, metrics=served.metrics, largest_upload=served.options.largest_upload)
+    said = served.options
+    app.add_middleware(Guard, metrics=served.metrics, largest_upload=said.largest_upload)
+    app.add_middleware(Front, proxies=said.proxies, header=said.forwarded, prefix=said.prefix)
     return app

@@ -124,7 +124,7 @@ def search(caller: Who, kind: _KINDS, request: Request) -> Response:
             break
         page.append((place, resource))
     base = _base(request)
-    links = [{"relation": "self", "url": str(request.url)}]
+    links = [{"relation": "self", "url": f"{base}/{kind}{f'?{request.url.query}' if request.url.query else ''}"}]
     if following is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "_page"]
         links.append({"relation": "next", "url": f"{base}/{kind}?{urlencode([*kept, ('_page', _cursor(following))])}"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukoscope.domain.errors import SettingsError
+from leukoscope.server.front import HEADERS, PREFIX, networks
 
 MEGABYTE = 1_000_000
 
@@ -27,6 +28,9 @@ class Options:
         Bytes of the largest image file.
     calls_per_second, calls_at_once
         How many calls one account may make on average, and in a burst.
+    proxies, forwarded, prefix
+        Programs in front of it that are believed, in which header, and under which part of their addresses it lies;
+        see :class:`leukoscope.server.front.Front`.
     """
 
     address: str = "127.0.0.1"
@@ -37,6 +41,9 @@ class Options:
     largest_upload: int = 256 * MEGABYTE
     calls_per_second: float = 100.0
     calls_at_once: int = 400
+    proxies: tuple[str, ...] = ()
+    forwarded: str = HEADERS[0]
+    prefix: str = ""
 
     @property
     def is_encrypted(self) -> bool:
@@ -50,6 +57,9 @@ class Options:
 
     def check(self) -> None:
         """Raise SettingsError for what would let others listen in, or cannot be meant."""
+        networks(self.proxies)
+        if not PREFIX.fullmatch(self.prefix):
+            raise SettingsError("--under is the beginning of an address, as /leukoscope, without a slash at its end.")
         if (self.certificate is None) != (self.key is None):
             raise SettingsError("An encrypted line needs both --certificate and --key.")
         if not self.is_encrypted and not self.plain and not _is_loopback(self.address):

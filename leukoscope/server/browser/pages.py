@@ -47,13 +47,13 @@ class Sentence(Sent):
 @router.get("/")
 async def root() -> Response:
     """People come here by the bare address."""
-    return RedirectResponse("/review/", 307)
+    return RedirectResponse("review/", 307)
 
 
 @router.get("/review")
 async def without_slash() -> Response:
     """The addresses within the page are relative to the folder."""
-    return RedirectResponse("/review/", 307)
+    return RedirectResponse("review/", 307)
 
 
 @router.get("/review/")

@@ -14,6 +14,12 @@ export class CallFailed extends Error {
   }
 }
 
+/** Where the server lies: empty, or under which part of a proxy's addresses. */
+const BASE = location.pathname.replace(/\/review\/?$/, "");
+
+/** An address of the server as the browser reaches it. */
+export const reach = (path) => BASE + path;
+
 /** Told when a call finds that nobody is signed in any more. */
 export const doors = new EventTarget();
 
@@ -32,7 +38,7 @@ export async function call(method, path, { body, etag } = {}) {
   let answer;
   try {
     const sent = body === undefined ? undefined : JSON.stringify(body);
-    answer = await fetch(path, { method, headers, body: sent, credentials: "same-origin" });
+    answer = await fetch(reach(path), { method, headers, body: sent, credentials: "same-origin" });
   } catch {
     throw new CallFailed(0);
   }

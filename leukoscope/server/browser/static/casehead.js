@@ -1,6 +1,6 @@
 /** Which case it is, how it stands, and what can be done with it: the bar above the case. */
 
-import { call } from "./calls.js";
+import { call, reach } from "./calls.js";
 import { may } from "./facts.js";
 import { h, tell, warn } from "./dom.js";
 import { askAmend, askSign } from "./signing.js";
@@ -40,6 +40,6 @@ export function drawCaseHead(open) {
     ...(!sealed && may("review") ? [button("mark_reviewed", review, { disabled: state === "reviewed" })] : []),
     ...(!sealed && may("sign") ? [button("sign_case", () => askSign(open))] : []),
     ...(sealed && may("amend") ? [button("amend_case", () => askAmend(open))] : []),
-    h("a", { class: "button primary", href: `${open.path}/report.pdf`, download: `LeukoScope-${header.number}.pdf` },
+    h("a", { class: "button primary", href: reach(`${open.path}/report.pdf`), download: `LeukoScope-${header.number}.pdf` },
       t("export_pdf")));
 }

@@ -1,5 +1,6 @@
 /** The image of the chosen cell with boxes around all of its cells; zoomed and moved by mouse and keyboard. */
 
+import { reach } from "./calls.js";
 import { h, s, shape, tell } from "./dom.js";
 import { t } from "./words.js";
 
@@ -38,7 +39,7 @@ export function makeField(open) {
   function show(id) {
     if (id === shown || !open.whole.images.some((one) => one.id === id && one.width)) return;
     shown = id;
-    picture.src = `${open.path}/images/${id}/image.png`;
+    picture.src = reach(`${open.path}/images/${id}/image.png`);
     fitted = true;
     drawBar();
     fit();

@@ -1,5 +1,6 @@
 /** The cells of a case in groups of classes; one of them has the keyboard. */
 
+import { reach } from "./calls.js";
 import { classOf } from "./facts.js";
 import { glyph, h, shape } from "./dom.js";
 import { t } from "./words.js";
@@ -110,7 +111,7 @@ function groupsOf(open) {
 
 function newTile(open, id) {
   const picture = h("img", { alt: "", loading: "lazy", decoding: "async", width: 84, height: 84,
-    src: `/review/cases/${open.id}/cells/${id}/surroundings.png?side=168` });
+    src: reach(`/review/cases/${open.id}/cells/${id}/surroundings.png?side=168`) });
   return h("button", { type: "button", class: "tile", "data-cell": id, onclick: () => open.choose(id) }, picture,
     h("span", { class: "caption" }));
 }

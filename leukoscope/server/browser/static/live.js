@@ -1,5 +1,7 @@
 /** News of a case: whoever changes it, what is on screen follows. */
 
+import { reach } from "./calls.js";
+
 const SETTLE_MS = 400;
 
 /**
@@ -9,7 +11,7 @@ const SETTLE_MS = 400;
  */
 export function follow(open) {
   let timer = 0;
-  const line = new EventSource(`${open.path}/events`);
+  const line = new EventSource(reach(`${open.path}/events`));
   const look = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {

@@ -1,5 +1,6 @@
 /** The cell in its surroundings, as the models saw it, and a map laid over it as strongly as a person wants. */
 
+import { reach } from "./calls.js";
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
@@ -43,16 +44,16 @@ export function makeMaps(open) {
     caption.textContent = layer.hidden ? t("as_seen") : one.caption;
     choices.querySelectorAll("button").forEach((each, at) => each.setAttribute("aria-pressed", String(maps[at] === one)));
     if (layer.hidden) return;
-    const path = `/review/cases/${open.id}/cells/${cell.id}/maps/${one.model}/${one.name}.png?side=${view.side}`;
+    const path = reach(`/review/cases/${open.id}/cells/${cell.id}/maps/${one.model}/${one.name}.png?side=${view.side}`);
     if (layer.getAttribute("src") !== path) layer.src = path;
-    if (!scale.src) scale.src = `/review/cases/${open.id}/scale.png`;
+    if (!scale.src) scale.src = reach(`/review/cases/${open.id}/scale.png`);
   }
 
   /** Show a cell; its maps are known a moment later. */
   function show(next, cards) {
     if (next.id !== cell?.id) {
-      around.src = `/review/cases/${open.id}/cells/${next.id}/surroundings.png?side=320`;
-      seen.src = `/review/cases/${open.id}/cells/${next.id}/seen.png`;
+      around.src = reach(`/review/cases/${open.id}/cells/${next.id}/surroundings.png?side=320`);
+      seen.src = reach(`/review/cases/${open.id}/cells/${next.id}/seen.png`);
     }
     cell = next;
     maps = cards.flatMap((one) => one.maps);
