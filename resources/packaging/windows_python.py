@@ -17,6 +17,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+from windows_runtime import threads_library
 from wine_root import WineRoot
 
 LOCKS = Path(__file__).with_name("windows")
@@ -42,6 +43,9 @@ def prepare(root: WineRoot, folder: Path, *, light: bool) -> Path:
     unpack_python(root, folder)
     for lock in locks[1:]:
         install(lock, folder / "Lib" / "site-packages")
+    # Windows looks for it beside the program.
+    library = threads_library(folder / "Lib")
+    shutil.copyfile(library, folder / library.name)
     stamp.write_text(wanted, encoding="utf-8")
     return program
 

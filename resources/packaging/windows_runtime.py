@@ -1,7 +1,7 @@
 """Which libraries of the building machine's Windows go along: none of Wine's, none that every Windows 10 has.
 
 Microsoft's C++ runtime, which it allows to be packed beside a program, comes from PySide6's wheel, so that the
-package is the same wherever it is built.
+package is the same wherever it is built; what PySide6 has not comes from the package ``msvc-runtime``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ RUNTIME = (
     "vcruntime140.dll",
     "vcruntime140_1.dll",
 )
+THREADS = "vcruntime140_threads.dll"
+"""TensorFlow imports it; a Windows has it only where the newest runtime was installed for another program."""
 # The universal C runtime and its names belong to Windows since version 10; a copy would not even be loaded.
 _SYSTEM = re.compile(r"(^|[/\\])(api-ms-win-[\w-]+|ext-ms-win-[\w-]+|ucrtbase)\.dll$", re.IGNORECASE)
 _WINE = re.compile(rb"Wine (builtin|placeholder) DLL")
@@ -34,19 +36,36 @@ def is_from_wine(library: Path) -> bool:
         return bool(_WINE.search(stream.read(_DOS_HEADER)))
 
 
-def with_own_runtime(entries: Iterable[Entry], pyside: Path) -> list[Entry]:
+def with_own_runtime(entries: Iterable[Entry], pyside: Path, threads: Path) -> list[Entry]:
     """The binaries with Microsoft's runtime from PySide6, without what Windows or Wine brings.
 
     Parameters
     ----------
     pyside
         The package's folder.
+    threads
+        The file of :data:`THREADS`.
     """
     kept = [
         one
         for one in entries
-        if Path(one[0].replace("\\", "/")).name.lower() not in RUNTIME
+        if Path(one[0].replace("\\", "/")).name.lower() not in (*RUNTIME, THREADS)
         and not _SYSTEM.search(one[0])
         and not is_from_wine(Path(one[1]))
     ]
-    return [*kept, *((name, str(pyside / name), "BINARY") for name in RUNTIME)]
+    sources = {**{name: pyside / name for name in RUNTIME}, THREADS: threads}
+    return [*kept, *((name, str(path), "BINARY") for name, path in sources.items())]
+
+
+def threads_library(folder: Path) -> Path:
+    """Where :data:`THREADS` lies below a folder of Python's; pip and the wheel's makers agree on no place.
+
+    Raises
+    ------
+    SystemExit
+        When it is not there.
+    """
+    found = sorted(folder.rglob(THREADS))
+    if not found:
+        raise SystemExit(f"{THREADS} is not below {folder}; install the package msvc-runtime.")
+    return found[0]

