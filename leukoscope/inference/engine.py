@@ -20,14 +20,15 @@ from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.engine_child import CLOSED, EngineChild, EngineState, EngineStateKind, LostError
 from leukoscope.inference.heartbeat import Timeouts
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.inference.messages import Cell
+from leukoscope.inference.messages import MOST_STREAMS, Cell
 from leukoscope.inference.trial import Trial, next_answer, settled
+from leukoscope.system.processor import usable_cores
 
 __all__ = ["Engine", "EngineState", "EngineStateKind"]
 
 logger = logging.getLogger(__name__)
 
-LOOK_AHEAD = 6
+LOOK_AHEAD = 4 + min(usable_cores(), MOST_STREAMS)
 """Cells of one call that are under way at once: enough to keep the engine busy while the next image is read."""
 MOST_IDLE_LOSSES = 2
 """So often one after the other the process may be lost with nothing to judge before that is said."""

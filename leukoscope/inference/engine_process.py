@@ -8,21 +8,20 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import threading
-from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.errors import BundleError, LeukoScopeError
-from leukoscope.domain.judgements import CellFault, Judgement
 from leukoscope.inference import compile_process
 from leukoscope.inference.graph_cache import REFUSED, graph_folder, is_granted, is_whole, memory_for, shipped_graphs
 from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor, HeartbeatSender
+from leukoscope.inference.inbox import Inbox
 from leukoscope.inference.manifest import read_manifest
-from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
+from leukoscope.inference.messages import Compiling, Fault, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
+from leukoscope.inference.queue_judging import CELL_BYTES, QueueJudging
 from leukoscope.inference.site_profile import unpack
 from leukoscope.system.child_processes import leave_interrupts_to_parent
 
@@ -44,8 +43,6 @@ _NOT_STARTED = (
 )
 PATIENCE = 0.1
 """Seconds between looks at the parent while a bundle is compiled."""
-CELL_BYTES = 64 << 20
-"""A system that does not give so much is short of memory."""
 COMPILER_SILENCE = 300.0
 """So long the compiling may give no sign of life: TensorFlow keeps Python to itself for long stretches."""
 
@@ -134,53 +131,6 @@ def _answer(receiver: Connection, process: SpawnProcess, inbox: Inbox) -> LeukoS
             raise ParentGoneError
 
 
-class Inbox:
-    """Reads the parent's messages in a thread, so that a cancel overtakes the cells that wait."""
-
-    def __init__(self, receive: Connection) -> None:
-        self._receive = receive
-        self._condition = threading.Condition()
-        self._cells: list[Cell] = []
-        self._dropped: set[int] = set()
-        self._closed = False
-        threading.Thread(target=self._read, name="engine-inbox", daemon=True).start()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                message: Any = self._receive.recv()
-            except (EOFError, OSError, MemoryError):
-                # The parent has gone, however it went, or there is no memory for what it says: nothing can be judged.
-                message = None
-            with self._condition:
-                if message is None:
-                    self._closed = True
-                elif isinstance(message, Dropped):
-                    self._dropped.add(message.ticket)
-                    self._cells = [cell for cell in self._cells if cell.ticket != message.ticket]
-                else:
-                    self._cells.append(message)
-                self._condition.notify_all()
-            if message is None:
-                return
-
-    @property
-    def closed(self) -> bool:
-        """Whether the parent has closed the engine or has gone."""
-        return self._closed
-
-    def next_cell(self) -> Cell | None:
-        """The next cell that is still wanted; ``None`` when the parent closed."""
-        with self._condition:
-            while True:
-                self._condition.wait_for(lambda: bool(self._cells) or self._closed)
-                if self._closed:
-                    return None
-                cell = self._cells.pop(0)
-                if cell.ticket not in self._dropped:
-                    return cell
-
-
 def main(bundles: list[str], cache: str, receive: Connection, send: Connection, profile: bytes | None = None) -> None:
     """Entry of the process."""
     leave_interrupts_to_parent()
@@ -191,6 +141,8 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection, 
         # The parent imports this module too, to name its entry, and stays without OpenVINO.
         import openvino as ov
 
+        from leukoscope.inference.stream_keeper import StreamKeeper
+
         core = ov.Core()
         site = None if profile is None else unpack(profile)
         runners = {}
@@ -199,10 +151,7 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection, 
             runners[runner.manifest.name] = runner if site is None else runner.taught(site)
         heartbeat.send(Ready())
         heartbeat.rest()
-        while (cell := inbox.next_cell()) is not None:
-            heartbeat.begin()
-            heartbeat.send(_judge(cell, runners))
-            heartbeat.rest()
+        QueueJudging(inbox, heartbeat, runners, StreamKeeper(core, runners, Path(cache))).run()
     except (BrokenPipeError, ConnectionResetError, ParentGoneError):
         return
     except LeukoScopeError as error:
@@ -212,26 +161,3 @@ def main(bundles: list[str], cache: str, receive: Connection, send: Connection, 
         refused = isinstance(error, MemoryError) or getattr(error, "errno", 0) in REFUSED or not is_granted(CELL_BYTES)
         sentence = compile_process.NO_MEMORY if refused else _NOT_STARTED
         heartbeat.send(Fault(BundleError(sentence, repr(error)[:2000])))
-
-
-def _judge(cell: Cell, runners: dict[str, Runner]) -> Judged:
-    try:
-        judgement = judge_cell(cell, [runners[name] for name in cell.bundles])
-    except Exception as error:  # whatever a cell does, the next one is judged
-        logger.exception("a cell could not be judged")
-        message = error.message if isinstance(error, LeukoScopeError) else "The cell could not be judged."
-        short = isinstance(error, MemoryError) or not is_granted(CELL_BYTES)
-        fault = CellFault.MEMORY if short else CellFault.FAILED
-        said = Judgement(fault=fault)
-        return Judged(cell.ticket, cell.index, said, BundleError(message, repr(error)[:2000]))
-    return Judged(cell.ticket, cell.index, judgement, None)
-
-
-def judge_cell(cell: Cell, runners: Sequence[Runner]) -> Judgement:
-    """Name a cell, then ask the leukemia models, unless the cell is kept from them (see ``Naming.kept_out``)."""
-    namer = next((runner for runner in runners if runner.manifest.kind == "differential"), None)
-    naming = None if namer is None else namer.naming(cell)
-    if naming is not None and naming.kept_out:
-        return Judgement((), naming)
-    asked = [runner for runner in runners if runner.manifest.kind == "network"]
-    return Judgement(tuple(runner.opinion(cell) for runner in asked), naming)

@@ -11,6 +11,9 @@ from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.judgements import Judgement
 
+MOST_STREAMS = 8
+"""So many cells at most are computed at once; each stream has its own working memory."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:

@@ -68,6 +68,7 @@ class Runner:
     manifest: Manifest
     reference: NoveltyReference | None
     request: ov.InferRequest
+    graph: Path
     site: SiteOutputs | None = None
 
     def opinion(self, cell: Cell) -> Opinion:
@@ -120,7 +121,9 @@ class Runner:
         if profile.of(name) is None:
             return self
         site = SiteOutputs(self.manifest, profile.head(name))
-        return Runner(profile.taught(self.manifest), profile.novelty(name) or self.reference, self.request, site)
+        return replace(
+            self, manifest=profile.taught(self.manifest), reference=profile.novelty(name) or self.reference, site=site
+        )
 
 
 def load_runner(core: ov.Core, bundle: Path, graph: Path) -> Runner:
@@ -135,4 +138,4 @@ def load_runner(core: ov.Core, bundle: Path, graph: Path) -> Runner:
     """
     manifest = read_manifest(bundle)
     compiled = core.compile_model(core.read_model(graph / GRAPH_FILE), "CPU", COMPILE_OPTIONS)
-    return Runner(manifest, load_novelty(bundle, manifest), compiled.create_infer_request())
+    return Runner(manifest, load_novelty(bundle, manifest), compiled.create_infer_request(), graph / GRAPH_FILE)

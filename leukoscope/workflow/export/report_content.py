@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,6 +37,7 @@ from leukoscope.reports.content import (
 from leukoscope.reports.template import DEFAULT, Template
 from leukoscope.reports.totals import Totals
 from leukoscope.reports.words import ENGLISH, Words
+from leukoscope.system.processor import usable_cores
 from leukoscope.workflow.export.report_choice import shown_cells, shown_fields
 from leukoscope.workflow.export.report_models import models_of
 from leukoscope.workflow.map_overlays import map_legend, printed_overlay, thumbnail, visible_part
@@ -213,7 +213,7 @@ def _cells(
 
 def _a_few_ahead(jobs: Iterator[Callable[[], ReportCell]]) -> Iterator[ReportCell]:
     """Answers in the order of the jobs; a few are worked on while the page before them is drawn and written."""
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=min(4, usable_cores())) as pool:
         waiting: deque[Future[ReportCell]] = deque()
         for job in jobs:
             waiting.append(pool.submit(job))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def test_a_bundle_that_the_profile_does_not_change_speaks_as_ever(hybrid: Manife
         name="our-lab", number=1, created="2026-01-01", program="1", wanted_accuracy=0.95, bundles=(bundle,), cells={},
         patients={}, proof={}, verdict="better", arrays_sha256="0" * 64,
     )  # fmt: skip
-    runner = Runner(hybrid, None, None)
+    runner = Runner(hybrid, None, None, Path("graph.xml"))
     loaded = unpack(pack(profile, {}))
     assert runner.taught(loaded) is runner
     assert loaded.taught(hybrid) is hybrid
