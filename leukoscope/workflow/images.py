@@ -8,25 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-
 from leukoscope.domain.errors import ImageError
 from leukoscope.domain.frames import Frame, FrameOrigin, Pixels
+from leukoscope.imaging.quick_png import quick_png
 from leukoscope.sources.files import decode_frame, path_of, read_frame, shown
 from leukoscope.sources.pages import JOINED, Pages, page_loss, page_origin, pages_of, read_page
 
 _PAGE_MARK = "#page="
-_QUICK = [
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_AVG,
-]
-"""Noise finds no repetitions to point at: without looking for them a picture of a camera takes 36 instead of 78 ms and
-1.94 instead of 2.27 MB (1280x1024, demo smear)."""
 
 
 class ImageSource(Protocol):
@@ -159,10 +147,11 @@ def png_source(pixels: Pixels, origin: FrameOrigin, um_per_px: float | None = No
     ImageError
         When there is no memory for it.
     """
-    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, ::-1]), _QUICK)
-    if not good:
-        raise ImageError("There is not enough memory for this image; close other programs.", "PNG not encoded")
-    return MemorySource(data.tobytes(), origin, um_per_px, pixels.copy())
+    try:
+        data = quick_png(pixels)
+    except MemoryError as error:
+        raise ImageError("There is not enough memory for this image; close other programs.", repr(error)) from error
+    return MemorySource(data, origin, um_per_px, pixels.copy())
 
 
 def source_named(name: str) -> ImageSource:

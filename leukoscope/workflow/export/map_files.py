@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.file_names import file_stem
 from leukoscope.domain.findings import Finding, Opinion
-from leukoscope.domain.frames import Pixels
 from leukoscope.domain.keys import mark_of
+from leukoscope.imaging.quick_png import quick_png
 from leukoscope.workflow.map_overlays import printed_overlay, visible_part
 
 MAPS_FOLDER = "maps"
@@ -48,12 +46,6 @@ def _write_opinion_maps(finding: Finding, opinion: Opinion, stage: Path, prefix:
         # No name of a model or layer has a plus sign in it: no two pairs of them read alike.
         model = file_stem(f"{opinion.bundle.name}+{one.name}", "model")
         name = f"{MAPS_FOLDER}/{prefix}-{model}.png"
-        (stage / name).write_bytes(_png(drawn))
+        (stage / name).write_bytes(quick_png(drawn))
         written[one.name] = name
     return written
-
-
-def _png(pixels: Pixels) -> bytes:
-    encoded, data = cv2.imencode(".png", pixels[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    assert encoded, "a PNG of uint8 pixels can always be encoded"
-    return data.tobytes()

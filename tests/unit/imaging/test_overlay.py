@@ -153,3 +153,11 @@ def test_a_part_that_reaches_beyond_the_picture_is_black_there() -> None:
     np.testing.assert_array_equal(beyond[20:110, 10:130], pixels)
     assert not beyond[:20].any() and not beyond[:, :10].any() and not beyond[110:].any() and not beyond[:, 130:].any()
     assert not part_of(pixels, Box(500, 500, 20, 20)).any()
+
+
+def test_each_level_has_the_color_that_numpy_rounds_to() -> None:
+    halves = (np.arange(256, dtype=np.float32) + np.float32(0.5)) / np.float32(255)
+    values = np.concatenate([halves, np.linspace(-1, 2, 5000, dtype=np.float32), [np.nan, np.inf, -np.inf]])
+    evidence = values.astype(np.float32)[None]
+    level = np.rint(np.clip(np.nan_to_num(evidence, nan=0.0), 0.0, 1.0) * 255).astype(np.uint8)
+    assert (colorize(evidence, "cividis") == palette_table("cividis")[level]).all()
