@@ -80,6 +80,7 @@ def change_case(caller: Who, case_id: Key, sent: CaseChange, response: Response,
         cases.update_header(case_id, with_fields(base, fields), base)
     if sent.priority is not None:
         cases.set_priority(case_id, sent.priority)
+    caller.served.happenings.changed(case_id)
     return _whole(caller, case_id, response)
 
 

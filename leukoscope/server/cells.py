@@ -54,6 +54,7 @@ def comment(caller: Who, case_id: Key, cell_id: Key, sent: Remark, response: Res
     """Remark on a cell; an empty text takes the remark away."""
     _, cell = _matching(caller, case_id, cell_id, if_match)
     caller.seat.judging.comment(cell_id, sent.text, cell.comment.text if cell.comment else "")
+    caller.served.happenings.changed(case_id)
     return _told(_found(caller, case_id, cell_id)[1], response)
 
 
@@ -95,6 +96,7 @@ def _decide(
     _, cell = _matching(caller, case_id, cell_id, if_match)
     # Between this read and the write somebody may be faster still: the store holds it against what was seen.
     caller.seat.judging.decide(cell_id, label, (cell.decision.said if cell.decision else None,))
+    caller.served.happenings.changed(case_id)
     return _told(_found(caller, case_id, cell_id)[1], response)
 
 

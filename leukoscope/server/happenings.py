@@ -103,6 +103,10 @@ class Happenings:
                 self._expected.discard(one)
             self._told.notify_all()
 
+    def changed(self, case_id: int) -> None:
+        """A call has changed a case: whoever looks at it sees so now, not when a line is asked about next."""
+        self._wake(case_id)
+
     def settle(self, waiting_id: int) -> None:
         """An image has left the queue: wait for the moment until it is told what became of it."""
         with self._lock:

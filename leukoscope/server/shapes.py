@@ -274,13 +274,14 @@ class Cell(BaseModel):
 
 
 class ImageJob(BaseModel):
-    """What becomes of the images of one upload."""
+    """What becomes of the images of one upload. ``trouble`` is why nothing is judged now; the server tries again."""
 
     job: str
     case: int
     total: int
     done: int
     finished: bool
+    trouble: str
     images: list[dict[str, Any]]
 
 

@@ -158,7 +158,11 @@ def _job(caller: Caller, case_id: int, keys: tuple[int, ...]) -> ImageJob:
     images = [_image(caller, key, waiting.get(key)) for key in keys]
     done = sum(key not in waiting for key in keys)
     name = "-".join(map(str, (case_id, *keys)))
-    return ImageJob(job=name, case=case_id, total=len(keys), done=done, finished=done == len(keys), images=images)
+    finished = done == len(keys)
+    trouble = "" if finished else caller.seat.judging.trouble
+    return ImageJob(
+        job=name, case=case_id, total=len(keys), done=done, finished=finished, trouble=trouble, images=images
+    )
 
 
 def _image(caller: Caller, key: int, state: str | None) -> dict[str, Any]:

@@ -335,6 +335,8 @@ class AnalysisQueue:
     def _halt(self, error: LeukoScopeError, *, retry: bool) -> None:
         logger.error("queue halted: %s (%s)", error.message, error.detail)
         self._trouble = error.message
+        # At a server nobody sits who would let it go on: it tries again by itself, whatever it was.
+        retry = retry or self._served is not None
         self._retry_at = time.monotonic() + RETRY_S if retry else math.inf
         if self._last_said != error.message:
             self._last_said = error.message

@@ -69,7 +69,7 @@ def through_server(files: Sequence[Path], server: Running, tokens: Sequence[str]
             address = f"/api/v1/cases/{case}/images"
             jobs = [client.post(address, content=data, params={"name": "f.png"}).json()["job"] for data in mine]
             for job in jobs:
-                ended = events(client, f"/api/v1/jobs/{job}/events")[-1]
+                ended = events(client, f"/api/v1/jobs/{job}/events", 600.0)[-1]
                 assert [one["state"] for one in ended["images"]] == ["judged"], ended
 
     begun = time.perf_counter()

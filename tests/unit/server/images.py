@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,6 +13,9 @@ from PIL import Image
 
 from leukoscope.domain.frames import Frame
 from leukoscope.sources.demo import demo_cells
+
+PATIENCE = 180.0
+"""Seconds for an image and all that stand before it, on a machine that does much else."""
 
 
 def png(frame: Frame) -> bytes:
@@ -39,8 +44,22 @@ def send(client: httpx.Client, case: int, data: bytes, name: str = "cell.png") -
     return events(client, f"/api/v1/jobs/{taken.json()['job']}/events")[-1]
 
 
-def events(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+def events(client: httpx.Client, address: str, patience: float = PATIENCE) -> list[dict[str, Any]]:
     """All events of a line until it ends."""
     with client.stream("GET", address) as line:
         assert line.headers["content-type"].startswith("text/event-stream")
-        return [json.loads(one.removeprefix("data: ")) for one in line.iter_lines() if one.startswith("data: ")]
+        return list(news(line, patience))
+
+
+def news(line: httpx.Response, patience: float = PATIENCE) -> Iterator[dict[str, Any]]:
+    """Events of a line as they come; one that has told nothing new for so long fails with the last event.
+
+    The server says every few seconds that a line is still there: by itself no reading of it comes to an end.
+    """
+    last: list[dict[str, Any]] = []
+    ends = time.monotonic() + patience
+    for one in line.iter_lines():
+        assert time.monotonic() < ends, f"for {patience:.0f} s nothing new of {line.url}; the last event: {last}"
+        if one.startswith("data: "):
+            last, ends = [json.loads(one.removeprefix("data: "))], time.monotonic() + patience
+            yield last[0]

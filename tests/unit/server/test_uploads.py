@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
 from leukoscope.domain.people import Role
+from leukoscope.server.happenings import BEAT_S
 from leukoscope.sources.demo import demo_cells
-from tests.unit.server.images import begin, cell_png, events, png, send
-from tests.unit.server.running import Running
+from tests.unit.server.images import begin, cell_png, events, news, png, send
+from tests.unit.server.running import Running, running
 
 
 @pytest.fixture
@@ -79,13 +83,53 @@ def test_what_waits_can_be_taken_back_and_what_is_judged_stays(tess: httpx.Clien
         assert tess.get(f"/api/v1/jobs/{address}").status_code == 404
 
 
-def test_a_line_is_told_of_every_change_of_a_case(tess: httpx.Client, server: Running) -> None:
+def test_a_line_is_told_of_every_change_of_a_case_while_it_happens(tess: httpx.Client, server: Running) -> None:
     case = begin(tess)
-    with tess.stream("GET", f"/api/v1/cases/{case}/events") as line:
-        told = (one for one in line.iter_lines() if one.startswith("data: "))
-        first = next(told)
-        with server.of(Role.REVIEWER) as rene:
-            etag = rene.get(f"/api/v1/cases/{case}").headers["etag"]
-            rene.patch(f"/api/v1/cases/{case}", json={"notes": "new"}, headers={"If-Match": etag})
-            send(rene, case, cell_png(26))
-        assert next(told) != first
+    send(tess, case, cell_png(26))
+    (cell,) = tess.get(f"/api/v1/cases/{case}/cells").json()
+    address = f"/api/v1/cases/{case}"
+    with tess.stream("GET", f"{address}/events") as line, server.of(Role.REVIEWER) as rene:
+        # Sooner than a line is told that it is still there.
+        told = news(line, BEAT_S / 2)
+        version = next(told)["version"]
+        rene.put(f"{address}/cells/{cell['id']}/decision", json={"code": "blast"}, headers={"If-Match": cell["etag"]})
+        assert (version := _risen(told, version)) > 0
+        etag = rene.get(address).headers["etag"]
+        rene.patch(address, json={"notes": "new"}, headers={"If-Match": etag})
+        assert (version := _risen(told, version)) > 0
+        etag = rene.get(f"{address}/cells/{cell['id']}").headers["etag"]
+        rene.put(f"{address}/cells/{cell['id']}/comment", json={"text": "large"}, headers={"If-Match": etag})
+        assert _risen(told, version) > 0
+
+
+def _risen(told: Iterator[dict[str, Any]], version: int) -> int:
+    """The next version that a line tells of."""
+    return next(int(one["version"]) for one in told if one["version"] > version)
+
+
+@pytest.mark.slow
+def test_who_waits_is_told_why_nothing_is_judged_and_the_server_goes_on_by_itself(
+    tmp_path: Path, small_bundles: Path, small_graphs: Path
+) -> None:
+    """A line to a queue that has stopped is told for ever that it is still there: the reason must be, too."""
+    models = tmp_path / "models"
+    models.mkdir()
+    with running(tmp_path / "home", models, small_graphs) as server, server.of(Role.TECHNICIAN) as tess:
+        case = begin(tess)
+        job = tess.post(f"/api/v1/cases/{case}/images", content=cell_png(27)).json()["job"]
+        seen: list[str] = []
+        with tess.stream("GET", f"/api/v1/jobs/{job}/events") as line:
+            for told in news(line):
+                if told["trouble"] and not seen:
+                    assert told["trouble"].startswith("No model is installed")
+                    assert told["images"][0]["state"] != "judged"
+                    shutil.copytree(small_bundles, models, dirs_exist_ok=True)
+                seen.append(told["trouble"])
+        assert told["finished"] and told["images"][0]["state"] == "judged" and told["trouble"] == ""
+        assert any(seen)
+
+
+def test_a_line_without_end_fails_with_what_it_said_last(tess: httpx.Client) -> None:
+    case = begin(tess)
+    with pytest.raises(AssertionError, match=f"the last event.*{case}"):
+        events(tess, f"/api/v1/cases/{case}/events", 1.0)
