@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 GAINS_FILE = "streams.json"
 QUEUED = 16
-"""So many cells one after the other, each with another waiting behind it, are a queue that is worth streams."""
+"""So many cells more with another behind them than without are a queue that is worth streams.
+
+A folder's queue runs dry for a moment while the next image is read; cells of the live view that come alone never queue.
+"""
 WORTH = 1.05
 """So many cells must streams judge in the time of one to be used."""
 
@@ -65,7 +68,7 @@ class StreamKeeper:
         waiting
             Cells that wait behind the next one.
         """
-        self._queued = self._queued + 1 if waiting else 0
+        self._queued = max(0, self._queued + (1 if waiting else -1))
         if self._streams is not None or self._useless:
             return self._streams
         if self._maker is None:

@@ -191,9 +191,17 @@ def test_streams_that_gain_nothing_are_not_made(core: ov.Core, runners: Runners,
 
 def test_without_a_queue_no_streams_are_made(core: ov.Core, runners: Runners, tmp_path: Path) -> None:
     keeper = WatchedKeeper(core, runners, tmp_path, gain=2 * WORTH)
-    for number in range(3 * QUEUED):
-        assert keeper.streams(waiting=int(number % QUEUED > 0)) is None
+    for number in range(6 * QUEUED):
+        assert keeper.streams(waiting=number % 2) is None
     assert keeper._maker is None
+
+
+def test_a_queue_that_runs_dry_between_images_is_one(core: ov.Core, runners: Runners, tmp_path: Path) -> None:
+    keeper = WatchedKeeper(core, runners, tmp_path, gain=2 * WORTH)
+    for number in range(4 * QUEUED):
+        keeper.streams(waiting=number % 8)
+    assert keeper.had_streams == (usable_cores() > 1)
+    keeper.release()
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"a": "b"}', "\xff"])
