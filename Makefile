@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: vulnerabilities foreign-software
 .PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture ablations figures program-figures demo screenshots translations lock
-.PHONY: bench bench-baseline bench-all test-bench package package-lite test-package package-windows package-windows-lite test-package-windows clean
+.PHONY: bench bench-baseline bench-all test-bench package package-lite package-server test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -121,13 +121,18 @@ vulnerabilities: setup
 foreign-software: setup
 	@$(BIN)/python resources/papers/foreign_software.py
 
-# The installers of this system, into dist/: the whole program, and the light edition without import of models.
+# The installers of this system, into dist/: the whole program, and the light edition without import of models; on Linux
+# the server's as well.
 package: setup
 	$(BIN)/python resources/packaging/make_package.py
 
 # Only the light edition; takes a few minutes.
 package-lite: setup
 	$(BIN)/python resources/packaging/make_package.py --lite-only
+
+# Only the server's edition, for Linux: the command line and `leukoscope serve`, without a window.
+package-server: setup
+	$(BIN)/python resources/packaging/make_package.py --server
 
 # What `make package` built: the frozen programs against the source, then (Linux, as root) the .deb and the .run in a
 # clean Debian.
@@ -138,6 +143,7 @@ test-package: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
 	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
 	$(ON_DISK) $(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
+	$(ON_DISK) $(BIN)/python -m pytest -q -s -x tests/package/installed_server.py
 
 # The Windows installers, built on Linux as root: Wine in a Debian of its own, kept in build/windows.
 package-windows: setup

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,17 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def open_window(args: argparse.Namespace, _home: AppDirs) -> int:
-    """Open it; returns the exit code when it was closed."""
+    """Open it; returns the exit code when it was closed.
+
+    Raises
+    ------
+    SettingsError
+        In the server's edition, which has none.
+    """
+    if find_spec("PySide6") is None:
+        from leukoscope.domain.errors import SettingsError
+
+        raise SettingsError("This edition has no window; “leukoscope --help” lists what it does.")
     from leukoscope.gui.app import run
 
     return run(tuple(getattr(args, "paths", ())))

@@ -92,6 +92,9 @@ WINDOW_ONLY = (
 )
 """Left out of the importer."""
 
+NOT_ON_SERVERS = ("PySide6", "shiboken6", "pyqtgraph", "leukoscope.gui")
+"""Left out of the server's edition, which opens no window."""
+
 NOWHERE = (
     "training",
     "tests",

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import server_package
 import versions
 import xz_blocks
 
@@ -22,6 +23,9 @@ HERE = Path(__file__).resolve().parent / "linux"
 PLACE = "opt/leukoscope"
 ICON_SIDES = (16, 24, 32, 48, 64, 128, 256, 512)
 ALWAYS = ("libc6", "libgl1", "libegl1", "libxkbcommon0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0")
+NAMES = {"full": "leukoscope", "lite": "leukoscope-lite", "server": "leukoscope-server"}
+"""Editions, and what their Debian packages are called."""
+WHAT = {"full": "", "lite": ", light edition without import of models", "server": ", the server"}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -63,7 +67,7 @@ class Build:
     @property
     def name(self) -> str:
         """Of the Debian package."""
-        return "leukoscope" if self.edition == "full" else "leukoscope-lite"
+        return NAMES[self.edition]
 
 
 def tree(build: Build) -> Iterator[tuple[str, Path | bytes | str, int]]:
@@ -74,17 +78,25 @@ def tree(build: Build) -> Iterator[tuple[str, Path | bytes | str, int]]:
             yield name, str(path.readlink()), 0o777
         elif path.is_file():
             yield name, path, 0o755 if os.access(path, os.X_OK) else 0o644
-    for command in ("leukoscope", "leukoscope-window"):
-        yield f"usr/bin/{command}", f"/{PLACE}/{command}", 0o777
+    yield from _commands(build)
+    notice = build.program / "licenses" / "THIRD-PARTY.txt"
+    document = f"usr/share/doc/{build.name}"
+    yield from server_package.files(build.root, document) if build.edition == "server" else _desktop(build)
+    yield f"{document}/copyright", notice, 0o644
+    changes = (build.root / "CHANGELOG.md").read_bytes()
+    yield f"{document}/changelog.gz", gzip.compress(changes, mtime=build.when), 0o644
+
+
+def _commands(build: Build) -> Iterator[tuple[str, str, int]]:
+    names = ("leukoscope",) if build.edition == "server" else ("leukoscope", "leukoscope-window")
+    return ((f"usr/bin/{name}", f"/{PLACE}/{name}", 0o777) for name in names)
+
+
+def _desktop(build: Build) -> Iterator[tuple[str, Path, int]]:
     yield "usr/share/applications/leukoscope.desktop", HERE / "leukoscope.desktop", 0o644
     yield "usr/share/mime/packages/leukoscope.xml", HERE / "leukoscope.xml", 0o644
     for side in ICON_SIDES:
         yield f"usr/share/icons/hicolor/{side}x{side}/apps/leukoscope.png", build.icons / f"{side}.png", 0o644
-    notice = build.program / "licenses" / "THIRD-PARTY.txt"
-    document = f"usr/share/doc/{build.name}"
-    yield f"{document}/copyright", notice, 0o644
-    changes = (build.root / "CHANGELOG.md").read_bytes()
-    yield f"{document}/changelog.gz", gzip.compress(changes, mtime=build.when), 0o644
 
 
 def kind_of(name: str) -> xz_blocks.Kind:
@@ -161,15 +173,16 @@ def _entry(name: str, when: int, mode: int, kind: bytes) -> tarfile.TarInfo:
     return entry
 
 
-def depends(program: Path) -> list[str]:
+def depends(build: Build) -> list[str]:
     """Debian packages with the libraries that the program's own link to and the folder does not hold."""
+    program = build.program
     held = {path.name for path in program.rglob("*") if ".so" in path.name}
     needed: set[str] = set()
     for path in program.rglob("*"):
         if path.is_file() and not path.is_symlink() and (".so" in path.name or path.parent == program):
             run = subprocess.run(["objdump", "-p", str(path)], capture_output=True, text=True, check=False)
             needed |= set(re.findall(r"NEEDED\s+(\S+)", run.stdout))
-    found = set(ALWAYS)
+    found = set(server_package.DEPENDS if build.edition == "server" else ALWAYS)
     for name in sorted(needed - held):
         run = subprocess.run(["dpkg-query", "--search", f"*/{name}"], capture_output=True, text=True, check=False)
         owners = {line.partition(":")[0] for line in run.stdout.splitlines() if line.endswith(f"/{name}")}
@@ -181,28 +194,28 @@ def depends(program: Path) -> list[str]:
 
 def debian_package(build: Build, packed: Path, size: int, sums: str, target: Path) -> None:
     """Write the ``.deb``."""
-    other = "leukoscope-lite" if build.edition == "full" else "leukoscope"
-    what = "" if build.edition == "full" else ", light edition without import of models"
+    others = ", ".join(sorted({*NAMES.values()} - {build.name}))
+    window = "" if build.edition == "server" else "Recommends: fonts-noto-core\n"
     control = f"""Package: {build.name}
 Version: {versions.debian(build.version)}
 Architecture: {ARCHITECTURES[platform.machine()]}
 Maintainer: LeukoScope
 Installed-Size: {size}
-Depends: {", ".join(depends(build.program))}
-Recommends: fonts-noto-core
-Conflicts: {other}
-Replaces: {other}
+Depends: {", ".join(depends(build))}
+{window}Conflicts: {others}
+Replaces: {others}
 Section: science
 Priority: optional
-Description: decision support for leukemia screening on the lab's microscope{what}
+Description: decision support for leukemia screening on the lab's microscope{WHAT[build.edition]}
  White blood cells are named and counted, and judged by several models that show
  why and say unsure instead of guessing. Offline, without an account. Decision support for research and
  evaluation, not a medical device.
 """
     inner = io.BytesIO()
+    more = server_package.control_files() if build.edition == "server" else ()
     with tarfile.open(fileobj=inner, mode="w:gz") as tar:
-        for name, text in (("control", control), ("md5sums", sums)):
-            entry = _entry(f"./{name}", build.when, 0o644, tarfile.REGTYPE)
+        for name, text, mode in (("control", control, 0o644), ("md5sums", sums, 0o644), *more):
+            entry = _entry(f"./{name}", build.when, mode, tarfile.REGTYPE)
             data = text.encode()
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))

@@ -1,6 +1,6 @@
 """``make package``: the program's folder and the installers of this system.
 
-python resources/packaging/make_package.py [--lite-only] [--only folders|staging|freezing|installers]
+python resources/packaging/make_package.py [--lite-only | --server] [--only folders|staging|freezing|installers]
 
 ``make_windows_package.py`` calls it with another folder to work in: laying out on Linux, freezing under Wine.
 """
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = Path(os.environ.get("LEUKOSCOPE_PACKAGE_WORK", ROOT / "build" / "package"))
 GRAPHS = ROOT / "build" / "package" / "graphs"
 DIST = ROOT / "dist"
+EDITIONS = {"all": ("lite", "full"), "lite": ("lite",), "server": ("server",)}
+"""What is built together."""
 KEPT_SECONDS = 7 * 86400.0
 """Packed blocks that no build asked for since are removed."""
 TENSORFLOW_LOCK = Path(__file__).with_name("tensorflow-cpu.lock")
@@ -66,24 +68,29 @@ def staged_version() -> str:
     return (WORK / "staged" / "VERSION").read_text(encoding="utf-8").strip()
 
 
-def freeze(*, lite_only: bool) -> None:
-    """Freeze what is laid out; the programs are ``build/package/full`` and ``build/package/lite`` then."""
+def freeze(what: str) -> None:
+    """Freeze what is laid out; the program of an edition is ``build/package/EDITION`` then."""
     staged, version = WORK / "staged", staged_version()
     paths = [str(staged)]
-    if not lite_only and (tensorflow := tensorflow_for_processors()):
+    if what == "all" and (tensorflow := tensorflow_for_processors()):
         paths.append(str(tensorflow))
     say("freezing; this takes some minutes")
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-    command += ["--workpath", str(WORK / "work"), "--distpath", str(WORK), str(ROOT / "build.spec"), "--"]
-    command += ["--staged", str(staged), *(["--lite-only"] if lite_only else [])]
+    command += ["--workpath", str(tables_of(what).parent), "--distpath", str(WORK), str(ROOT / "build.spec"), "--"]
+    command += ["--staged", str(staged), *{"all": [], "lite": ["--lite-only"], "server": ["--server"]}[what]]
     # Modules lie in the program as they are: they load faster, and the installer packs them smaller.
     plain = {"PYTHONPATH": os.pathsep.join(paths), "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0"}
     subprocess.run(command, check=True, env={**os.environ, **plain})
-    for edition in ("lite",) if lite_only else ("full", "lite"):
+    for edition in EDITIONS[what]:
         if sys.platform.startswith("linux"):
             lose_weight(WORK / edition)
         say(f"{edition} edition: gathering licences and the list of parts")
-        explain_parts(edition, version, lite_only=lite_only)
+        explain_parts(edition, version, what)
+
+
+def tables_of(what: str) -> Path:
+    """Where PyInstaller leaves its tables of what it took."""
+    return WORK / ("work-server" if what == "server" else "work") / "build"
 
 
 def lose_weight(program: Path) -> None:
@@ -92,18 +99,19 @@ def lose_weight(program: Path) -> None:
 
     command, window = program / "leukoscope", program / "leukoscope-window"
     # On Linux both are the same program; its name says how it behaves.
-    window.unlink()
-    window.hardlink_to(command)
+    if window.is_file():
+        window.unlink()
+        window.hardlink_to(command)
     slimming.slim(program)
 
 
-def explain_parts(edition: str, version: str, *, lite_only: bool) -> None:
+def explain_parts(edition: str, version: str, what: str) -> None:
     """Put licences and the list of parts into a frozen program."""
-    tables = WORK / "work" / "build"
+    tables = tables_of(what)
     if edition == "full":
         chosen = (tables / "COLLECT-00.toc", *tables.glob("PYZ-*.toc"))
     else:
-        chosen = (tables / f"COLLECT-0{0 if lite_only else 1}.toc", tables / "PYZ-00.toc")
+        chosen = (tables / f"COLLECT-0{1 if what == 'all' else 0}.toc", tables / "PYZ-00.toc")
     extra = WORK / "tensorflow" if sys.platform.startswith("linux") and edition == "full" else None
     notices.write_notices(WORK / edition / "licenses", chosen, version, extra)
     inside_mac = WORK / f"{edition}.app" / "Contents" / "Resources"
@@ -125,12 +133,12 @@ def _committed(*names: str) -> int:
 
 
 def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> list[Path]:
-    """Write the ``.deb`` and the ``.run``."""
+    """Write the ``.deb``, and the ``.run`` of a program with a window."""
     import linux_packages
 
     icons, kept = WORK / "staged" / "icons", WORK / "blocks"
     when, locked = _committed(), _committed("requirements.lock")
-    light = WORK / "lite"
+    light = program if edition == "server" else WORK / "lite"
     build = linux_packages.Build(program, icons, ROOT, version, edition, light, kept, when, locked, quick=fast)
     packed = WORK / f"{edition}.tar.xz"
     say("compressing; this takes some minutes")
@@ -144,7 +152,10 @@ def pack_for_linux(program: Path, edition: str, version: str, *, fast: bool) -> 
     for old in (*DIST.glob(f"{build.name}_*.deb"), *DIST.glob(f"{build.name}-[0-9]*.run")):
         old.unlink()
     linux_packages.debian_package(build, packed, size, sums, made[0])
-    linux_packages.self_extracting(build, packed, made[1])
+    if edition == "server":
+        made.pop()
+    else:
+        linux_packages.self_extracting(build, packed, made[1])
     packed.unlink()
     return made
 
@@ -185,6 +196,7 @@ def main() -> None:
     """Build what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lite-only", action="store_true", help="only the edition without TensorFlow; much faster")
+    parser.add_argument("--server", action="store_true", help="Linux: only the server's edition, without a window")
     parser.add_argument(
         "--only",
         choices=["folders", "staging", "freezing", "installers"],
@@ -195,9 +207,12 @@ def main() -> None:
     begun = time.perf_counter()
     if args.only in (None, "folders", "staging"):
         lay_out()
+    usual = ("all", "server") if sys.platform.startswith("linux") else ("all",)
+    chosen = ("server",) if args.server else ("lite",) if args.lite_only else usual
     if args.only in (None, "folders", "freezing"):
-        freeze(lite_only=args.lite_only)
-    editions = ("lite",) if args.lite_only else ("lite", "full")
+        for what in chosen:
+            freeze(what)
+    editions = [edition for what in chosen for edition in EDITIONS[what]]
     made = [WORK / edition for edition in editions] if args.only != "staging" else [WORK / "staged"]
     if args.only in (None, "installers"):
         for edition in editions:

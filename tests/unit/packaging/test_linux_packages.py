@@ -15,7 +15,12 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pa
 
 
 @pytest.fixture
-def packed(packaging: Callable[[str], ModuleType], repository: Path, tmp_path: Path) -> Path:
+def edition() -> str:
+    return "full"
+
+
+@pytest.fixture
+def packed(packaging: Callable[[str], ModuleType], repository: Path, tmp_path: Path, edition: str) -> Path:
     """A folder with ``x.deb`` and ``x.run``."""
     program, icons = tmp_path / "program", tmp_path / "icons"
     (program / "_internal").mkdir(parents=True)
@@ -36,7 +41,7 @@ def packed(packaging: Callable[[str], ModuleType], repository: Path, tmp_path: P
         icons,
         repository,
         "1.2.3.dev4+gabc",
-        "full",
+        edition,
         program,
         tmp_path / "kept",
         1_700_000_000,
@@ -68,6 +73,28 @@ def test_debian_reads_the_package_and_its_files(packed: Path) -> None:
     for line in (packed / "control" / "md5sums").read_text(encoding="utf-8").splitlines():
         total, _, name = line.partition("  ")
         assert said("md5sum", out / name).split()[0].lstrip("\\") == total
+
+
+@pytest.mark.parametrize("edition", ["server"])
+def test_the_servers_package_has_a_unit_and_an_account_and_no_window(packed: Path) -> None:
+    fields = said("dpkg-deb", "--field", packed / "x.deb")
+    assert "Package: leukoscope-server\n" in fields
+    assert "Conflicts: leukoscope, leukoscope-lite\n" in fields
+    depends = fields.partition("Depends: ")[2].splitlines()[0]
+    assert "passwd" in depends and "libgl1" not in depends and "libxkbcommon0" not in depends
+    said("dpkg-deb", "--raw-extract", packed / "x.deb", packed / "out")
+    out = packed / "out"
+    unit = (out / "usr/lib/systemd/system/leukoscope-server.service").read_text(encoding="utf-8")
+    assert "EnvironmentFile=/etc/leukoscope/server.conf\n" in unit
+    (documented,) = [line for line in unit.splitlines() if line.startswith("Documentation=file:/")]
+    assert (out / documented.partition("file:/")[2]).is_file()
+    assert (out / "DEBIAN/conffiles").read_text(encoding="utf-8") == "/etc/leukoscope/server.conf\n"
+    assert (out / "etc/leukoscope/server.conf").is_file()
+    for name in ("postinst", "prerm", "postrm"):
+        assert os.access(out / "DEBIAN" / name, os.X_OK)
+        said("sh", "-n", out / "DEBIAN" / name)
+    assert [path.name for path in (out / "usr" / "bin").iterdir()] == ["leukoscope"]
+    assert {path.name for path in (out / "usr" / "share").iterdir()} == {"doc"}
 
 
 def test_the_archive_installs_upgrades_and_goes(packed: Path) -> None:

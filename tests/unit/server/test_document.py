@@ -16,7 +16,7 @@ from leukoscope.domain.people import Role
 from tests.unit.server.images import cell_png
 from tests.unit.server.running import PATIENCE, Running
 
-LINUX = Path("resources/packaging/linux")
+SERVER = Path("resources/packaging/linux/server")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the lines of docs/server.md are for curl")
@@ -39,19 +39,26 @@ def test_the_lines_for_curl_do_what_they_say(server: Running, repository: Path, 
 
 @pytest.mark.parametrize(
     ("file", "line"),
-    [("leukoscope-server.service", r"ExecStart=(.*)"), ("server.Containerfile", r"#     (--address.*)")],
+    [("leukoscope-server.service", r"ExecStart=(.*)"), ("Containerfile", r"#     (--address.*)")],
 )
 def test_unit_and_container_start_the_server_with_options_that_exist(repository: Path, file: str, line: str) -> None:
-    text = (repository / LINUX / file).read_text(encoding="utf-8").replace("\\\n", "")
+    text = (repository / SERVER / file).read_text(encoding="utf-8").replace("\\\n", "")
     found = re.search(line, text)
     assert found is not None
+    settings = (repository / SERVER / "server.conf").read_text(encoding="utf-8")
+    for name, value in re.findall(r"(?m)^([A-Z]+)=(.*)$", settings):
+        assert file == "Containerfile" or name in found[1]
+        found = re.search(r"(.*)", re.sub(rf"\$\{{?{name}\b\}}?", value, found[1]))
+        assert found is not None
     words = shlex.split(found[1])
     words = words if words[0].startswith("--") else words[2:]
     given = build_parser().parse_args(["serve", *words])
-    assert given.address == "0.0.0.0" and given.certificate and given.key and given.port == 8443
+    # The service listens to its own computer until its settings say otherwise, a container to its network.
+    assert given.address == ("0.0.0.0" if file == "Containerfile" else "127.0.0.1")
+    assert given.certificate and given.key and given.port == 8443
 
 
 def test_what_the_unit_writes_is_where_it_may_write(repository: Path) -> None:
-    unit = (repository / LINUX / "leukoscope-server.service").read_text(encoding="utf-8")
+    unit = (repository / SERVER / "leukoscope-server.service").read_text(encoding="utf-8")
     home = re.search(r"Environment=LEUKOSCOPE_HOME=/var/lib/(\S+)", unit)
     assert home is not None and f"StateDirectory={home[1]}\n" in unit and "ProtectSystem=strict\n" in unit
