@@ -135,15 +135,29 @@ def overlay(
     if mode == "heat":
         color, alpha = colorize(large, palette), strength * (1.0 - (1.0 - large) ** 2)
     else:
-        color, alpha = _contours(large, palette)
+        color, alpha = contours(large, palette)
         alpha = strength * alpha
     mixed = under + alpha[:, :, None] * (color.astype(np.float32) - under)
     drawn[top:bottom, left:right] = np.rint(mixed).astype(np.uint8)
     return drawn
 
 
-def _contours(large: NDArray[np.float32], palette: str) -> tuple[Pixels, NDArray[np.float32]]:
-    """Lines where the evidence crosses a level: their color and, as alpha, how much of a pixel they cover."""
+def contours(large: NDArray[np.float32], palette: str) -> tuple[Pixels, NDArray[np.float32]]:
+    """Lines where the evidence crosses a level.
+
+    Parameters
+    ----------
+    large
+        Shape (height, width), float32, 0..1: the evidence at the size of the picture.
+    palette
+        One of ``PALETTES``.
+
+    Returns
+    -------
+    tuple of ndarray
+        Color of the lines, shape (height, width, 3), uint8, RGB; how much of a pixel they cover, shape
+        (height, width), float32, 0..1.
+    """
     color = np.zeros((*large.shape, 3), np.uint8)
     alpha = np.zeros(large.shape, np.uint8)
     thickness = max(1, round(max(large.shape) / 150))

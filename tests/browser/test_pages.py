@@ -93,3 +93,60 @@ def test_maps_zoom_and_boxes_follow_the_keys(server: Running, visit: Callable[..
     assert len(rene.all(".box")) == 6
     rene.press("b")
     assert not rene.all(".boxes")[0].is_displayed()
+
+
+def test_figures_of_shape_stand_in_the_inspector_as_people_of_the_language_write_them(
+    server: Running, visit: Callable[..., Visitor]
+) -> None:
+    with closing(server.store()) as store:
+        fill(store, "B-shape", 3)
+    rene = visit("de", "light")
+    rene.sign_in(RENE)
+    rene.open_case("B-shape")
+    told = rene.see(".shape p").text
+    assert told == "Zellfläche 231 µm², hoch · N:C 0,91, hoch · Chromatintextur 0,031 OD, niedrig"
+    rows = rene.until(lambda: [one.text for one in rene.all(".shape table tr")] or None)
+    assert "N:C 0,91 hoch" in rows and len(rows) == 6
+    lines = [one.get_attribute("aria-label") or "" for one in rene.all(".shape .range")]
+    assert "Durchmesser 17,2 µm, üblich 7,2 bis 10,6 µm" in lines
+    assert "Zellfläche 231 µm², üblich 41 bis 88 µm² (+0,80)" in lines
+    assert all("," in one.text for one in rene.all(".tile .caption") if "LEUK" in one.text)
+    rene.tab_to(lambda one: one.text == "Alle Werte")
+    rene.press(Keys.ENTER)
+    assert len(rene.all(".shape table tr")) == 7
+    assert rene.barriers() == []
+    assert rene.troubles() == []
+
+
+def test_maps_are_drawn_as_lines_and_in_other_colors_by_keyboard(
+    server: Running, visit: Callable[..., Visitor]
+) -> None:
+    with closing(server.store()) as store:
+        fill(store, "B-lines", 3)
+    rene = visit("en", "light")
+    rene.sign_in(RENE)
+    rene.open_case("B-lines")
+    pixels = """const picture = arguments[0];
+        if (!picture.complete || !picture.naturalWidth) return null;
+        const drawn = Object.assign(document.createElement("canvas"), {width: 300, height: 300}).getContext("2d");
+        drawn.drawImage(picture, 0, 0);
+        const all = drawn.getImageData(0, 0, 300, 300).data;
+        return [...all].filter((one, place) => place % 4 === 3 && one > 0).length / 90000;"""
+    layer = rene.see(".layer")
+
+    def covered(part: str) -> float:
+        """Which part of the cell has something of the map over it, once this picture is there."""
+        rene.until(lambda: part in (layer.get_attribute("src") or "") or None)
+        return float(rene.until(lambda: rene.driver.execute_script(pixels, layer)))
+
+    heat = covered("mode=heat")
+    rene.tab_to(lambda one: one.text == "Contour")
+    rene.press(Keys.ENTER)
+    lines = covered("mode=contour")
+    assert 0 < lines < 0.5 < heat
+    assert rene.driver.switch_to.active_element.get_attribute("aria-pressed") == "true"
+    rene.tab_to(lambda one: one.text == "Cividis")
+    rene.press(Keys.SPACE)
+    covered("palette=cividis")
+    assert rene.barriers() == []
+    assert rene.troubles() == []

@@ -47,6 +47,7 @@ def facts(caller: Who) -> dict[str, object]:
             for code, one in CELL_CLASSES.items()
         ],
         "theme": settings.theme,
+        "palette": settings.palette,
         "lock_minutes": rules.lock_minutes,
         "two_people": rules.two_people,
     }

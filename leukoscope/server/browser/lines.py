@@ -11,9 +11,13 @@ from leukoscope.domain.cell_sentence import cell_sentence
 from leukoscope.domain.findings import ExplanationMap, Finding, Label, Naming, Opinion, UnsureReason
 from leukoscope.domain.labels import PersonLabel
 from leukoscope.domain.percent import percent_text
+from leukoscope.domain.weak_evidence import is_weak
+from leukoscope.server.browser.measured import measured, unusual
 from leukoscope.server.browser.words import PageWords
 from leukoscope.server.shapes import cell_etag
 
+SIDES = ("own", "leukemic", "healthy")
+"""What a person can see a map for: the side its opinion leans to, or one of the two."""
 OTHERS, LEAST = 2, 0.005
 """So many other classes a naming tells, and from which probability on."""
 
@@ -67,6 +71,7 @@ def why(cell: CaseCell, words: PageWords, titles: Titles) -> dict[str, Any]:
         "reasons": reasons, "lines": lines, "agreement": agreement, "probability": finding.probability,
         "band": [finding.thresholds.low, finding.thresholds.high],
         "figure": f"{words.verdict(Label.LEUKEMIC)} {words.figure(finding.probability)}", "cards": cards,
+        "measured": measured(finding, words),
     }  # fmt: skip
 
 
@@ -110,10 +115,11 @@ def _naming(one: Naming, words: PageWords, titles: Titles) -> dict[str, Any]:
     word = f"{words.class_name(one.code)} {words.figure(one.probability)}"
     others = sorted(one.probabilities.items(), key=lambda each: -each[1])[1 : 1 + OTHERS]
     told = [f"{words.class_name(code)} {words.figure(p)}" for code, p in others if p >= LEAST]
+    sides = dict.fromkeys(SIDES, (Label.LEUKEMIC, words.class_name(one.code)))
     return {
         **_card(one, words, titles), "says": word if one.is_confident else words("most_like", word),
         "code": one.code, "more": words("else", " · ".join(told)) if told else "",
-        "maps": [_map(one.bundle.name, each, words.class_name(one.code), words, titles) for each in one.maps],
+        "maps": [_map(one, each, sides, words, titles) for each in one.maps],
     }  # fmt: skip
 
 
@@ -124,9 +130,19 @@ def _opinion(one: Opinion, words: PageWords, titles: Titles) -> dict[str, Any]:
     return {
         **_card(one, words, titles), "says": says, "label": one.label.value, "probability": one.probability,
         "figure": f"{words.verdict(Label.LEUKEMIC)} {words.figure(one.probability)}",
-        "band": [one.thresholds.low, one.thresholds.high], "more": "",
-        "maps": [_map(one.bundle.name, each, words.verdict(one.leaning), words, titles) for each in one.maps],
+        "band": [one.thresholds.low, one.thresholds.high],
+        "more": unusual(one.figures, words) if one.figures else "",
+        "maps": [_map(one, each, _sides(one, each, words), words, titles) for each in one.maps],
     }  # fmt: skip
+
+
+def _sides(one: Opinion, of: ExplanationMap, words: PageWords) -> dict[str, tuple[Label, str]]:
+    """For each choice of a person the side that a map is drawn for: one without signs has its own alone."""
+    labels = {"own": one.leaning, "leukemic": Label.LEUKEMIC, "healthy": Label.HEALTHY}
+    return {
+        side: (label if of.kind.signed else Label.LEUKEMIC, words.verdict(label if of.kind.signed else one.leaning))
+        for side, label in labels.items()
+    }
 
 
 def _card(one: Naming | Opinion, words: PageWords, titles: Titles) -> dict[str, Any]:
@@ -137,7 +153,15 @@ def _card(one: Naming | Opinion, words: PageWords, titles: Titles) -> dict[str, 
     return {"title": titles.model(one.bundle.name), "version": words("version", one.bundle.version), "distance": far}
 
 
-def _map(model: str, one: ExplanationMap, side: str, words: PageWords, titles: Titles) -> dict[str, str]:
-    title = titles.map(model, one.name)
-    caption = words("map_for", title, side) if one.kind.evidence else words("map_looked", title)
-    return {"model": model, "name": one.name, "title": title, "caption": caption}
+def _map(
+    speaker: Opinion | Naming, one: ExplanationMap, sides: Mapping[str, tuple[Label, str]], words: PageWords,
+    titles: Titles,
+) -> dict[str, Any]:  # fmt: skip
+    """A map with what stands below it for each side: its own, leukemic, healthy."""
+    model = speaker.bundle.name
+    title, captions = titles.map(model, one.name), {}
+    for side, (label, word) in sides.items():
+        caption = words("map_for", title, word) if one.kind.evidence else words("map_looked", title)
+        captions[side] = words("weak", caption) if is_weak(one, label) else caption
+    sided = one.kind.signed and isinstance(speaker, Opinion)
+    return {"model": model, "name": one.name, "title": title, "captions": captions, "sided": sided}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
-from leukoscope.imaging.overlay import colorize, enlarge
+from leukoscope.imaging.overlay import colorize, contours, enlarge
 from leukoscope.server.browser.lines import Titles, line, why
 from leukoscope.server.browser.looks import cell_in, look_at
 from leukoscope.server.browser.pages import LanguageName
@@ -59,35 +59,46 @@ def seen(caller: Who, case_id: Key, cell_id: Key) -> Response:
 
 
 @router.get("/cells/{cell_id}/maps/{model}/{name}.png")
-def bare_map(caller: Who, case_id: Key, cell_id: Key, model: str, name: str, side: str = "own") -> Response:
+def bare_map(
+    caller: Who,
+    case_id: Key,
+    cell_id: Key,
+    model: str,
+    name: str,
+    side: Literal["own", "leukemic", "healthy"] = "own",
+    mode: Literal["heat", "contour"] = "heat",
+    palette: Literal["", "inferno", "cividis"] = "",
+) -> Response:
     """A map alone, as transparent as it is weak, to be laid over the cell: the page chooses how strong it is seen."""
     _, found = cell_in(caller, case_id, cell_id)
-    finding = found.finding
+    colors, finding = palette or caller.served.bench.settings.current.palette, found.finding
     if finding.naming is not None and finding.naming.bundle.name == model:
         for one in finding.naming.maps:
             if one.name == name:
-                return _png(_layer(caller, one, Label.LEUKEMIC))
+                return _png(_layer(one, Label.LEUKEMIC, mode, colors))
     for opinion in finding.opinions:
         for one in opinion.maps:
             if (opinion.bundle.name, one.name) == (model, name):
-                label = Label(side) if side in {Label.LEUKEMIC, Label.HEALTHY} else opinion.leaning
-                return _png(_layer(caller, one, label))
+                own = opinion.leaning if side == "own" else Label(side)
+                return _png(_layer(one, own if one.kind.signed else Label.LEUKEMIC, mode, colors))
     raise CallError(404, "This cell has no such map.")
 
 
 @router.get("/scale.png")
-def scale(caller: Who, case_id: Key) -> Response:
+def scale(caller: Who, case_id: Key, palette: Literal["", "inferno", "cividis"] = "") -> Response:
     """The color scale of maps, from nothing to the maximum."""
     caller.need_case(case_id)
-    return _png(map_legend(caller.served.bench.settings.current.palette, 256, 8))
+    return _png(map_legend(palette or caller.served.bench.settings.current.palette, 256, 8))
 
 
-def _layer(caller: Caller, one: ExplanationMap, label: Label) -> Pixels:
-    """Shape (side, side, 4), uint8, RGBA; alpha grows with the evidence as in the window."""
+def _layer(one: ExplanationMap, label: Label, mode: str, palette: str) -> Pixels:
+    """Shape (side, side, 4), uint8, RGBA; alpha grows with the evidence as in the window, or is that of its lines."""
     large = enlarge(one.evidence(label), MAP_SIDE, MAP_SIDE)
-    color = colorize(large, caller.served.bench.settings.current.palette)
-    alpha = np.rint(255 * (1.0 - (1.0 - large) ** 2)).astype(np.uint8)
-    return np.dstack([color, alpha])
+    if mode == "contour":
+        color, cover = contours(large, palette)
+    else:
+        color, cover = colorize(large, palette), 1.0 - (1.0 - large) ** 2
+    return np.dstack([color, np.rint(255 * cover).astype(np.uint8)])
 
 
 def _titles(caller: Caller) -> Titles:

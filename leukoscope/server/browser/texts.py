@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import UnsureReason
+from leukoscope.domain.morphology import SHOWN
 
 PURPOSE = "Decision support for research and evaluation, not a medical device."
 _SHORT = {
@@ -21,6 +22,22 @@ _BRIEF = {
     UnsureReason.NO_WHITE_CELL: "no white cell",
     UnsureReason.UNNAMED: "not named",
 }
+
+
+_ATTRIBUTES = {
+    "cell size": "Cell size", "cell shape": "Cell shape", "nucleus shape": "Nucleus",
+    "nuclear cytoplasmic ratio": "Nucleus to cytoplasm", "chromatin density": "Chromatin",
+    "cytoplasm vacuole": "Vacuoles", "cytoplasm texture": "Cytoplasm", "cytoplasm colour": "Color of the cytoplasm",
+    "granule type": "Kind of granules", "granule colour": "Color of the granules", "granularity": "Granules",
+}  # fmt: skip
+_VALUES = {
+    "big": "big", "small": "small", "round": "round", "irregular": "irregular", "unsegmented-band": "band",
+    "unsegmented-round": "round, one piece", "unsegmented-indented": "indented",
+    "segmented-multilobed": "segmented, many lobes", "segmented-bilobed": "two lobes", "low": "low", "high": "high",
+    "densely": "dense", "loosely": "loose", "yes": "yes", "no": "no", "nil": "none", "clear": "clear",
+    "frosted": "frosted", "light blue": "light blue", "blue": "blue", "purple blue": "purple blue",
+    "coarse": "coarse", "pink": "pink", "purple": "purple", "red": "red",
+}  # fmt: skip
 
 
 def own(text: str) -> tuple[str, str]:
@@ -79,7 +96,7 @@ _OF_WINDOW: dict[str, dict[str, str]] = {
         "inspector": "Inspector", "previous_cell": "Previous cell", "next_cell": "Next cell",
         "choose_cell": "Choose a cell to see what the models say of it, and why.", "cell_of": "Cell {0} of {1}",
         "no_maps": "This cell was judged without maps.", "map_for": "{0}: for {1}",
-        "map_looked": "{0}: where it looked", "map": "Map",
+        "map_looked": "{0}: where it looked", "map": "Map", "weak": "Weak evidence. {0}", "shape": "Shape",
     },
     "VerdictPanel": {
         "probability_told": "Probability of leukemic, all opinions combined",
@@ -88,9 +105,27 @@ _OF_WINDOW: dict[str, dict[str, str]] = {
         "both_agree": "Both models agree.", "all_agree": "All {0} models agree.",
         "lean_apart": "The models lean to different sides.",
     },
+    "Figures": {
+        "all_usual": "All figures are as in healthy lymphocytes.", "more": "{0} more", "usual": "usual {0} to {1}",
+        "level_low": "low", "level_high": "high", "outside_low": "{0} {1}, low", "outside_high": "{0} {1}, high",
+        **{f"figure_{code}": one.title for code, one in SHOWN.items()},
+    },
+    "Attributes": {
+        **{f"attribute_{name}": title for name, title in _ATTRIBUTES.items()},
+        **{f"value_{name}": word for name, word in _VALUES.items()},
+    },
+    "ShapeTable": {
+        "all_figures": "All figures", "fewer_figures": "Fewer figures",
+        "no_figures": "No figures of shape were measured on this cell; judge it again to measure them.",
+        "figures_told": "The band of each bar is where 90 % of the healthy lymphocytes of the training cells lie.",
+        "read_off": "Read off the cell by the differential model",
+    },
     "MapPair": {"surroundings": "In its surroundings", "as_seen": "As the models saw it", "max": "max"},
     "MapOptions": {
-        "show_map": "Show the map (M)", "evidence": "Evidence for", "its_side": "Its side", "opacity": "Opacity",
+        "show_map": "Show the map (M)", "drawn_as": "Drawn as", "heat": "Heat", "contour": "Contour",
+        "colors": "Colors", "inferno": "Inferno", "cividis": "Cividis",
+        "no_side": "This map speaks neither for leukemic nor for healthy.",
+        "evidence": "Evidence for", "its_side": "Its side", "opacity": "Opacity",
         "opacity_told": "Opacity of the map",
     },
     "OpinionCard": {

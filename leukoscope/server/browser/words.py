@@ -18,6 +18,8 @@ from leukoscope.workflow.app_dirs import translations
 
 logger = logging.getLogger(__name__)
 
+WITH_COMMA = frozenset({"de", "es", "fr"})
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _PLACE = re.compile(r"\{\d\}")
 
 
@@ -42,6 +44,14 @@ class PageWords:
     def __call__(self, key: str, *values: object) -> str:
         """A text, with its places filled."""
         return self.texts[key].format(*values) if values else self.texts[key]
+
+    def known(self, key: str) -> str:
+        """A text, or none where there is none of this key."""
+        return self.texts.get(key, "")
+
+    def number(self, text: str) -> str:
+        """A figure as people of the language write it: with a comma where they do."""
+        return _POINT.sub(",", text) if self.language in WITH_COMMA else text
 
     def said(self, sentence: str) -> str:
         """A sentence of the rooms below, as the window says it; what was filled into it is taken over as it is."""
@@ -68,7 +78,7 @@ class PageWords:
 
     def figure(self, probability: float | None) -> str:
         """Two digits, never certainty; a dash where nothing was asked."""
-        return "–" if probability is None else f"{min(max(probability, 0.01), 0.99):.2f}"
+        return "–" if probability is None else self.number(f"{min(max(probability, 0.01), 0.99):.2f}")
 
     def reason(self, why: UnsureReason) -> str:
         """Why the program abstains, in a few words."""

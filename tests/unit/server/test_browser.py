@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from leukoscope.domain.findings import Attribute, BundleId, Naming
 from leukoscope.domain.people import Role
 from leukoscope.reports.words import LANGUAGES
 from leukoscope.server.browser.cookies import PAGE_HEADER, give
+from leukoscope.server.browser.measured import measured
 from leukoscope.server.browser.pages import STATIC
 from leukoscope.server.browser.texts import TEXTS
 from leukoscope.server.browser.words import page_words
 from leukoscope.workflow.signing_checklist import Standing
+from tests.unit.cases.builders import finding
 from tests.unit.server.images import begin, cell_png, send
 from tests.unit.server.running import NAMES, PASSWORD, Running
 
@@ -95,7 +99,20 @@ def test_every_word_of_a_page_is_known_and_every_known_word_is_used() -> None:
 
 def _composed(key: str) -> bool:
     return key in STANDINGS or key.startswith(
-        ("reason_", "brief_", "class_", "group_", "short_", "state_", "priority_")
+        (
+            "reason_",
+            "brief_",
+            "class_",
+            "group_",
+            "short_",
+            "state_",
+            "priority_",
+            "figure_",
+            "attribute_",
+            "value_",
+            "level_",
+            "outside_",
+        )
     )
 
 
@@ -146,3 +163,23 @@ def test_on_an_encrypted_line_the_cookie_is_kept_to_it() -> None:
     assert cookie.startswith("__Host-leukoscope=session-text;")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
+
+
+def test_attributes_are_told_in_words_and_an_unknown_one_by_its_own_name() -> None:
+    attributes = Attribute("cell_size", "big", 0.93), Attribute("halo width", "wide", 0.999)
+    naming = Naming(BundleId("differential", "1", "0" * 64), {"blast": 1.0}, True, True, attributes, ())
+    found = replace(finding(1, "0" * 64), naming=naming, measured=())
+    told = measured(found, page_words("fr"))
+    assert told["attributes"] == [
+        {"name": page_words("fr")("attribute_cell size"), "value": f"{page_words('fr')('value_big')} 0,93"},
+        {"name": "Halo width", "value": "wide 0,99"},
+    ]
+    assert told["attributes"][0]["name"] != "Cell size"
+    assert (told["figures"], told["says"]) == ([], "")
+
+
+@pytest.mark.parametrize(("language", "figure"), [("en", "0.50"), ("de", "0,50"), ("es", "0,50"), ("fr", "0,50")])
+def test_a_figure_is_written_as_in_the_language(language: str, figure: str) -> None:
+    words = page_words(language)
+    assert words.figure(0.5) == figure
+    assert words.number("12. of 3.14 µm").startswith("12. of 3")

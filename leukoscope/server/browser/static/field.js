@@ -2,7 +2,7 @@
 
 import { reach } from "./calls.js";
 import { h, s, shape, tell } from "./dom.js";
-import { t } from "./words.js";
+import { figure, t } from "./words.js";
 
 const LARGEST = 16;
 const STEP = 80;
@@ -49,7 +49,7 @@ export function makeField(open) {
     const all = open.whole.images;
     const one = image();
     place.textContent = one ? t("image_of", all.indexOf(one) + 1, all.length) : "";
-    const scale = one?.um_per_px ? `${one.um_per_px.toPrecision(3)} µm/px` : t("not_calibrated");
+    const scale = one?.um_per_px ? `${figure(one.um_per_px.toPrecision(3))} µm/px` : t("not_calibrated");
     size.textContent = one ? `${one.width} × ${one.height} px · ${scale}` : "";
     strip.hidden = all.length < 2;
     strip.replaceChildren(...all.map((each, at) => h("button", {

@@ -4,6 +4,7 @@ import { call } from "./calls.js";
 import { classOf } from "./facts.js";
 import { glyph, h, s, shape, warn } from "./dom.js";
 import { makeMaps } from "./maps.js";
+import { makeShapeTable } from "./shapetable.js";
 import { language, sentenceOf, t } from "./words.js";
 
 const PAUSE_MS = 120;
@@ -17,9 +18,10 @@ export function makeInspector(open) {
   const { field: comment, stop } = commentField(open);
   const why = h("div", { class: "why" });
   const cards = h("div", { class: "why" });
+  const measured = makeShapeTable();
   const step = (text, key, by) => h("button", { type: "button", class: "tool", "aria-label": t(key), title: t(key), onclick: () => open.step(by) }, text);
   const body = h("div", { class: "scrolled", tabindex: "0", role: "region", "aria-label": t("inspector") },
-    maps.pair, comment, why, maps.options, cards);
+    maps.pair, comment, why, measured.element, maps.options, cards);
   const top = h("div", { class: "inspector-top" },
     h("div", { class: "row" }, place, h("span", { class: "gap" }), step("‹", "previous_cell", -1), step("›", "next_cell", 1)),
     sentence, verdict);
@@ -43,6 +45,7 @@ export function makeInspector(open) {
     if (cell.why) return show(cell);
     why.replaceChildren();
     cards.replaceChildren();
+    measured.element.hidden = true;
     const number = (asked += 1);
     // Who goes on quickly asks nothing about the cells on the way.
     await new Promise((go) => { setTimeout(go, PAUSE_MS); });
@@ -65,6 +68,8 @@ export function makeInspector(open) {
     maps.show(cell, cell.why.cards);
     why.replaceChildren(...told(cell));
     cards.replaceChildren(...cell.why.cards.map(card));
+    measured.show(cell.why.measured);
+    measured.element.hidden = false;
   }
 
   open.addEventListener("chosen", draw);

@@ -35,6 +35,9 @@ export function t(key, ...values) {
   return text.replace(/\{(\d)\}/g, (whole, place) => (place in values ? String(values[place]) : whole));
 }
 
+/** A figure as people of the language write it: with a comma where they do. */
+export const figure = (text) => (["de", "es", "fr"].includes(spoken) ? text.replace(".", ",") : text);
+
 /** A time as people of the language write it; of today without the date. */
 export function when(iso) {
   const at = new Date(iso);
