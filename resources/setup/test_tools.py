@@ -43,6 +43,7 @@ FILES = {
 
 PACKAGE_PROGRAMS = {
     "debootstrap": "debootstrap",
+    "systemd-nspawn": "systemd-container",
     "Xvfb": "xvfb",
     "xdotool": "xdotool",
     "xterm": "xterm",

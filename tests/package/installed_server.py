@@ -32,13 +32,16 @@ SETTINGS = Path("etc", "leukoscope", "server.conf")
 HOME = Path("var", "lib", "leukoscope")
 PASSWORD = "a short sentence"
 PATIENCE = 300
+PORT = 18443
+"""Where the booted one listens."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def rights_and_tools() -> None:
     """Fail at once, with what helps, where a clean Debian cannot be made."""
     assert sys.platform == "linux" and os.geteuid() == 0, "run as root: sudo make test-package"
-    tool("debootstrap")
+    for name in ("debootstrap", "systemd-nspawn"):
+        tool(name)
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +74,16 @@ def as_server(root: Path, *words: str | Path) -> list[str]:
     return [*inner, f"HOME=/{HOME}", f"LEUKOSCOPE_HOME=/{HOME}", "leukoscope", *map(str, words)]
 
 
-@pytest.fixture(scope="module")
-def authority(root: Path) -> trustme.CA:
-    """Signs the server's certificate, which lies where the unit looks for it and where this test's start reads it."""
-    made = trustme.CA()
-    own = made.issue_cert("127.0.0.1")
+def certified(root: Path) -> ssl.SSLContext:
+    """Put a certificate where the unit looks for it and where this file's own start reads it; who trusts it."""
+    authority, trusting = trustme.CA(), ssl.create_default_context()
+    own = authority.issue_cert("127.0.0.1")
     for folder in (root / "etc" / "leukoscope", root / "tmp"):
         own.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
         own.private_key_pem.write_to_path(folder / "key.pem")
     (root / "etc" / "leukoscope" / "key.pem").chmod(0o600)
-    return made
+    authority.configure_trust(trusting)
+    return trusting
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +100,10 @@ def token(root: Path) -> str:
 
 
 @contextmanager
-def serving(root: Path, authority: trustme.CA, token: str) -> Iterator[httpx.Client]:
+def serving(root: Path, token: str) -> Iterator[httpx.Client]:
     """The installed server on an encrypted line, in a network that leads nowhere else; ended as systemd ends it."""
     words = ["serve", "--port", "0", "--certificate", "/tmp/certificate.pem", "--key", "/tmp/key.pem"]
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
+    trusting = certified(root)
     with subprocess.Popen(as_server(root, *words), stdout=subprocess.PIPE, text=True) as process:
         watch = threading.Timer(PATIENCE, process.kill)
         watch.start()
@@ -119,8 +121,8 @@ def serving(root: Path, authority: trustme.CA, token: str) -> Iterator[httpx.Cli
 
 
 @pytest.fixture(scope="module")
-def client(root: Path, authority: trustme.CA, token: str) -> Iterator[httpx.Client]:
-    with serving(root, authority, token) as one:
+def client(root: Path, token: str) -> Iterator[httpx.Client]:
+    with serving(root, token) as one:
         yield one
 
 
@@ -149,6 +151,44 @@ def test_systemd_takes_the_unit(root: Path) -> None:
     done = sh("chroot", root, "systemd-analyze", "verify", "--man=no", "leukoscope-server.service", check=False)
     assert done.returncode == 0 and "leukoscope" not in done.stderr, done.stderr
     sh("chroot", root, "systemctl", "disable", "leukoscope-server")
+
+
+def test_systemd_starts_it_as_the_unit_says(package: Path, tmp_path: Path) -> None:
+    """In a Debian that boots: systemd reads settings and certificate and locks the server in, as a laboratory's does."""
+    with clean_root(tmp_path / "boots") as place:
+        sh("chroot", place, "apt-get", "update")
+        packages = ("systemd", "systemd-sysv", "dbus", "passwd")
+        sh("chroot", place, "apt-get", "install", "-y", "--no-install-recommends", *packages, env=QUIET)
+        shutil.copyfile(package, place / "tmp" / "server.deb")
+        sh("chroot", place, "dpkg", "-i", "/tmp/server.deb", env=QUIET)
+        sh(*as_server(place, "serve", "accounts", "Adam"), input=f"{PASSWORD}\n" * 2)
+        trusting = certified(place)
+        text = (place / SETTINGS).read_text(encoding="utf-8")
+        text = text.replace("PORT=8443", f"PORT={PORT}").replace("OPTIONS=", "OPTIONS=--largest-upload 512")
+        (place / SETTINGS).write_text(text, encoding="utf-8")
+        sh("chroot", place, "systemctl", "enable", "leukoscope-server")
+        for name in ("dev", "run", "tmp", "sys", "proc"):
+            sh("umount", "--lazy", place / name)
+        words = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe"]
+        with (
+            subprocess.Popen([*words, "-D", str(place)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as booted,
+            httpx.Client(base_url=f"https://127.0.0.1:{PORT}", verify=trusting, timeout=PATIENCE) as client,
+        ):
+            try:
+                wait_for(lambda: answers(client), "the start of the service", PATIENCE)
+            finally:
+                # Asked twice, it does not wait for the services.
+                booted.terminate()
+                booted.terminate()
+                booted.communicate(timeout=60)
+
+
+def answers(client: httpx.Client) -> bool:
+    """Whether the server is ready; False while nothing listens."""
+    try:
+        return client.get("/ready").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_the_program_tests_itself_and_says_that_it_has_no_window(root: Path) -> None:
