@@ -154,7 +154,7 @@ def test_systemd_takes_the_unit(root: Path) -> None:
 
 
 def test_systemd_starts_it_as_the_unit_says(package: Path, tmp_path: Path) -> None:
-    """In a Debian that boots: systemd reads settings and certificate and locks the server in, as a laboratory's does."""
+    """In a Debian that boots: systemd reads settings and certificate and locks the server in as it does anywhere."""
     with clean_root(tmp_path / "boots") as place:
         sh("chroot", place, "apt-get", "update")
         packages = ("systemd", "systemd-sysv", "dbus", "passwd")
