@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from pydicom.dataset import Dataset
@@ -13,6 +15,7 @@ from pynetdicom.sop_class import ModalityWorklistInformationFind  # type: ignore
 from leukoscope.domain.cases import CaseHeader, Priority
 from leukoscope.domain.errors import Cause, ExchangeError
 from leukoscope.domain.patients import birth_date_of, sex_of
+from leukoscope.domain.progress import CancelToken
 from leukoscope.exchange.dicom_calls import calling_entity, watched_association
 from leukoscope.exchange.hl7_charsets import is_readable
 from leukoscope.exchange.hl7_escapes import escape
@@ -34,6 +37,8 @@ _UNREACHABLE = "The DICOM worklist cannot be reached; check that it runs, and it
 _REFUSED = "The DICOM worklist does not know this workstation; check both titles."
 _BROKEN = "The DICOM worklist took the call, but did not answer to the end; try again later."
 _MISFIT = "This entry of the DICOM worklist cannot be read; ask its administrator."
+_LOOKS_S = 0.1
+"""So often somebody looks whether the question was taken back."""
 _PENDING = frozenset({0xFF00, 0xFF01})
 _LESS_THAN_URGENT = frozenset({"MEDIUM", "LOW"})
 """Priorities that DICOM knows and laboratories do not tell from routine."""
@@ -49,6 +54,7 @@ def find_orders(
     modality: str = "",
     timeout_s: float = TIMEOUT_S,
     tls: ssl.SSLContext | None = None,
+    cancel: CancelToken | None = None,
 ) -> OrderList:
     """Ask what is scheduled from a day on.
 
@@ -66,6 +72,8 @@ def find_orders(
         Longest wait for each step, in seconds.
     tls
         From :func:`leukoscope.exchange.tls.client_context`; ``None`` asks in the clear.
+    cancel
+        Cuts the line while it is waited for an answer.
 
     Returns
     -------
@@ -76,7 +84,10 @@ def find_orders(
     ------
     ExchangeError
         When it is not there, refuses us or does not answer to the end: nothing is to be taken of half an answer.
+    CancelledError
+        After a cancel.
     """
+    cancel = cancel or CancelToken()
     try:
         open_and_close(host, port, timeout_s, tls)
     except OSError as error:
@@ -84,14 +95,41 @@ def find_orders(
         raise ExchangeError(_UNREACHABLE, detail, again=True, cause=Cause.UNREACHABLE) from error
     entity = calling_entity(calling, timeout_s)
     entity.add_requested_context(ModalityWorklistInformationFind)
+    cancel.raise_if_cancelled()
     association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
         raise ExchangeError(_REFUSED, "no association", cause=Cause.NOT_UNDERSTOOD)
     try:
-        return _read(_answers(association, _question(since, modality)))
+        with _cut_when(cancel, association):
+            return _read(_answers(association, _question(since, modality)))
+    except ExchangeError:
+        cancel.raise_if_cancelled()
+        raise
     finally:
         if association.is_established:
             association.release()
+
+
+@contextmanager
+def _cut_when(cancel: CancelToken, association: Association) -> Iterator[None]:
+    """Cut the line as soon as somebody takes the question back: a worklist may be silent for long."""
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(_LOOKS_S):
+            if cancel.cancelled:
+                association.abort()
+                # Whoever waits for an answer hears of a line that the other side cuts, but not of this one.
+                association.dimse.msg_queue.put((None, None))
+                return
+
+    thread = threading.Thread(target=look, name="worklist-cancel", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _question(since: date, modality: str) -> Dataset:

@@ -61,6 +61,7 @@ from leukoscope.gui.controllers.teaching import TeachingController
 from leukoscope.gui.controllers.tour import TourController
 from leukoscope.gui.controllers.view_commands import ViewController
 from leukoscope.gui.controllers.view_state import ViewStateController
+from leukoscope.gui.controllers.worklist_asking import WorklistAskingController
 from leukoscope.gui.image_tools import ImageTools
 from leukoscope.gui.quality.page import CONTROL
 from leukoscope.gui.report.conclusion_form import ConclusionForm
@@ -207,7 +208,9 @@ def _program(
         startup=StartupController(session, importing, lock, paths),
         encryption=EncryptionController(session, settings.encryption, chrome.status, sheets.encrypt),
         stamping=TimestampController(session, settings.timestamps),
-        orders_in=OrdersInController(session, settings.orders, sheets.orders_in),
+        orders_in=OrdersInController(
+            session, settings.orders, sheets.orders_in, WorklistAskingController(session, settings.worklist)
+        ),
         maintenance=MaintenanceController(session, settings.maintenance, settings.lines),
         closing=ClosingController(session, sheets.saving, parts.export_queue, unfinished),
     )

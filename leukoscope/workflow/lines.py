@@ -17,6 +17,8 @@ from leukoscope.workflow.settings import Settings
 
 LINES = ("hl7_node", "dicom_node", "database")
 """Settings that hold the address of another system."""
+_TOLD = (*LINES, "fhir_address", "orders_node", "worklist_node")
+"""Those whose change stands in the audit trail."""
 CHOSEN = "line"
 """What the audit trail says when somebody decides how a line is."""
 UNCONFIRMED = (
@@ -53,7 +55,7 @@ def offered(settings: Settings, changes: dict[str, Any]) -> dict[str, Any]:
     An address of an earlier version that was not touched stays as it is.
     """
     settled = dict(changes)
-    for name in set(LINES) & set(changes):
+    for name in {*LINES, "worklist_node"} & set(changes):
         address = str(changes[name]).strip()
         if address == getattr(settings, name):
             continue
@@ -109,9 +111,7 @@ def record(store: CaseStore, before: Settings, after: Settings) -> None:
     StoreError
         When it cannot be written.
     """
-    changed = [
-        name for name in (*LINES, "fhir_address", "orders_node") if getattr(before, name) != getattr(after, name)
-    ]
+    changed = [name for name in _TOLD if getattr(before, name) != getattr(after, name)]
     if not changed:
         return
     with store.database.writing() as session:

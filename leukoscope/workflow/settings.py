@@ -81,6 +81,9 @@ class Settings:
         caller must show (empty: none).
     orders_folder
         Folder into which another system puts files of orders; empty watches none.
+    worklist_node, worklist_modality, worklist_minutes
+        DICOM modality worklist, ``TITLE@host:port`` with ``tls://`` or ``plain://`` before it; only steps of one
+        modality (empty: all); it is asked each so many minutes, 0 for by hand only.
     stacks
         What is judged of several depths of focus of a field: the ``sharpest``, or the sharpest places ``joined``.
     objectives
@@ -139,6 +142,9 @@ class Settings:
     orders_own: str = ""
     orders_clients: str = ""
     orders_folder: str = ""
+    worklist_node: str = ""
+    worklist_modality: str = ""
+    worklist_minutes: int = 10
     stacks: str = "sharpest"
     objectives: tuple[Objective, ...] = ()
     objective: str = ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from leukoscope.gui.main_window import MainWindow
 from tests.gui.conftest import PATIENCE_MS
+from tests.unit.exchange.test_dicom_worklist import TITLE, schedule, worklist
 from tests.unit.workflow.orders_in.messages import ask, code, order
 
 
@@ -62,3 +64,35 @@ def test_what_cannot_be_listened_on_is_said_and_taken_away_again(window: MainWin
     panel.fields["orders_node"].editingFinished.emit()
     qtbot.waitUntil(lambda: panel.state.text().startswith("Off"), timeout=PATIENCE_MS)
     assert not panel.wrong.text()
+
+
+def test_a_worklist_is_asked_now_and_what_goes_wrong_is_said_once(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = window.settings.worklist
+    assert not panel.ask.isEnabled() and panel.stop.isHidden()
+    (tmp_path / TITLE).mkdir()
+    (tmp_path / TITLE / "lockfile").touch()
+    schedule(tmp_path, "A1")
+    panel.pause_chosen.emit(0)
+    with worklist(tmp_path) as port:
+        panel.fields["worklist_node"].setText(f"plain://{TITLE}@127.0.0.1:{port}")
+        panel.fields["worklist_node"].editingFinished.emit()
+        qtbot.waitUntil(panel.ask.isEnabled, timeout=PATIENCE_MS)
+        assert panel.answer.text() == "", "by hand only: nobody asks by themselves"
+        qtbot.mouseClick(panel.ask, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: "1 new cases" in panel.answer.text(), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 1, timeout=PATIENCE_MS)
+        window.message.hide()
+        panel.pause_chosen.emit(10)
+        qtbot.waitUntil(lambda: "1 there already" in panel.answer.text(), timeout=PATIENCE_MS)
+    panel.fields["worklist_modality"].setText("SM")
+    panel.fields["worklist_modality"].editingFinished.emit()
+    qtbot.waitUntil(lambda: "cannot be reached" in panel.wrong.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "cannot be reached" in window.message.text, timeout=PATIENCE_MS)
+    window.message.hide()
+    qtbot.mouseClick(panel.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(panel.ask.isEnabled, timeout=PATIENCE_MS)
+    window.orders_in.refresh()
+    qtbot.waitUntil(lambda: "cannot be reached" in panel.wrong.text(), timeout=PATIENCE_MS)
+    assert window.message.isHidden(), "the same trouble is not told again"

@@ -44,6 +44,7 @@ READS = {
     "orders.state",
     "orders.messages",
     "orders.proposed_number",
+    "orders.ask_worklist",  # what comes of it the worklist tells again, nothing that a person gave
     "capture.live_judgement",
     "cases.frame",
     "cases.holding_backups",

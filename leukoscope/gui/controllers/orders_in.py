@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from leukoscope.gui.controllers.controller import Controller
+from leukoscope.gui.controllers.worklist_asking import WorklistAskingController
 from leukoscope.gui.permissions import kept
 from leukoscope.gui.session import Session
 from leukoscope.gui.settings.orders_panel import OrdersPanel
@@ -16,7 +17,7 @@ from leukoscope.workflow.order_events import OrdersInChanged
 
 if TYPE_CHECKING:
     from leukoscope.workflow.orders_in.kept_message import KeptMessage
-    from leukoscope.workflow.orders_in.service import OrdersState
+    from leukoscope.workflow.orders_in.orders_state import OrdersState
     from leukoscope.workflow.workbench import Workbench
 
 REST_MS = 500
@@ -26,9 +27,11 @@ REST_MS = 500
 class OrdersInController(Controller):
     """Sets where the program listens, shows how that goes, and says when a person is needed."""
 
-    def __init__(self, session: Session, panel: OrdersPanel, sheet: OrdersSheet) -> None:
+    def __init__(
+        self, session: Session, panel: OrdersPanel, sheet: OrdersSheet, worklist: WorklistAskingController
+    ) -> None:
         super().__init__(session)
-        self.panel, self.sheet = panel, sheet
+        self.panel, self.sheet, self.worklist = panel, sheet, worklist
         self._needed: int | None = None
         self._wish = self._asked = 0
         self._rest = QTimer(self)
@@ -40,6 +43,8 @@ class OrdersInController(Controller):
         panel.written.connect(self._set)
         panel.choice_wanted.connect(self._choose_file)
         panel.messages_wanted.connect(self.show_messages)
+        worklist.restart_wanted.connect(self._restart)
+        worklist.asked.connect(self.refresh)
         sheet.chosen.connect(self._propose)
         sheet.begin_wanted.connect(self._begin)
         sheet.dismiss_wanted.connect(self._dismiss)
@@ -66,6 +71,7 @@ class OrdersInController(Controller):
 
     def _show(self, state: OrdersState) -> None:
         self.panel.show_state(state)
+        self.worklist.show_state(state)
         needed = state.counts.refused + state.counts.person
         if needed > (self._needed or 0):
             self._messages.warn(
@@ -82,9 +88,12 @@ class OrdersInController(Controller):
             return
         if kept(self._bridge, lambda bench: bench.settings.save(**{name: value})):
             self._session.settings_changed.emit()
-            # What listens is ended first, which may take some seconds.
-            self._bridge.read_in_pool(_start, lambda _: self.refresh(), owner=self, failed=self._not_started)
+            self._restart()
         self.panel.show_settings(self._session.settings)
+
+    def _restart(self) -> None:
+        # What listens is ended first, which may take some seconds.
+        self._bridge.read_in_pool(_start, lambda _: self.refresh(), owner=self, failed=self._not_started)
 
     def _not_started(self, _sentence: str) -> None:
         # The state says it, for as long as it is so.

@@ -12,7 +12,7 @@ from leukoscope.gui.widgets.text import label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from leukoscope.workflow.orders_in.service import OrdersState
+    from leukoscope.workflow.orders_in.orders_state import OrdersState
 
 
 class OrdersPanel(SettingFields):
@@ -69,6 +69,8 @@ class OrdersPanel(SettingFields):
             lines.append(words.format(state.listening))
         if state.folder:
             lines.append(self.tr("Watches the folder."))
+        if state.asking:
+            lines.append(self.tr("Asks the DICOM worklist."))
         off = self.tr("Off: orders come only from lists that somebody imports.")
         self.state.setText(" ".join(lines) or ("" if state.trouble else off))
         self.state.setVisible(bool(self.state.text()))

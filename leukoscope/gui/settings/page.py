@@ -28,6 +28,7 @@ from leukoscope.gui.settings.orders_panel import OrdersPanel
 from leukoscope.gui.settings.people_panel import PeoplePanel
 from leukoscope.gui.settings.report_panel import ReportPanel
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
+from leukoscope.gui.settings.worklist_panel import WorklistPanel
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.class_keys import keys_in_force
@@ -68,7 +69,7 @@ class SettingsPage(Page):
         self.objectives.removed.connect(self._forget_objective)
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
-        self.orders, self.fhir = OrdersPanel(), FhirPanel()
+        self.orders, self.worklist, self.fhir = OrdersPanel(), WorklistPanel(), FhirPanel()
         self.report = ReportPanel()
         self.report.kept.connect(self._keep_template)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
@@ -161,6 +162,7 @@ class SettingsPage(Page):
         self.fhir.written.connect(self._save)
         self.fhir.choice_wanted.connect(self._choose_pem)
         self.groups.card(self.tr("Orders that come by themselves")).addWidget(self.orders, 0, 0, 1, 2)
+        self.groups.card(self.tr("DICOM worklist")).addWidget(self.worklist, 0, 0, 1, 2)
 
     def _lay_out_kept(self) -> None:
         self.groups.begin("kept", self.tr("Cases and backups"))
@@ -271,6 +273,7 @@ class SettingsPage(Page):
         self.people.refresh()
         self.encryption.refresh()
         self.orders.show_settings(settings)
+        self.worklist.show_settings(settings)
         self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
         self.apply_permissions()
         home = self._bridge.bench.home
@@ -293,6 +296,7 @@ class SettingsPage(Page):
                 self._save(name, edit.text().strip())
         self.timestamps.save_fields()
         self.orders.save_fields()
+        self.worklist.save_fields()
         self.report.save_phrases()
 
     def _save(self, name: str, value: str) -> None:
@@ -334,7 +338,7 @@ class SettingsPage(Page):
         hold(self._bridge, Act.PEOPLE, self.people)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
-        hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.orders.held)
+        hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.orders.held, *self.worklist.held)
         hold(self._bridge, Act.BACK_UP, self.maintenance.backup)
         hold(self._bridge, Act.RESTORE, self.maintenance.restore, self.maintenance.put_back)
         why = said(self._bridge.bench.operator.why_not(Act.SET_UP))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 
 from leukoscope.cases.acting import acting
@@ -12,11 +13,9 @@ from leukoscope.exchange.hl7_adt import PatientChange, read_change
 from leukoscope.exchange.hl7_incoming import incoming
 from leukoscope.exchange.hl7_orders import is_order, orders_of
 from leukoscope.exchange.orders import LabOrder, Remark
-from leukoscope.workflow.orders_in.kept_message import Told
+from leukoscope.workflow.orders_in.kept_message import ACTOR, Told
 from leukoscope.workflow.worklist import KEPT, Tally, take_order
 
-ACTOR = "orders in"
-"""Who the audit trail says does what messages ask for."""
 _FOR_NOBODY = frozenset({"change of an unknown order", "cancels an unknown order"})
 """What a list shows and a message need not: nothing is left to do."""
 _SIGNED_NAME = (
@@ -64,8 +63,12 @@ def carry_out(store: CaseStore, body: bytes) -> tuple[Told, ...]:
             cases = [_patient(store, change, tally) for change in found.changes]
             # Without a case of theirs nothing could be written on it.
             tally.notes.extend(found.notes if any(cases) else ())
-    told = [*tally.refused, *(note for note in tally.notes if note.kind not in _FOR_NOBODY)]
-    return tuple(Told(one.number, one.sentence, one.kind) for one in told)
+    return (*told_of(tally.refused), *told_of(tally.notes))
+
+
+def told_of(remarks: Iterable[Remark]) -> tuple[Told, ...]:
+    """What of these a person has to know or do."""
+    return tuple(Told(one.number, one.sentence, one.kind) for one in remarks if one.kind not in _FOR_NOBODY)
 
 
 def readable_orders(body: bytes) -> tuple[LabOrder, ...]:

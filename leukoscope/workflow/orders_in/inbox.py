@@ -55,7 +55,7 @@ class Arrival:
     answer
         Why it is refused, as JSON; empty when it is taken.
     told
-        The same for a person.
+        The same for a person; without ``answer`` it was carried out already, and this is left to do.
     """
 
     body: bytes
@@ -150,7 +150,7 @@ class Inbox:
                 return Place(key, came, answer, is_repeated=True)
             is_reused = is_reused or (bool(arrival.control) and now - came < REUSED_AFTER)
         one = reused(arrival) if is_reused else arrival
-        standing = Standing.REFUSED if one.answer else Standing.WAITING
+        standing = Standing.REFUSED if one.answer else Standing.PERSON if one.told else Standing.WAITING
         values = (
             now.isoformat(), one.source.value, one.sender, one.control, one.digest, one.kind, standing.value,
             one.answer, _said(one.told), one.body,

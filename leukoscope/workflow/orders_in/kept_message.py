@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+ACTOR = "orders in"
+"""Who the audit trail says does what messages ask for."""
+
 
 class Standing(StrEnum):
     """Where a message stands."""
@@ -26,6 +29,7 @@ class Source(StrEnum):
 
     LINE = "mllp"
     FOLDER = "folder"
+    WORKLIST = "worklist"
 
 
 @dataclass(frozen=True)

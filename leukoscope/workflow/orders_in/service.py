@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from leukoscope.cases.unlocked_keys import cipher_of
 from leukoscope.domain.cases import Priority
 from leukoscope.domain.errors import ExchangeError, LeukoScopeError, SettingsError, StoreError
 from leukoscope.domain.people import computer_user
+from leukoscope.domain.progress import CancelToken
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.orders_in.asker import Asker, pause_of
 from leukoscope.workflow.orders_in.inbox import FOLDER, Inbox
 from leukoscope.workflow.orders_in.kept_message import Counts, KeptMessage
+from leukoscope.workflow.orders_in.orders_state import Asked, OrdersState
 from leukoscope.workflow.permissions import Act
 from leukoscope.workflow.settings import Settings
 
@@ -40,31 +43,6 @@ LISTENING = "listening for orders"
 ELSEWHERE = "Another program of this user takes the orders in; close it, or leave it to that one."
 NO_ORDER = "No order can be read from this message; begin the case by hand, then dismiss the message."
 GONE = "Somebody has seen to this message already."
-
-
-@dataclass(frozen=True)
-class OrdersState:
-    """How it stands.
-
-    Parameters
-    ----------
-    listening
-        ``computer:port`` where somebody listens; empty where nobody does.
-    encrypted
-        Whether that line is encrypted.
-    folder
-        The folder that is watched; empty where none is.
-    trouble
-        What does not work, as a sentence; empty when all is well.
-    counts
-        Of messages.
-    """
-
-    listening: str = ""
-    encrypted: bool = False
-    folder: str = ""
-    trouble: str = ""
-    counts: Counts = field(default_factory=Counts)
 
 
 class OrdersIn:
@@ -92,7 +70,7 @@ class OrdersIn:
     ) -> None:
         self._home, self._store, self._operator = home, store, operator
         self._settings, self._on_change = settings, on_change
-        self._lock = threading.RLock()
+        self._lock, self._making = threading.RLock(), threading.Lock()
         self._inbox_made: Inbox | None = None
         self._alone: StoreLock | None = None
         self._receiver: Receiver | None = None
@@ -100,10 +78,12 @@ class OrdersIn:
         self._server: MllpServer | None = None
         self._watched: WatchedFolder | None = None
         self._trouble = ""
+        self._asker = Asker(home.cases / FOLDER, store, lambda: self._inbox, settings, on_change)
 
     @property
     def _inbox(self) -> Inbox:
-        with self._lock:
+        # A lock of its own: whoever keeps something may be waited for under the other one.
+        with self._making:
             if self._inbox_made is None:
                 self._inbox_made = Inbox(self._home.cases / FOLDER, cipher_of(self._home.cases))
             return self._inbox_made
@@ -128,7 +108,7 @@ class OrdersIn:
         with self._lock:
             self.stop()
             wanted = self._settings()
-            if not wanted.orders_node and not wanted.orders_folder:
+            if not wanted.orders_node and not wanted.orders_folder and not pause_of(wanted):
                 self._on_change()
                 return
             try:
@@ -165,6 +145,8 @@ class OrdersIn:
             self._listen(wanted, receiver)
         if wanted.orders_folder:
             self._watch(Path(wanted.orders_folder).expanduser(), receiver)
+        if pause_of(wanted):
+            self._asker.start()
 
     def _listen(self, wanted: Settings, receiver: Receiver) -> None:
         from leukoscope.exchange.mllp_server import MllpServer
@@ -194,7 +176,7 @@ class OrdersIn:
         """Listen and watch no longer; what is kept is carried out the next time."""
         with self._lock:
             # Those who bring messages first, who carries them out last.
-            for one in (self._server, self._watched, self._receiver, self._worker):
+            for one in (self._asker, self._server, self._watched, self._receiver, self._worker):
                 if one is not None:
                     one.close()
             self._server = self._watched = self._receiver = self._worker = None
@@ -219,6 +201,7 @@ class OrdersIn:
             server, watched, wanted = self._server, self._watched, self._settings()
             troubles = [self._trouble, *(one.trouble for one in (self._worker, watched) if one is not None)]
             shown = OrdersState(trouble=next(filter(None, troubles), ""), counts=counts)
+            shown = replace(shown, asking=self._asker.is_asking, asked=self._asker.asked)
             if watched is not None:
                 shown = replace(shown, folder=wanted.orders_folder)
             if server is None:
@@ -300,12 +283,25 @@ class OrdersIn:
         ExchangeError
             When the worklist does not answer to the end; nothing is changed then.
         """
-        from leukoscope.workflow.orders_in.lists import fetch
-
         with self._operator.doing(Act.IMPORT_ORDERS):
-            report = fetch(self._store, self._settings(), address, since, modality)
+            report = self._asker.fetch(address, since, modality)
         self._on_change()
         return report
+
+    def ask_worklist(self, cancel: CancelToken | None = None) -> Asked:
+        """Ask the worklist of the settings now.
+
+        Raises
+        ------
+        AccessError
+            When who asks may not.
+        SettingsError, ExchangeError
+            When there is no address, or the worklist does not answer to the end; nothing is changed then.
+        CancelledError
+            After a cancel before the answer was there.
+        """
+        with self._operator.doing(Act.IMPORT_ORDERS):
+            return self._asker.ask(cancel or CancelToken())
 
     def erase(self, texts: Collection[bytes]) -> None:
         """Forget every message that holds one of these texts; raises StoreError."""
