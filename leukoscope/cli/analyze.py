@@ -15,7 +15,6 @@ from leukoscope.cli.slides import add_arguments, slide_parts
 from leukoscope.domain.errors import LeukoScopeError
 
 if TYPE_CHECKING:
-    from leukoscope.domain.progress import Progress
     from leukoscope.inference.library import InstalledBundle
     from leukoscope.inference.site_profile import LoadedProfile
     from leukoscope.workflow.app_dirs import AppDirs
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from leukoscope.workflow.model_panel import ModelPanel
 
 PURPOSE = "Decision support for research and evaluation; not a medical device."
+
+
+GO_ON = "The same command goes on from there."
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +42,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
     joins = "put the sharpest of each place of several depths of focus together"
     analyze.add_argument("--join-stacks", action="store_true", help=f"{joins} (default: the sharpest depth)")
+    analyze.add_argument("--jsonl", action="store_true", help="write findings.jsonl too: one line for each image")
+    analyze.add_argument("--parquet", action="store_true", help="write findings.parquet too: a row for each cell")
+    analyze.add_argument("--anew", action="store_true", help="throw an unfinished run in the folder away")
     analyze.add_argument("--no-maps", action="store_true", help="leave the explanation maps out (faster)")
     for name, text in (
         ("case", "case number"),
@@ -67,27 +72,24 @@ def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     print(
         f"{outcome.images} images, {outcome.cells} cells: {counts}; {len(outcome.errors)} failed. Written to {args.out}"
     )
+    if outcome.resumed:
+        print(f"{outcome.resumed} of them had been judged before.")
     return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
 
 
 def _judged(request: BatchRequest, panel: ModelPanel) -> BatchOutcome:
+    from leukoscope.cli.progress_line import ProgressLine
     from leukoscope.workflow.atomic_folder import UNFINISHED
     from leukoscope.workflow.batch import analyze_to_folder
 
     try:
-        return analyze_to_folder(request, panel, panel.bundles, on_progress=_show)
+        return analyze_to_folder(request, panel, panel.bundles, on_progress=ProgressLine(sys.stderr).show)
     except BaseException:
         if (request.out / UNFINISHED).is_dir():
-            print(f"\nWhat was judged until then is in {request.out / UNFINISHED}.", file=sys.stderr)
+            print(f"\nWhat was judged until then is in {request.out / UNFINISHED}. {GO_ON}", file=sys.stderr)
         raise
     finally:
         panel.close()
-
-
-def _show(progress: Progress) -> None:
-    if sys.stderr.isatty():
-        left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
-        print(f"\r\033[K{progress.done} of {progress.total} images{left}", end="", file=sys.stderr, flush=True)
 
 
 def _request(args: argparse.Namespace, parts: tuple[ImageSource, ...]) -> BatchRequest:
@@ -115,6 +117,9 @@ def _request(args: argparse.Namespace, parts: tuple[ImageSource, ...]) -> BatchR
         ),
         count_copies=args.count_copies,
         join_stacks=args.join_stacks,
+        lines=args.jsonl,
+        parquet=args.parquet,
+        anew=args.anew,
     )
 
 

@@ -93,11 +93,18 @@ class FindingsCsv:
 
     def add(self, image: ImageFindings) -> None:
         """Append the rows of one image."""
-        assert self._stream is not None, "use FindingsCsv in a with block"
+        self.add_rows(self.rows(image))
+
+    def rows(self, image: ImageFindings) -> bytes:
+        """The rows of one image as they stand in the file."""
         quality = image.quality.verdict.word if image.quality else ""
         about = [safe_text(image.path), image.sha256 or "", quality, safe_text(image.error or "")]
-        for rest in self._cells(image):
-            self._stream.write(csv_line([*about, *rest, *self._last]))
+        return b"".join(csv_line([*about, *rest, *self._last]) for rest in self._cells(image))
+
+    def add_rows(self, rows: bytes) -> None:
+        """Append rows that :meth:`rows` made."""
+        assert self._stream is not None, "use FindingsCsv in a with block"
+        self._stream.write(rows)
         if self._growing:
             self._stream.flush()
 

@@ -70,14 +70,17 @@ class FindingsJson:
 
     def add(self, image: ImageFindings) -> None:
         """Append one image."""
-        assert self._stream is not None, "use FindingsJson in a with block"
         of_case = {} if self._case is None else {"case": self._case}
-        text = json.dumps({**of_case, **image_entry(image)}, ensure_ascii=False, indent=1)
+        self.add_text(entry_text({**of_case, **image_entry(image)}), image.differential)
+
+    def add_text(self, text: str, counted: Differential) -> None:
+        """Append one image by its :func:`entry_text`, with its cells counted by class."""
+        assert self._stream is not None, "use FindingsJson in a with block"
         # A damaged file name can hold halves of characters, which JSON writes as it writes them: \\udcff.
         body = text.removesuffix(_ENTRY_END.decode()).encode("utf-8", "backslashreplace")
         self._stream.write((_ENTRY_END + b",\n" if self._count else b"\n") + body)
         self._count += 1
-        self._counted += image.differential
+        self._counted += counted
         self._close_for_now()
 
     def _end(self) -> bytes:
@@ -109,6 +112,11 @@ class FindingsJson:
             except OSError as full:
                 return self._stack.__exit__(type(full), full, full.__traceback__)
         return self._stack.__exit__(kind, error, trace)
+
+
+def entry_text(entry: dict[str, Any]) -> str:
+    """One element of the list as it stands in the file."""
+    return json.dumps(entry, ensure_ascii=False, indent=1)
 
 
 def image_entry(image: ImageFindings) -> dict[str, Any]:

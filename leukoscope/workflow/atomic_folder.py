@@ -17,11 +17,11 @@ UNFINISHED = "unfinished"
 
 
 @contextmanager
-def replacing_folder(out: Path, names: Sequence[str]) -> Iterator[Path]:
+def replacing_folder(out: Path, names: Sequence[str], *, keep: bool = False) -> Iterator[Path]:
     """Folder to write in; its contents replace ``names`` in ``out`` when all went well.
 
     It is called ``unfinished`` and stands in ``out``: what is in it when the program ends, however it ends, stays there
-    until the next run. An empty one goes.
+    until the next run, and with ``keep`` is there for it. An empty one goes.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def replacing_folder(out: Path, names: Sequence[str]) -> Iterator[Path]:
     stage = out / UNFINISHED
     was_there = out.is_dir()
     try:
-        if stage.is_dir():
+        if stage.is_dir() and not keep:
             shutil.rmtree(stage)
         make_private(stage)
     except OSError as error:

@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from leukoscope.cases.store import CaseStore
 from leukoscope.domain.analysis import ImageAnalysis
-from leukoscope.domain.cases import CaseFrame, CaseHeader
+from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import View
-from leukoscope.domain.errors import EngineError, LeukoScopeError, ReportError
 from leukoscope.domain.findings import Label
-from leukoscope.domain.frames import Frame
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.domain.stated import contradictions
 from leukoscope.inference.library import InstalledBundle
-from leukoscope.reports.findings import ImageFindings
-from leukoscope.reports.findings_csv import FindingsCsv
-from leukoscope.reports.findings_json import FindingsJson
-from leukoscope.reports.pdf import write_pdf
-from leukoscope.sources.files import find_images, shown
+from leukoscope.sources.files import ImageListing, find_images, shown
 from leukoscope.sources.pages import Pages, stated_header
-from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.analyze import Judge, analyze
 from leukoscope.workflow.atomic_folder import replacing_folder
-from leukoscope.workflow.case_scale import CaseRuler, in_case
-from leukoscope.workflow.duplicate_images import left_out, once_only
-from leukoscope.workflow.export.map_files import MAPS_FOLDER, write_maps
-from leukoscope.workflow.export.report_content import report_content
+from leukoscope.workflow.batch_outputs import CSV_FILE, JSON_FILE, LINES_FILE, PARQUET_FILE, BatchOutputs, Tally
+from leukoscope.workflow.batch_report import ReportStore
+from leukoscope.workflow.duplicate_images import left_out
+from leukoscope.workflow.export.map_files import MAPS_FOLDER
 from leukoscope.workflow.images import ImageSource, file_sources
+from leukoscope.workflow.judged_image import JudgedImage
 from leukoscope.workflow.pace import Pace
+from leukoscope.workflow.run_plan import RunPlan
 
-logger = logging.getLogger(__name__)
-
-JSON_FILE, CSV_FILE, PDF_FILE = "findings.json", "findings.csv", "report.pdf"
-NO_CELLS = "No white cells found; move to a place with cells, or draw them by hand in the window."
-GONE = "This image changed or has gone since it was judged; its cells stand in findings.json."
+PDF_FILE = "report.pdf"
 OF_ANOTHER = "The header of this file names another patient than was given; check whose blood it shows."
-OUTPUTS = (JSON_FILE, CSV_FILE, PDF_FILE, MAPS_FOLDER)
+OUTPUTS = (JSON_FILE, CSV_FILE, LINES_FILE, PARQUET_FILE, PDF_FILE, MAPS_FOLDER)
 
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """What ``leukoscope analyze`` is asked for: images by their paths, and ``parts`` of slides."""
+    """What ``leukoscope analyze`` is asked for: images by their paths, and ``parts`` of slides.
+
+    ``lines`` and ``parquet`` ask for these files too; ``anew`` throws an unfinished run in ``out`` away.
+    """
 
     paths: tuple[Path, ...]
     out: Path
@@ -60,6 +51,18 @@ class BatchRequest:
     count_copies: bool = False
     join_stacks: bool = False
     parts: tuple[ImageSource, ...] = ()
+    lines: bool = False
+    parquet: bool = False
+    anew: bool = False
+
+    def asked(self, bundles: Sequence[InstalledBundle]) -> dict[str, Any]:
+        """What every judgement depends on beside the image, in words: a run goes on only where this is the same."""
+        manifests = [bundle.manifest for bundle in bundles]
+        digests = (hashlib.sha256(one.model_dump_json().encode("utf-8")).hexdigest() for one in manifests)
+        spoken = [[one.name, one.version, digest] for one, digest in zip(manifests, digests, strict=True)]
+        images = [shown(path.absolute()) for path in self.paths] or [part.name for part in self.parts]
+        drawn = {"maps": self.palette if self.maps else ""}
+        return {"models": spoken, "images": images, "view": self.view.value, "join stacks": self.join_stacks} | drawn
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class BatchOutcome:
     """What came of it: counts, each image that failed with its sentence, and what else a person should know.
 
     ``notes`` name images without cells or too bad to be judged, copies that were not counted and what was left out.
+    ``resumed`` counts the images that an earlier start had judged.
     """
 
     images: int
@@ -74,6 +78,7 @@ class BatchOutcome:
     labels: dict[Label, int]
     errors: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...] = ()
+    resumed: int = 0
 
 
 def analyze_to_folder(
@@ -84,50 +89,129 @@ def analyze_to_folder(
     on_progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> BatchOutcome:
-    """Analyze images and write ``findings.json``, ``findings.csv``, ``maps/`` and ``report.pdf`` in constant memory.
+    """Analyze images and write ``findings.json``, ``findings.csv``, ``maps/`` and what else is asked for.
 
     Each image is written to ``unfinished`` in the folder as soon as it is judged; at the end all of it takes the place
-    of earlier results. However the program ends before that, what was judged stays there.
+    of earlier results. However the program ends before that, what was judged stays there, and the next run that asks
+    the same of the same goes on with it. Memory does not grow with the cells.
 
     Raises
     ------
     ReportError
-        When the folder cannot be written; earlier results are left as they were.
+        When the folder cannot be written, or holds an unfinished run that was asked otherwise; earlier results are
+        left as they were.
     CancelledError
         After a cancel; earlier results are left as they were.
     """
+    if request.parquet:
+        from leukoscope.reports.findings_parquet import check_package
+
+        check_package()
     listing, previews = find_images(request.paths), dict[str, Pages]()
     sources = (*file_sources(listing.paths, previews, join=request.join_stacks), *request.parts)
-    copies: dict[str, str] = {}
-    wanted = sources if request.count_copies else once_only(sources, copies)
-    total = len(sources) + len(listing.errors)
-    pace, done = Pace(), 0
-    outcome = _Tally(
-        [*left_out(listing, previews, join=request.join_stacks), *_of_others(request.header, listing.paths)]
-    )
-    with replacing_folder(request.out, OUTPUTS) as stage, ExitStack() as open_files:
-        open_files.callback(lambda: None if done else shutil.rmtree(stage, ignore_errors=True))
-        names = tuple(bundle.manifest.name for bundle in bundles)
-        json_file = open_files.enter_context(FindingsJson(stage / JSON_FILE, growing=True))
-        csv_file = open_files.enter_context(FindingsCsv(stage / CSV_FILE, names, growing=True))
-        report = open_files.enter_context(_ReportStore(request.header)) if request.pdf else None
-        at_scale = in_case(wanted, CaseRuler(sources))
-        analyses = analyze(at_scale, judge, bundles=names, view=request.view, maps=request.maps, cancel=cancel)
-        for place, analysis in enumerate(_with_missing(_to_the_end(analyses, sources), listing.errors)):
-            done += 1
-            is_copy = analysis.source in copies
-            maps = _maps(analysis, stage, request.palette) if request.maps else ()
-            image = ImageFindings.of_analysis(analysis, maps)
-            json_file.add(image)
-            csv_file.add(image)
+    told = [*left_out(listing, previews, join=request.join_stacks), *_of_others(request.header, listing.paths)]
+    with replacing_folder(request.out, OUTPUTS, keep=not request.anew) as stage:
+        run = _Run(request, judge, bundles, stage, Tally(told), on_progress, cancel)
+        return run.outcome(sources, listing)
+
+
+class _Run:
+    """One start of a run.
+
+    Parameters
+    ----------
+    request, judge, bundles, on_progress, cancel
+        As :func:`analyze_to_folder` has them.
+    stage
+        Where it writes.
+    tally
+        What is counted.
+    """
+
+    def __init__(
+        self,
+        request: BatchRequest,
+        judge: Judge,
+        bundles: Sequence[InstalledBundle],
+        stage: Path,
+        tally: Tally,
+        on_progress: Callable[[Progress], None] | None,
+        cancel: CancelToken | None,
+    ) -> None:
+        self._request, self._judge, self._bundles, self._stage = request, judge, bundles, stage
+        self._tally, self._on_progress, self._cancel = tally, on_progress, cancel
+        self._names = tuple(bundle.manifest.name for bundle in bundles)
+        self._pace, self._resumed = Pace(), 0
+
+    def outcome(self, sources: Sequence[ImageSource], listing: ImageListing) -> BatchOutcome:
+        """Judge all images."""
+        request, total = self._request, len(sources) + len(listing.errors)
+        outputs = BatchOutputs(
+            self._stage, request.asked(self._bundles), self._names, request.palette,
+            lines=request.lines or request.parquet,
+        )  # fmt: skip
+        with outputs, ExitStack() as open_files:
+            report = open_files.enter_context(ReportStore(request.header)) if request.pdf else None
+            # A report is printed from what the models saw, which no journal holds: with one all images are judged.
+            find = outputs.journal.find if report is None else _nothing
+            plan = RunPlan(sources, find, outputs.has_kept, count_copies=request.count_copies)
+            for done, (image, is_new) in enumerate(self._images(plan, outputs, report, listing), start=1):
+                outputs.add(image, is_new=is_new)
+                self._tally.count(image)
+                self._tell(done, total)
+            if report is not None:
+                report.print_to(self._stage / PDF_FILE, self._bundles, request.palette, self._on_progress, self._cancel)
+        self._write_columns()
+        tally = self._tally
+        return BatchOutcome(
+            tally.images, tally.cells, dict(tally.labels), tuple(tally.errors), tuple(tally.notes), self._resumed
+        )
+
+    def _images(
+        self, plan: RunPlan, outputs: BatchOutputs, report: ReportStore | None, listing: ImageListing
+    ) -> Iterator[tuple[JudgedImage, bool]]:
+        """All images, and whether each was judged now."""
+        for source, told in plan.outcomes(self._analyses(plan)):
+            if isinstance(told, JudgedImage):
+                self._resumed += 1
+                yield told, False
+                continue
+            is_copy = told.source in plan.copies
+            maps = outputs.drawn(told) if self._request.maps else ()
+            image = plan.completed(JudgedImage.of(told, maps, outputs.table, is_copy=is_copy))
             if report is not None and not is_copy:
-                report.add(analysis, sources[place] if place < len(sources) else None)
-            outcome.count(analysis, is_copy=is_copy)
-            if on_progress is not None:
-                on_progress(Progress(done, total, pace.seconds_left(done, total), len(outcome.errors)))
-        if report is not None:
-            report.print_to(stage / PDF_FILE, bundles, request.palette, on_progress, cancel)
-    return outcome.result()
+                report.add(told, source)
+            yield image, True
+        for path, error in listing.errors:
+            missing = ImageAnalysis(shown(path), error=str(error))
+            if report is not None:
+                report.add(missing, None)
+            yield JudgedImage.of(missing, (), outputs.table), False
+
+    def _analyses(self, plan: RunPlan) -> Iterator[ImageAnalysis]:
+        request = self._request
+        return analyze(
+            plan.to_judge(), self._judge, bundles=self._names, view=request.view, maps=request.maps,
+            cancel=self._cancel,
+        )  # fmt: skip
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._on_progress is not None:
+            judged = done - self._resumed
+            left = self._pace.seconds_left(judged, judged + total - done) if judged else None
+            self._on_progress(Progress(done, total, left, len(self._tally.errors)))
+
+    def _write_columns(self) -> None:
+        if self._request.parquet:
+            from leukoscope.reports.findings_parquet import write_parquet
+
+            write_parquet(self._stage / LINES_FILE, self._stage / PARQUET_FILE, self._names)
+        if not self._request.lines:
+            (self._stage / LINES_FILE).unlink(missing_ok=True)
+
+
+def _nothing(_name: str) -> None:
+    """Nothing is known of any image."""
 
 
 def _of_others(header: CaseHeader, paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
@@ -135,118 +219,3 @@ def _of_others(header: CaseHeader, paths: Sequence[Path]) -> Iterator[tuple[str,
     for path in paths:
         if contradictions(stated_header(path), header):
             yield shown(path), OF_ANOTHER
-
-
-def _to_the_end(analyses: Iterator[ImageAnalysis], sources: Sequence[ImageSource]) -> Iterator[ImageAnalysis]:
-    """What was judged is kept when the engine is lost for good: the images after it say so."""
-    done = 0
-    try:
-        for analysis in analyses:
-            done += 1
-            yield analysis
-    except EngineError as error:
-        if not done:
-            raise
-        logger.error("the engine is given up after %d images: %s", done, error.detail)
-        for source in sources[done:]:
-            yield ImageAnalysis(source.name, error=error.message)
-
-
-def _maps(analysis: ImageAnalysis, stage: Path, palette: str) -> tuple[tuple[dict[str, str], ...], ...]:
-    try:
-        return write_maps(analysis, stage, palette)
-    except ReportError:
-        raise
-    except Exception:
-        logger.exception("maps of one image not written")
-        return ()
-
-
-def _with_missing(
-    analyses: Iterator[ImageAnalysis], missing: Sequence[tuple[Path, Exception]]
-) -> Iterator[ImageAnalysis]:
-    yield from analyses
-    for path, error in missing:
-        yield ImageAnalysis(shown(path), error=str(error))
-
-
-class _Tally:
-    def __init__(self, notes: list[tuple[str, str]]) -> None:
-        self.images = self.cells = 0
-        self.notes = notes
-        self.labels: Counter[Label] = Counter(dict.fromkeys(Label, 0))
-        self.errors: list[tuple[str, str]] = []
-
-    def count(self, analysis: ImageAnalysis, *, is_copy: bool) -> None:
-        if is_copy:
-            self.notes.append((analysis.source, analysis.error or ""))
-            return
-        self.images += 1
-        self.cells += len(analysis.findings)
-        self.labels.update(finding.label for finding in analysis.findings)
-        if analysis.error:
-            self.errors.append((analysis.source, analysis.error))
-        elif analysis.quality is not None and not analysis.findings:
-            sentences = analysis.quality.sentences
-            self.notes += [(analysis.source, " ".join(sentences) or NO_CELLS)]
-
-    def result(self) -> BatchOutcome:
-        return BatchOutcome(self.images, self.cells, dict(self.labels), tuple(self.errors), tuple(self.notes))
-
-
-class _ReportStore:
-    """Keeps the findings on disk until the report is printed, so that memory does not grow with the folder."""
-
-    def __init__(self, header: CaseHeader) -> None:
-        self._stack = ExitStack()
-        self._store = CaseStore(Path(self._stack.enter_context(private_folder())), aside=True)
-        self._sources: dict[int, ImageSource] = {}
-        number = header.number or f"Batch {date.today().isoformat()}"
-        self._case_id = self._store.create(replace(header, number=number))
-
-    def __enter__(self) -> _ReportStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._store.close()
-        self._stack.close()
-
-    def add(self, analysis: ImageAnalysis, source: ImageSource | None) -> None:
-        """Keep what was found out; ``source`` is where its picture can be read again."""
-        frame = self._store.frames.add(self._case_id, analysis, None)
-        if source is not None:
-            self._sources[frame.id] = source
-
-    def print_to(
-        self,
-        path: Path,
-        bundles: Sequence[InstalledBundle],
-        palette: str,
-        on_progress: Callable[[Progress], None] | None,
-        cancel: CancelToken | None,
-    ) -> None:
-        """Write the report.
-
-        Raises
-        ------
-        ReportError, CancelledError
-            When it cannot be written, or after a cancel.
-        """
-        case = self._store.load(self._case_id)
-        case = replace(case, frames=tuple(self._printable(frame) for frame in case.frames))
-        content = report_content(case, self._read_again, bundles, palette=palette)
-        write_pdf(content, path, on_progress=on_progress, cancel=cancel)
-
-    def _printable(self, frame: CaseFrame) -> CaseFrame:
-        """The frame as it is, or without its picture and cells where the file is no longer what was judged."""
-        if not frame.width:
-            return frame
-        try:
-            if self._read_again(frame).sha256 == frame.sha256:
-                return frame
-        except LeukoScopeError as error:
-            logger.warning("an image has gone before it was printed: %s", error.detail)
-        return replace(frame, width=0, height=0, cells=(), error=GONE)
-
-    def _read_again(self, frame: CaseFrame) -> Frame:
-        return replace(self._sources[frame.id].read(), estimated_um_per_px=frame.estimated_um_per_px)

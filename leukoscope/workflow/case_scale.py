@@ -82,6 +82,10 @@ class CaseRuler:
         own = self._memory.of(frame.sha256, lambda: frame)
         return replace(frame, estimated_um_per_px=um_per_px_in_case(own, self._all()))
 
+    def evidence(self) -> tuple[RedCells, ...]:
+        """What the red cells of the images that were asked say; looks at them when it is first asked."""
+        return self._all()
+
     def _all(self) -> tuple[RedCells, ...]:
         if self._evidence is None:
             stored = [self._of_stored(frame) for frame in self._stored() if frame.sha256]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -24,12 +24,25 @@ class Seen:
 
     def earlier(self, frame: Frame, name: str) -> str | None:
         """Name of an earlier image with the same bytes or the same pixels; ``None`` makes this one known."""
-        keys = {key for key in (frame.sha256, pixel_hash(frame)) if key}
+        return self.earlier_of(keys_of(frame), name)
+
+    def earlier_of(self, keys: Sequence[str], name: str) -> str | None:
+        """As :meth:`earlier`, by the :func:`keys_of` an image that was read before."""
         twin = next((self._first[key] for key in keys if key in self._first), None)
         if twin is not None and twin != name:
             return twin
         self._first.update(dict.fromkeys(keys, name))
         return None
+
+
+def keys_of(frame: Frame) -> tuple[str, ...]:
+    """What two images have in common that are the same: the hash of their file's bytes, or that of their pixels."""
+    return tuple(key for key in (frame.sha256, pixel_hash(frame)) if key)
+
+
+def copy_of(twin: str) -> str:
+    """What is said of an image that is the same as an earlier one."""
+    return f"This is the same image as “{twin}”, and is counted once."
 
 
 def pixel_hash(frame: Frame) -> str:
@@ -51,11 +64,14 @@ class OnceOnly:
         What came before it.
     copies
         Filled, by name, with the sentence for each copy.
+    keys
+        Filled, by name, with the :func:`keys_of` each image that is none.
     """
 
     source: ImageSource
     seen: Seen
     copies: dict[str, str]
+    keys: dict[str, tuple[str, ...]]
 
     @property
     def name(self) -> str:
@@ -65,21 +81,17 @@ class OnceOnly:
     def read(self) -> Frame:
         """Read the Frame; raises ImageError, for a copy too."""
         frame = self.source.read()
-        twin = self.seen.earlier(frame, self.name)
+        keys = keys_of(frame)
+        twin = self.seen.earlier_of(keys, self.name)
         if twin is None:
+            self.keys[self.name] = keys
             return frame
-        self.copies[self.name] = f"This is the same image as “{twin}”, and is counted once."
+        self.copies[self.name] = copy_of(twin)
         raise ImageError(self.copies[self.name])
 
     def image_bytes(self) -> bytes:
         """The file's bytes; raises ImageError when it has gone."""
         return self.source.image_bytes()
-
-
-def once_only(sources: Iterable[ImageSource], copies: dict[str, str]) -> tuple[ImageSource, ...]:
-    """All sources, of which those that show the same as an earlier one cannot be read."""
-    seen = Seen()
-    return tuple(OnceOnly(source, seen, copies) for source in sources)
 
 
 def left_out(listing: ImageListing, previews: Mapping[str, Pages], *, join: bool = False) -> Iterator[tuple[str, str]]:

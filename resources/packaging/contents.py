@@ -128,6 +128,9 @@ NOWHERE = (
     "openvino.preprocess.torchvision",
     "pandas",
     "notebook",
+    # For many machines and for tables of many columns: who has such loads installs the extras.
+    "distributed",
+    "pyarrow",
     # nd2 builds arrays over many files with them.
     "dask",
     "xarray",

@@ -24,7 +24,17 @@ PACKERS = ("cyclonedx-bom", "setuptools", "numpy<2.2", "msvc-runtime")
 TENSORFLOW = ("tensorflow", "keras")
 NOT_NEEDED = Path(__file__).with_name("not_needed.txt")
 # What nd2 asks for beside: requirements.lock has it for tools and pymmcore-plus, which are no part of the package.
-NOT_ON_WINDOWS = ("ome-types", "xsdata", "pydantic-extra-types", "cloudpickle", "fsspec")
+NOT_ON_WINDOWS = (
+    "ome-types",
+    "xsdata",
+    "pydantic-extra-types",
+    "cloudpickle",
+    "fsspec",
+    "dask",
+    "toolz",
+    "partd",
+    "locket",
+)
 
 
 def left_out() -> list[str]:

@@ -15,6 +15,7 @@ import tifffile
 from PIL import Image
 from pypdf import PdfReader
 
+from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.cells import CellImage
 from leukoscope.domain.errors import CancelledError, EngineError
@@ -23,8 +24,9 @@ from leukoscope.domain.judgements import Judgement
 from leukoscope.domain.progress import CancelToken, Progress
 from leukoscope.sources.demo import demo_cells, demo_field
 from leukoscope.sources.files import find_images, shown
-from leukoscope.workflow import batch
+from leukoscope.workflow import batch_outputs
 from leukoscope.workflow.batch import BatchOutcome, BatchRequest, analyze_to_folder
+from leukoscope.workflow.export.map_files import write_maps
 from tests.unit.sources.dicom_files import dicom
 
 BUNDLE = BundleId("plain", "1", "0" * 64)
@@ -153,14 +155,13 @@ def test_an_odd_image_gets_a_sentence_and_the_rest_is_written(tmp_path: Path) ->
 def test_whatever_one_image_does_the_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         cell(tmp_path / "in" / f"{number}.png", number)
-    drawn = batch.write_maps
 
-    def write_maps(analysis: batch.ImageAnalysis, *rest: object) -> object:
+    def drawn(analysis: ImageAnalysis, *rest: object) -> object:
         if analysis.source.endswith("1.png"):
             raise IndexError("a map without an extent")
-        return drawn(analysis, *rest)  # type: ignore[arg-type]
+        return write_maps(analysis, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch, "write_maps", write_maps)
+    monkeypatch.setattr(batch_outputs, "write_maps", drawn)
     outcome, found = judged(tmp_path / "in", out=tmp_path / "out", pdf=True)
     assert (outcome.images, outcome.cells, len(found)) == (3, 3, 3)
 
