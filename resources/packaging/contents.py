@@ -131,6 +131,12 @@ NOWHERE = (
     # For many machines and for tables of many columns: who has such loads installs the extras.
     "distributed",
     "pyarrow",
+    # Extras of an installation from source, and a peer of the benchmarks.
+    "pyarrow",
+    "distributed",
+    "onnxruntime",
+    "onnx",
+    "tf2onnx",
     # nd2 builds arrays over many files with them.
     "dask",
     "xarray",

@@ -180,5 +180,15 @@ def test_licences_and_the_list_of_parts_are_there(program: Path) -> None:
 
 def test_nothing_unused_came_along(program: Path) -> None:
     names = [str(path.relative_to(program)).lower() for path in program.rglob("*")]
-    for unwanted in ("webengine", "qt6qml", "qt6quick", "qt63d", "intel_gpu_plugin", "pytest", "matplotlib"):
+    for unwanted in (
+        "webengine",
+        "qt6qml",
+        "qt6quick",
+        "qt63d",
+        "intel_gpu_plugin",
+        "pytest",
+        "matplotlib",
+        "pyarrow",
+        "onnxruntime",
+    ):
         assert not [name for name in names if unwanted in name], unwanted

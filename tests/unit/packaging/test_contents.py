@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -72,6 +74,14 @@ def test_the_light_edition_leaves_out_what_only_importing_needs(packaging: Load)
     assert not only("models/ensemble/novelty.npz")
     assert not only("openvino/libs/libopenvino_ir_frontend.so.2641")
     assert not only("h5py/_hl/files.pyc")
+
+
+def test_extras_that_are_no_part_of_the_installers_stay_out(packaging: Load, repository: Path) -> None:
+    extras = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    names = {re.split(r"[^\w-]", one)[0] for extra in ("parquet", "scale") for one in extras[extra]}
+    assert names and names <= set(packaging("contents").NOWHERE)
 
 
 CHART_WITHOUT = """
