@@ -37,12 +37,18 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     fetch.add_argument("--modality", default="", metavar="CODE", help="only steps of this one: SM, GM")
     verbs.add_parser("list", help="messages that were refused or need a person")
     dismiss = verbs.add_parser("dismiss", help="nothing more is to be done about a message")
-    dismiss.add_argument("message", type=int, metavar="NUMBER", help="from the list")
+    dismiss.add_argument(
+        "message", type=_number_or_all, metavar="NUMBER", help="from the list; all for every one that was refused"
+    )
     dismiss.add_argument("--reason", required=True, metavar="TEXT", help="stands in the audit trail")
     begin = verbs.add_parser("begin", help="begin a case of its own with what a message says")
     begin.add_argument("message", type=int, metavar="NUMBER", help="from the list")
     begin.add_argument("--case", required=True, metavar="CASE", help="number of the new case")
     orders.set_defaults(run=_orders)
+
+
+def _number_or_all(text: str) -> int | None:
+    return None if text == "all" else int(text)
 
 
 def _orders(args: argparse.Namespace, home: AppDirs) -> int:
@@ -64,7 +70,10 @@ def _orders(args: argparse.Namespace, home: AppDirs) -> int:
             if args.verb == "list":
                 return _list(orders)
             if args.verb == "dismiss":
-                orders.dismiss(args.message, args.reason)
+                if args.message is None:
+                    print(f"Dismissed: {orders.dismiss_refused(args.reason)}.")
+                else:
+                    orders.dismiss(args.message, args.reason)
             else:
                 orders.begin_case(args.message, args.case)
                 print(f"The case {args.case} was begun.")

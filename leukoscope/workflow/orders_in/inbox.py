@@ -26,6 +26,16 @@ FOLDER, FILE = "orders", "orders.db"
 """In the folder of cases; encrypted where they are."""
 REMEMBERED = 200_000
 """So many messages that are done are remembered, to know a repetition."""
+OPEN_MOST, BYTES_MOST = 2000, 1 << 30
+"""So many messages that were refused or need a person are kept, and so many bytes of all that are not done: whoever may
+call could fill the disk else."""
+FULL = (
+    "Too many messages wait for a person; others that are to be refused are not kept until some are dismissed under "
+    "“Show messages”."
+)
+FULL_BYTES = (
+    "The messages that wait here have filled their place; no other is taken until some are carried out or dismissed."
+)
 REUSED_AFTER = timedelta(days=1)
 """So long a control number belongs to one message: systems that count anew each day are met."""
 _TABLE = """
@@ -38,6 +48,7 @@ CREATE INDEX IF NOT EXISTS stands ON messages (standing, id);
 """
 _SHOWN = "id, came, source, sender, kind, standing, told"
 _OPEN = (Standing.REFUSED, Standing.PERSON)
+_HELD = (Standing.WAITING, *_OPEN)
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,9 @@ class Inbox:
         self, folder: Path, cipher: Cipher | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._now, self._lock = now, threading.RLock()
+        self._open, self._bytes = 0, 0
+        self.trouble = ""
+        """Why messages are not kept although the disk is well, as a sentence; empty while there is room."""
         file = folder / FILE
         with store_errors():
             make_private(folder)
@@ -113,6 +127,7 @@ class Inbox:
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.execute("PRAGMA secure_delete = ON")
             self._database.executescript(_TABLE)
+            self._measure()
             if is_new:
                 sync_folder(folder)
 
@@ -123,7 +138,7 @@ class Inbox:
 
     # Messages come ---------------------------------------------------------------------------------------------
 
-    def keep(self, arrivals: Sequence[Arrival], reused: Callable[[Arrival], Arrival]) -> list[Place]:
+    def keep(self, arrivals: Sequence[Arrival], reused: Callable[[Arrival], Arrival]) -> list[Place | None]:
         """Keep messages in their order, all with one wait for the disk: they are on it when this returns.
 
         Parameters
@@ -135,13 +150,13 @@ class Inbox:
 
         Returns
         -------
-        list of Place
-            One for each; a repetition has the place of the first.
+        list of Place or None
+            One for each; a repetition has the place of the first. ``None`` where there is no room for one.
         """
         with self._writing():
             return [self._keep(one, reused) for one in arrivals]
 
-    def _keep(self, arrival: Arrival, reused: Callable[[Arrival], Arrival]) -> Place:
+    def _keep(self, arrival: Arrival, reused: Callable[[Arrival], Arrival]) -> Place | None:
         known = "SELECT id, came, answer, digest FROM messages WHERE sender = ? AND control = ? ORDER BY id"
         now, is_reused = self._now(), False
         for key, said, answer, digest in self._database.execute(known, (arrival.sender, arrival.control)).fetchall():
@@ -151,13 +166,42 @@ class Inbox:
             is_reused = is_reused or (bool(arrival.control) and now - came < REUSED_AFTER)
         one = reused(arrival) if is_reused else arrival
         standing = Standing.REFUSED if one.answer else Standing.PERSON if one.told else Standing.WAITING
+        if not self._has_room(standing, len(one.body)):
+            return None
         values = (
             now.isoformat(), one.source.value, one.sender, one.control, one.digest, one.kind, standing.value,
             one.answer, _said(one.told), one.body,
         )  # fmt: skip
         columns = "came, source, sender, control, digest, kind, standing, answer, told, body"
         added = self._database.execute(f"INSERT INTO messages ({columns}) VALUES ({', '.join('?' * 10)})", values)
+        self._open, self._bytes = self._open + (standing in _OPEN), self._bytes + len(one.body)
         return Place(added.lastrowid or 0, now, one.answer, is_repeated=False)
+
+    def _has_room(self, standing: Standing, size: int) -> bool:
+        def trouble() -> str:
+            if self._bytes + size > BYTES_MOST:
+                return FULL_BYTES
+            return FULL if standing in _OPEN and self._open >= OPEN_MOST else ""
+
+        if trouble():
+            # What was carried out or dismissed meanwhile is not counted along.
+            self._tidy()
+            self._measure()
+        found = trouble()
+        if found and not self.trouble:
+            logger.warning("no room for a message: %d open, %d bytes", self._open, self._bytes)
+        # An order that there is room for says nothing about refusals.
+        self.trouble = found or (self.trouble if standing not in _OPEN and self._open >= OPEN_MOST else "")
+        return not found
+
+    def _measure(self) -> None:
+        """Count what is not done."""
+        wanted = (
+            "SELECT count(*) FILTER (WHERE standing != ?), sum(length(body)) FROM messages WHERE standing IN (?, ?, ?)"
+        )
+        values = (Standing.WAITING.value, *(one.value for one in _HELD))
+        count, size = self._database.execute(wanted, values).fetchone()
+        self._open, self._bytes = int(count), int(size or 0)
 
     # Messages are carried out ----------------------------------------------------------------------------------
 
@@ -174,6 +218,8 @@ class Inbox:
                 "UPDATE messages SET standing = ?, told = ?, body = CASE WHEN ? THEN body END WHERE id = ?",
                 (standing.value, _said(told), bool(told), message_id),
             )
+        if self.trouble == FULL_BYTES:
+            self.trouble = ""
 
     # A person sees to them -------------------------------------------------------------------------------------
 
@@ -193,7 +239,17 @@ class Inbox:
         with self._writing():
             gone = "UPDATE messages SET standing = ?, told = '[]', body = NULL WHERE id = ? AND standing IN (?, ?)"
             values = (Standing.SETTLED.value, message_id, *(one.value for one in _OPEN))
-            return self._database.execute(gone, values).rowcount > 0
+            well = self._database.execute(gone, values).rowcount > 0
+        self.trouble = ""
+        return well
+
+    def settle_refused(self) -> int:
+        """A person has seen to all that were refused: their content goes. How many there were."""
+        with self._writing():
+            gone = "UPDATE messages SET standing = ?, told = '[]', body = NULL WHERE standing = ?"
+            count = self._database.execute(gone, (Standing.SETTLED.value, Standing.REFUSED.value)).rowcount
+        self.trouble = ""
+        return count
 
     def counts(self) -> Counts:
         """How many stand where."""
@@ -225,8 +281,11 @@ class Inbox:
     def tidy(self) -> None:
         """Forget the oldest of those that nobody needs any more."""
         with self._writing():
-            old = "DELETE FROM messages WHERE standing IN (?, ?) AND id <= (SELECT max(id) FROM messages) - ?"
-            self._database.execute(old, (Standing.DONE.value, Standing.SETTLED.value, REMEMBERED))
+            self._tidy()
+
+    def _tidy(self) -> None:
+        old = "DELETE FROM messages WHERE standing IN (?, ?) AND id <= (SELECT max(id) FROM messages) - ?"
+        self._database.execute(old, (Standing.DONE.value, Standing.SETTLED.value, REMEMBERED))
 
     # Behind the scenes -----------------------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ LISTENING = "listening for orders"
 """What it says when that begins: where, and whether the line is encrypted."""
 ELSEWHERE = "Another program of this user takes the orders in; close it, or leave it to that one."
 NO_ORDER = "No order can be read from this message; begin the case by hand, then dismiss the message."
+NO_REASON = "Write why nothing more is to be done about this message."
 GONE = "Somebody has seen to this message already."
 
 
@@ -199,7 +200,8 @@ class OrdersIn:
         with self._lock:
             counts = self._inbox.counts() if self._is_there else Counts()
             server, watched, wanted = self._server, self._watched, self._settings()
-            troubles = [self._trouble, *(one.trouble for one in (self._worker, watched) if one is not None)]
+            parts = (self._worker, watched, self._inbox_made)
+            troubles = [self._trouble, *(one.trouble for one in parts if one is not None)]
             shown = OrdersState(trouble=next(filter(None, troubles), ""), counts=counts)
             shown = replace(shown, asking=self._asker.is_asking, asked=self._asker.asked)
             if watched is not None:
@@ -227,9 +229,21 @@ class OrdersIn:
         """
         reason = " ".join(reason.split())
         if not reason:
-            raise ExchangeError("Write why nothing more is to be done about this message.")
+            raise ExchangeError(NO_REASON)
         with self._operator.doing(Act.IMPORT_ORDERS):
             self._settle(message_id, reason)
+
+    def dismiss_refused(self, reason: str) -> int:
+        """As :meth:`dismiss`, for all that were refused; how many there were."""
+        reason = " ".join(reason.split())
+        if not reason:
+            raise ExchangeError(NO_REASON)
+        with self._operator.doing(Act.IMPORT_ORDERS):
+            count = self._inbox.settle_refused() if self._is_there else 0
+            if count:
+                self._told_settled(f"{count} messages refused", reason)
+        self._on_change()
+        return count
 
     def begin_case(self, message_id: int, number: str) -> int:
         """Begin a case of its own with what a message says, under a number that a person gives, and settle it.
@@ -312,9 +326,12 @@ class OrdersIn:
     def _settle(self, message_id: int, reason: str) -> None:
         if not self._inbox.settle(message_id):
             raise ExchangeError(GONE, f"message {message_id}")
-        with self._store.database.writing() as session:
-            self._store.trail.record(session, SETTLED, subject=f"message {message_id}", reason=reason)
+        self._told_settled(f"message {message_id}", reason)
         self._on_change()
+
+    def _told_settled(self, subject: str, reason: str) -> None:
+        with self._store.database.writing() as session:
+            self._store.trail.record(session, SETTLED, subject=subject, reason=reason)
 
     def _take_table(self, path: Path) -> Outcome:
         from leukoscope.workflow.orders_in.lists import take_table

@@ -22,6 +22,7 @@ from leukoscope.workflow.case_repository import CaseRepository
 from leukoscope.workflow.export.case_export import CaseExport
 from leukoscope.workflow.export.messages import hl7_text
 from leukoscope.workflow.operator_session import OperatorSession
+from leukoscope.workflow.orders_in import inbox
 from leukoscope.workflow.orders_in.folder import WatchedFolder
 from leukoscope.workflow.orders_in.service import LISTENING, SETTLED, OrdersIn
 from leukoscope.workflow.settings import Settings
@@ -237,3 +238,36 @@ def test_what_a_worklist_has_scheduled_is_begun_once(
 def test_a_worklist_of_another_computer_is_asked_in_the_clear_only_where_somebody_says_so(ward: Ward) -> None:
     with pytest.raises(SettingsError, match="tls://"):
         ward.orders.fetch("WORKLIST@ris.hospital:104", date(2026, 12, 1))
+
+
+def test_refused_messages_cannot_fill_the_disk_and_orders_go_on(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(inbox, "OPEN_MOST", 3, raising=False)
+    ward.orders.start()
+    wrong = [order(f"F{number}", act="ZZ", control=f"c{number}") for number in range(5)]
+    with ward.line() as line:
+        answers = [ask(line, body) for body in wrong]
+        assert all("207" not in one for one in answers[:3]) and all("207" in one for one in answers[3:])
+        assert ward.orders.state().counts.refused == 3 and "wait for a person" in ward.orders.state().trouble
+        assert code(ask(line, order("F9", control="c9"))) == "AA", "an order is taken all the same"
+        assert code(ask(line, wrong[0])) == "AE" and "207" not in ask(line, wrong[0]), "known already"
+    ward.wait_until_done()
+    assert "wait for a person" in ward.orders.state().trouble
+    ward.orders.dismiss(ward.orders.messages()[0].id, "seen")
+    assert ward.orders.state().trouble == "" and ward.send(wrong[3]) == ["AE"]
+    assert ward.orders.state().counts.refused == 3
+    assert main(["orders", "dismiss", "all", "--reason", "The interface was wrong"]) == 0
+    assert "Dismissed: 3." in capsys.readouterr().out and ward.orders.messages() == ()
+    assert ward.send(wrong[4]) == ["AE"] and ward.orders.state().counts.refused == 1
+
+
+def test_messages_that_fill_their_place_in_bytes_are_to_be_sent_again(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "BYTES_MOST", len(order("F1", act="ZZ")) + 10, raising=False)
+    ward.orders.start()
+    with ward.line() as line:
+        assert code(ask(line, order("F1", act="ZZ"))) == "AE" and "207" in ask(line, order("F2", control="2"))
+        ward.orders.dismiss(ward.orders.messages()[0].id, "seen")
+        assert code(ask(line, order("F2", control="2"))) == "AA"
