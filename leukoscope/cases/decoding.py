@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from leukoscope.cases.lab_rules import IN_WORDS
-from leukoscope.cases.loading import load_bare_frame, load_figures, load_finding
+from leukoscope.cases.loading import load_bare_frame, load_finding
 from leukoscope.cases.packing import unpack_maps, unpack_naming
 from leukoscope.cases.queue_rows import load_waiting
+from leukoscope.cases.stored import load_figures
 from leukoscope.cases.tables import Base
 from leukoscope.domain.cases import CaseState, Priority
 from leukoscope.domain.errors import LeukoScopeError
@@ -91,6 +92,7 @@ def _case(row: Row[Any]) -> None:
 def _cell(row: Row[Any]) -> None:
     finding = load_finding(row, "0" * 64, (), None)
     assert finding.cell.mask.ndim == 2
+    load_figures(row.figures)
     if row.decided_label is not None:
         Label(row.decided_label)
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from leukoscope.cases.packing import unpack_maps, unpack_mask, unpack_naming
+from leukoscope.cases.packing import unpack_naming
+from leukoscope.cases.stored import DAMAGED, StoredCell, StoredFinding, StoredNaming, StoredOpinion, keeping_all
 from leukoscope.cases.tables import BundleRow, CaseRow, CellRow, DecisionRow, FrameRow, NamingRow, OpinionRow, QueueRow
 from leukoscope.domain.cases import (
     CaseCell,
@@ -22,33 +23,16 @@ from leukoscope.domain.cases import (
     ManualEdit,
     Priority,
 )
-from leukoscope.domain.cells import Box, Cell, CellFlag, Mask, View
+from leukoscope.domain.cells import Box, CellFlag, View
 from leukoscope.domain.comments import Comment
 from leukoscope.domain.compression import Compression
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.microscopes import Microscope
-from leukoscope.domain.morphology import MeasuredFigure
 from leukoscope.domain.parsing import parsed_row
 from leukoscope.domain.quality import QualityMeasure, QualityReport, QualityVerdict
 from leukoscope.domain.stage import StagePosition, stage_position
-
-
-class _StoredCell(Cell):
-    """A Cell whose mask stays packed until somebody looks: thousands of masks would fill the memory."""
-
-    @classmethod
-    def packed(cls, box: Box, mask: bytes, frame_sha256: str, flags: frozenset[CellFlag]) -> _StoredCell:
-        cell = cls.__new__(cls)
-        cell.__dict__.update(box=box, _packed=mask, frame_sha256=frame_sha256, flags=flags)
-        return cell
-
-    def __getattr__(self, name: str) -> Mask:
-        if name != "mask" or "_packed" not in self.__dict__:
-            raise AttributeError(name)
-        return unpack_mask(self.__dict__["_packed"], self.box.height, self.box.width)
-
 
 IN_PLACE = func.coalesce(FrameRow.place, FrameRow.id), FrameRow.id
 """The order of images in their Case: one that was judged again stays where its former one was."""
@@ -135,10 +119,11 @@ def load_frames(session: Session, chosen: Select[int]) -> tuple[CaseFrame, ...]:
     """
     frames = session.scalars(select(FrameRow).where(FrameRow.id.in_(chosen)).order_by(*IN_PLACE)).all()
     try:
-        cells = load_cells(session, CellRow.frame_id.in_(chosen), {frame.id: frame.sha256 for frame in frames})
-        return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
+        with keeping_all():
+            cells = load_cells(session, CellRow.frame_id.in_(chosen), {frame.id: frame.sha256 for frame in frames})
+            return tuple(_frame(row, tuple(cells[row.id])) for row in frames)
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError("The case database is damaged; restore a backup.", repr(error)) from error
+        raise StoreError(DAMAGED, repr(error)) from error
 
 
 def _frame(row: FrameRow, cells: tuple[CaseCell, ...]) -> CaseFrame:
@@ -203,21 +188,21 @@ def comment_on(row: CellRow | Row[Any]) -> Comment | None:
 
 def load_finding(row: Row[Any], frame_sha256: str, opinions: tuple[Opinion, ...], naming: Naming | None) -> Finding:
     """What was found of one cell; its mask is unpacked when somebody looks at it."""
-    cell = _StoredCell.packed(
+    cell = StoredCell.of(
         Box(row.x, row.y, row.width, row.height),
         row.mask,
         frame_sha256,
         frozenset(CellFlag(flag) for flag in _words(row.flags)),
     )
-    return Finding(
+    return StoredFinding.of(
         cell,
         opinions,
         Label(row.label),
         None if naming is not None and not opinions else row.probability,
         Thresholds(row.threshold_low, row.threshold_high),
         tuple(UnsureReason(reason) for reason in _words(row.unsure)),
-        naming=naming,
-        measured=load_figures(row.figures),
+        naming,
+        row.figures,
     )
 
 
@@ -225,8 +210,12 @@ def _words(text: str) -> Iterable[str]:
     return text.split(",") if text else ()
 
 
+def _bundles(session: Session) -> dict[int, BundleId]:
+    return {row.id: BundleId(row.name, row.version, row.sha256) for row in session.scalars(select(BundleRow))}
+
+
 def _load_opinions(session: Session, chosen: ColumnElement[bool]) -> dict[int, list[Opinion]]:
-    bundles = {row.id: BundleId(row.name, row.version, row.sha256) for row in session.scalars(select(BundleRow))}
+    bundles = _bundles(session)
     thresholds: dict[tuple[float, float], Thresholds] = {}
     opinions: dict[int, list[Opinion]] = defaultdict(list)
     wanted = (
@@ -241,31 +230,25 @@ def _load_opinions(session: Session, chosen: ColumnElement[bool]) -> dict[int, l
     )  # fmt: skip
     for cell_id, bundle_id, logit, probability, low, high, maps, novelty, figures in session.execute(wanted):
         band = thresholds.setdefault((low, high), Thresholds(low, high))
-        opinion = Opinion(
-            bundles[bundle_id], logit, probability, band, unpack_maps(maps), novelty, load_figures(figures)
-        )
+        opinion = StoredOpinion.of(bundles[bundle_id], logit, probability, band, maps, novelty, figures)
         opinions[cell_id].append(opinion)
     return opinions
 
 
-def load_figures(text: str) -> tuple[MeasuredFigure, ...]:
-    """Inverse of :func:`leukoscope.cases.saving.figures_text`."""
-    return tuple(MeasuredFigure(code, *values) for code, *values in parsed_row(text)) if text else ()
-
-
 def _load_namings(session: Session, chosen: ColumnElement[bool]) -> dict[int, Naming]:
+    bundles = _bundles(session)
     wanted = (
-        select(NamingRow.cell_id, NamingRow.said, NamingRow.novelty, NamingRow.maps, BundleRow)
+        select(NamingRow.cell_id, NamingRow.bundle_id, NamingRow.said, NamingRow.novelty, NamingRow.maps)
         .join(CellRow, CellRow.id == NamingRow.cell_id)
-        .join(BundleRow, BundleRow.id == NamingRow.bundle_id)
         .where(chosen)
     )
     namings: dict[int, Naming] = {}
-    for cell_id, said, novelty, maps, row in session.execute(wanted):
-        bundle, given = BundleId(row.name, row.version, row.sha256), unpack_naming(said)
-        namings[cell_id] = Naming(
-            bundle, given.probabilities, given.confident, given.gate, given.attributes, unpack_maps(maps), novelty
+    for cell_id, bundle_id, said, novelty, maps in session.execute(wanted):
+        given = unpack_naming(said)
+        bare = Naming(
+            bundles[bundle_id], given.probabilities, given.confident, given.gate, given.attributes, (), novelty
         )
+        namings[cell_id] = StoredNaming.of(bare, maps)
     return namings
 
 
