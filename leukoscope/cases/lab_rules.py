@@ -9,8 +9,10 @@ from sqlalchemy import select
 from leukoscope.cases.audit_trail import AuditTrail
 from leukoscope.cases.database import Database
 from leukoscope.cases.tables import RuleRow
+from leukoscope.domain import directory
 
-IN_WORDS = ("control_rule", "control_today")
+OF_CONTROL = ("control_rule", "control_today")
+IN_WORDS = (*OF_CONTROL, *directory.NAMES)
 """Rules that are kept as words; all others are numbers."""
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from leukoscope.cases import lockout
@@ -17,6 +17,7 @@ from leukoscope.cases.refusal_log import record_guess
 from leukoscope.cases.saving import searchable
 from leukoscope.cases.tables import PersonRow, RuleRow
 from leukoscope.cases.tokens import person_of, revoke_tokens
+from leukoscope.domain.directory import WRONG
 from leukoscope.domain.errors import AccessError
 from leukoscope.domain.people import CLOSED, Person, Role, Rules, computer_user, locked
 
@@ -27,7 +28,9 @@ FAILURES_ALLOWED = 5
 LONGEST_NAME = 120
 """So much of a name that nobody has goes into the trail."""
 SHORTEST_PASSWORD = 10
-WRONG = "Name or password is wrong; try again."
+THEIRS_ROLE = "The role of this account comes from the groups of the hospital’s directory; it is changed there."
+THEIRS_GROUPS = "The hospital’s directory lets this person no longer in; it opens again when they come by its groups."
+THEIRS_PASSWORD = "The password of this account is the hospital directory’s; it is changed there."
 
 
 class People:
@@ -81,11 +84,15 @@ class People:
         name = name.strip()
         if not name:
             raise AccessError("An account needs a name.")
-        secret = _secret(password)
+        secret = hashed(password)
         with self._database.writing() as session:
-            if session.scalar(select(PersonRow.id).where(PersonRow.key == searchable(name))) is not None:
+            key = searchable(name)
+            if (
+                session.scalar(select(PersonRow.id).where(or_(PersonRow.key == key, PersonRow.login == key)))
+                is not None
+            ):
                 raise AccessError("There is an account of this name already; choose another.")
-            row = PersonRow(name=name, key=searchable(name), role=role.value, secret=secret, active=True)
+            row = PersonRow(name=name, key=key, role=role.value, secret=secret, active=True)
             session.add(row)
             session.flush()
             self._trail.record(session, "account added", subject=name, new=role.value)
@@ -100,7 +107,11 @@ class People:
             When no administrator would be left.
         """
         with self._database.writing() as session:
-            row = _row(session, person_id)
+            row = account_row(session, person_id)
+            if row.source and role is not None:
+                raise AccessError(THEIRS_ROLE)
+            if row.lost and active:
+                raise AccessError(THEIRS_GROUPS)
             if role is not None and row.role != role.value:
                 self._trail.record(session, "account role", subject=row.name, old=row.role, new=role.value)
                 row.role = role.value
@@ -110,8 +121,7 @@ class People:
                 if not active:
                     revoke_tokens(session, self._trail, row)
             session.flush()
-            if load_rules(session).accounts and not _administrators(session):
-                raise AccessError("One administrator must stay; make somebody else administrator first.")
+            refuse_nobody(session)
 
     def set_password(self, person_id: int, password: str) -> None:
         """Give a new password; a lock is taken off.
@@ -121,9 +131,11 @@ class People:
         AccessError
             When it is too short.
         """
-        secret = _secret(password)
+        secret = hashed(password)
         with self._database.writing() as session:
-            row = _row(session, person_id)
+            row = account_row(session, person_id)
+            if row.source:
+                raise AccessError(THEIRS_PASSWORD)
             row.secret = secret
             lockout.unlock(row)
             self._trail.record(session, "account password", subject=row.name)
@@ -174,7 +186,7 @@ class People:
     def get(self, person_id: int) -> Person:
         """One account."""
         with self._database.reading() as session:
-            return person_of(_row(session, person_id))
+            return person_of(account_row(session, person_id))
 
     def now(self, person_id: int | None) -> tuple[Rules, Person | None]:
         """The rules and one account as they are this moment; ``None`` where there is no such account."""
@@ -198,11 +210,21 @@ def load_rules(session: Session) -> Rules:
 
 
 def _administrators(session: Session) -> int:
-    wanted = select(func.count()).where(PersonRow.role == Role.ADMINISTRATOR.value, PersonRow.active)
+    # Of the laboratory: one must be able to sign in while the hospital's directory is away.
+    wanted = select(func.count()).where(
+        PersonRow.role == Role.ADMINISTRATOR.value, PersonRow.active, PersonRow.source == ""
+    )
     return session.scalar(wanted) or 0
 
 
-def _row(session: Session, person_id: int) -> PersonRow:
+def refuse_nobody(session: Session) -> None:
+    """Raise AccessError where people sign in and no administrator of the laboratory would be left."""
+    if load_rules(session).accounts and not _administrators(session):
+        raise AccessError("One administrator must stay; make somebody else administrator first.")
+
+
+def account_row(session: Session, person_id: int) -> PersonRow:
+    """One account; raises AccessError where it is gone."""
     row = session.get(PersonRow, person_id)
     if row is None:
         raise AccessError("This account is no longer there; open the list again.", f"no person {person_id}")
@@ -223,7 +245,8 @@ def _nobody() -> str:
     return _hasher().hash("nobody")
 
 
-def _secret(password: str) -> str:
+def hashed(password: str) -> str:
+    """A password as it is kept; raises AccessError where it is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise AccessError(f"A password needs at least {SHORTEST_PASSWORD} characters; take a short sentence.")
     return _hasher().hash(password)

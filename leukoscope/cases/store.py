@@ -19,6 +19,7 @@ from leukoscope.cases.cell_changes import CellChanges
 from leukoscope.cases.cell_features import FeatureStore
 from leukoscope.cases.database import Database
 from leukoscope.cases.deciding import decide, decide_many
+from leukoscope.cases.directory_people import DirectoryPeople
 from leukoscope.cases.earlier_cases import EarlierCases
 from leukoscope.cases.erasing import Erasing
 from leukoscope.cases.field_places import FieldPlaces
@@ -83,6 +84,7 @@ class CaseStore:
             self._database.close()
             raise
         self.people = People(self._database, self.trail)
+        self.directory_people = DirectoryPeople(self._database, self.trail)
         self.tokens = Tokens(self._database, self.trail)
         self.refusal_log = RefusalLog(self._database, self.trail)
         self.calls = Calls(self._database, self.trail)

@@ -15,7 +15,7 @@ from leukoscope.cases.database import Database
 from leukoscope.cases.refusal_log import record_guess
 from leukoscope.cases.tables import PersonRow, TokenRow
 from leukoscope.domain.errors import AccessError
-from leukoscope.domain.people import Person, Role, Token
+from leukoscope.domain.people import DIRECTORY, Person, Role, Token
 
 PREFIX = "leukoscope-"
 """So that whoever finds one knows what it opens."""
@@ -166,4 +166,6 @@ def person_of(row: PersonRow) -> Person:
     """An account as the domain has it."""
     now = datetime.now(UTC)
     waits = lockout.left(row, now)
-    return Person(row.id, row.name, Role(row.role), row.active, now + waits if waits else None)
+    active = row.active and not row.lost
+    until = now + waits if waits else None
+    return Person(row.id, row.name, Role(row.role), active, until, row.source == DIRECTORY)

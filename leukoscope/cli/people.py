@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.cli import exit_codes
+from leukoscope.cli import directory, exit_codes
 from leukoscope.cli.sign_in import add_options, ask_new_password, opened
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         one.add_argument("name", metavar="NAME", nargs="?" if verb == "password" else None)
         if verb in {"add", "role"}:
             one.add_argument("--role" if verb == "add" else "role", choices=ROLES, **_asked_of(verb))
+    directory.add_verb(verbs)
     token = verbs.add_parser("token", help="make a token of an account for scheduled jobs")
     add_new_token(token)
     verbs.add_parser("tokens", help="all tokens, or one's own")
@@ -63,7 +64,9 @@ def _people(args: argparse.Namespace, home: AppDirs) -> int:
         if args.verb == "list":
             for person in operator.people():
                 print(f"{person.name:30} {person.role.value:14} {_state(person)}")
-        elif args.verb in {"add", "role", "deactivate", "activate", "password"}:
+        elif args.verb == "directory":
+            print(directory.show_or_set(args, operator))
+        elif args.verb in {"add", "to-directory", "to-laboratory", "role", "deactivate", "activate", "password"}:
             print(_administer(args, operator))
         elif args.verb == "tokens":
             list_tokens(operator)
@@ -94,6 +97,13 @@ def _administer(args: argparse.Namespace, operator: OperatorSession) -> str:
         operator.set_password(person.id, ask_new_password(person.name))
         return f"The account of {person.name} has a new password."
     person = _find(operator, args.name)
+    if args.verb == "to-directory":
+        operator.give_to_directory(person.id, args.login)
+        return f"The hospital’s directory keeps the account of {person.name} from now on."
+    if args.verb == "to-laboratory":
+        operator.require(Act.PEOPLE)
+        operator.take_back(person.id, ask_new_password(person.name))
+        return f"The laboratory keeps the account of {person.name} from now on."
     if args.verb == "role":
         operator.change(person.id, role=Role(args.role))
         return f"The role of {person.name} is {args.role}."
@@ -147,9 +157,10 @@ def _find(operator: OperatorSession, name: str) -> Person:
 
 def _state(person: Person) -> str:
     now = datetime.now(UTC)
+    kept = ", of the directory" if person.of_directory else ""
     if not person.active:
-        return "deactivated"
-    return "locked" if person.refused(now) else "active"
+        return f"deactivated{kept}"
+    return f"{'locked' if person.refused(now) else 'active'}{kept}"
 
 
 def _line(token: Token) -> str:

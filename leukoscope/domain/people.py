@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+DIRECTORY = "directory"
+"""Whose people and passwords the hospital's directory keeps, as against those of the laboratory."""
 CLOSED = "This account may no longer be used; ask an administrator."
 
 
@@ -34,6 +36,8 @@ class Person:
         Whether the person may sign in.
     locked_until
         Until when nobody can sign in after too many wrong passwords.
+    of_directory
+        Whether the hospital's directory keeps their password, and gives their role.
     """
 
     id: int
@@ -41,6 +45,7 @@ class Person:
     role: Role
     active: bool = True
     locked_until: datetime | None = None
+    of_directory: bool = False
 
     def refused(self, now: datetime) -> str:
         """Why nobody may use the account at a moment, and what to do; empty when its person may."""

@@ -66,6 +66,8 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "account role": marked("role of an account"),
         "account active": marked("account on or off"),
         "account password": marked("new password"),
+        "account kept by": marked("account kept by"),
+        "directory set": marked("hospital’s directory set"),
         "sign in": marked("signed in"),
         "sign in refused": marked("sign-in refused"),
         "signature password": marked("password for a signature"),
@@ -181,6 +183,7 @@ def _value(entry: AuditEntry, value: str) -> str:
         "account role",
         "encryption",
         "account added",
+        "account kept by",
     }:
         return value
     if entry.what == "rule" and entry.subject == "lock_minutes":
@@ -198,6 +201,8 @@ def _value(entry: AuditEntry, value: str) -> str:
         "technician": translate("PeoplePanel", "Technician"),
         "reviewer": translate("PeoplePanel", "Reviewer"),
         "administrator": translate("PeoplePanel", "Administrator"),
+        "laboratory": translate("AuditWords", "laboratory"),
+        "directory": translate("AuditWords", "hospital’s directory"),
         "1": translate("AuditWords", "on"),
         "0": translate("AuditWords", "off"),
         "True": translate("AuditWords", "on"),

@@ -112,6 +112,9 @@ def status_of(error: LeukoScopeError) -> int:
     if isinstance(error, StoreError):
         # What a rule refuses has nothing for an engineer; what the disk or the database does has.
         return 503 if error.detail else 409
+    if isinstance(error, ExchangeError) and error.again:
+        # Another system is away, as the hospital's directory; nothing is wrong with what was sent.
+        return 503
     return 422 if isinstance(error, ImageError | ExchangeError) else 503
 
 

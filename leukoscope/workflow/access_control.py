@@ -18,6 +18,8 @@ from leukoscope.cases.tokens import token_refusal
 from leukoscope.domain.errors import AccessError, NameNeededError, StoreError
 from leukoscope.domain.people import Person, Presence, Rules, computer_user
 from leukoscope.workflow.asked import AskedBy, Leave, P, T, leave_now, under
+from leukoscope.workflow.directory_confirmation import DirectoryConfirmation
+from leukoscope.workflow.password_check import check_password
 from leukoscope.workflow.permissions import READING, SIGN_IN_FIRST, TERMS, Act, refusal
 from leukoscope.workflow.refusals import Refusals
 
@@ -59,6 +61,7 @@ class AccessControl:
         self._token: int | None = None
         self._locked = False
         self._known_at = -KNOWN_S
+        self.confirmation = DirectoryConfirmation(store)
         self._refusals = Refusals(store.refusal_log)
         self.rules: Rules = store.people.rules()
         store.trail.ask_actor(lambda: self.name)
@@ -75,7 +78,10 @@ class AccessControl:
         """Whether somebody may work now, as far as was known when somebody last did something."""
         if not self.rules.accounts:
             return True
-        return self._person is not None and not self._locked and not self._person.refused(datetime.now(UTC))
+        person = self._person
+        if person is None or self._locked:
+            return False
+        return not (person.refused(datetime.now(UTC)) or self.confirmation.over(person))
 
     @property
     def name(self) -> str:
@@ -143,8 +149,10 @@ class AccessControl:
         ------
         AccessError
             When name and password do not fit.
+        ExchangeError, SettingsError
+            When the hospital's directory does not answer, or cannot be asked by what is set.
         """
-        return self._take(self._store.people.sign_in(name, password))
+        return self._take(check_password(self._store, name, password))
 
     def sign_in_by_token(self, token: str) -> Person:
         """Take the place for a scheduled job.
@@ -153,8 +161,11 @@ class AccessControl:
         ------
         AccessError
             When the token is not known or holds no longer.
+        ExchangeError, SettingsError
+            As :meth:`sign_in`, where it is one of somebody of the directory.
         """
-        return self._take(*self._store.tokens.sign_in(token))
+        person, number = self._store.tokens.sign_in(token)
+        return self._take(self.confirmation.by_token(person), number)
 
     def lock(self) -> None:
         """Lock the screen; the same or another person signs in to go on."""
@@ -165,6 +176,7 @@ class AccessControl:
         rules, _ = self._store.people.now(None)
         with self._lock:
             self._person, self._locked, self._token, self.rules = person, False, token, rules
+            self.confirmation.renew()
         return person
 
     # What they may do ------------------------------------------------------------------------------------------
@@ -178,7 +190,9 @@ class AccessControl:
         if not self.rules.accounts:
             return ""
         person = None if self._locked else self._person
-        return refusal(act, person, datetime.now(UTC), by_token=self._token is not None)
+        return refusal(act, person, datetime.now(UTC), by_token=self._token is not None) or self.confirmation.over(
+            person
+        )
 
     def look(self, act: Act) -> str:
         """As :meth:`require`, for what is read very often: the account may be known since a moment."""
@@ -212,7 +226,9 @@ class AccessControl:
         person = self._looked_up(known_s)
         if not self.rules.accounts:
             return self.decider() if TERMS[act].named else self.name
-        sentence = refusal(act, person, datetime.now(UTC), by_token=self._token is not None)
+        by_token = self._token is not None
+        sentence = refusal(act, person, datetime.now(UTC), by_token=by_token)
+        sentence = sentence or self.confirmation.asked(person, by_token=by_token)
         if self._token is not None and not sentence:
             sentence = self._store.tokens.refusal(self._token)
         if person is not None and not sentence and acting_now() not in {"", person.name}:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from leukoscope.cases.acting import acting_now
-from leukoscope.domain.errors import AccessError
+from leukoscope.domain.directory import Directory, Entry
+from leukoscope.domain.errors import AccessError, SettingsError
 from leukoscope.domain.people import Person, Role, Rules, Token
+from leukoscope.workflow import directory_settings
 from leukoscope.workflow.access_control import LONGEST_NAME, AccessControl
+from leukoscope.workflow.password_check import SIGNATURE, check_password
 from leukoscope.workflow.permissions import Act
 
 __all__ = ["LONGEST_NAME", "OperatorSession"]
@@ -23,11 +26,14 @@ class OperatorSession(AccessControl):
         ------
         AccessError
             When the password is wrong, or the person may not sign.
+        ExchangeError, SettingsError
+            When the hospital's directory does not answer, or cannot be asked by what is set.
         """
         signer = self.require(Act.SIGN)
         if not self.rules.accounts:
             return " ".join(name.split())
-        self._store.people.sign_in(signer, password, "signature password")
+        check_password(self._store, signer, password, SIGNATURE)
+        self.confirmation.renew()
         # Who signed in may have been closed, or made a technician, while the password was checked.
         return self.require(Act.SIGN)
 
@@ -102,6 +108,57 @@ class OperatorSession(AccessControl):
         """Give an account a new password: one's own, or anybody's as administrator."""
         with self.doing(Act.OWN_PASSWORD if self._is_own(person_id) else Act.PEOPLE):
             self._store.people.set_password(person_id, password)
+
+    # The hospital's directory ----------------------------------------------------------------------------------
+
+    def directory(self) -> Directory:
+        """What is set about it."""
+        self.require(Act.SEE_PEOPLE)
+        return directory_settings.load(self._store)
+
+    def set_directory(self, directory: Directory) -> Directory:
+        """Set it for all workstations; without an address it is off.
+
+        Raises
+        ------
+        AccessError
+            When somebody else must do it.
+        SettingsError
+            When something is missing; nothing is changed then.
+        """
+        with self.doing(Act.RULES):
+            return directory_settings.keep(self._store, directory)
+
+    def try_directory(self, directory: Directory, login: str = "") -> Entry | None:
+        """Ask a directory as it would be set, and who somebody is there, where a name is given.
+
+        Raises
+        ------
+        AccessError
+            When somebody else must do it, or the directory has no such person.
+        SettingsError
+            When something is missing, or a group is not there.
+        ExchangeError
+            When it does not answer.
+        """
+        self.require(Act.RULES)
+        wanted = directory.checked()
+        if not wanted.is_on:
+            raise SettingsError("Write the directory’s address first.")
+        asked = directory_settings.asked(wanted)
+        if missing := asked.missing():
+            raise SettingsError(f"The hospital’s directory has no group “{missing[0]}”; write it as it stands there.")
+        return asked.find(login.strip()) if login.strip() else None
+
+    def give_to_directory(self, person_id: int, login: str) -> None:
+        """Let the directory keep an account of the laboratory from now on."""
+        with self.doing(Act.PEOPLE):
+            self._store.directory_people.give(person_id, login)
+
+    def take_back(self, person_id: int, password: str) -> None:
+        """Let the laboratory keep an account of the directory from now on."""
+        with self.doing(Act.PEOPLE):
+            self._store.directory_people.take_back(person_id, password)
 
     # Tokens ----------------------------------------------------------------------------------------------------
 

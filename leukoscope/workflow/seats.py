@@ -129,6 +129,11 @@ class Seats:
         seat.operator.sign_in_by_token(text)
         return self._keep(text, seat, by_password=False)
 
+    def operators(self) -> list[OperatorSession]:
+        """Everybody's place."""
+        with self._lock:
+            return [one.seat.operator for one in self._taken.values()]
+
     def knows(self, text: str) -> bool:
         """Whether somebody sits here already by this token or session: who guesses does not."""
         return self._known(text) is not None

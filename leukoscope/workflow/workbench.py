@@ -22,6 +22,7 @@ from leukoscope.workflow.claims import Claims
 from leukoscope.workflow.control_service import ControlService
 from leukoscope.workflow.delivery.message import Message
 from leukoscope.workflow.delivery.service import DeliveryService
+from leukoscope.workflow.directory_watch import DirectoryWatch
 from leukoscope.workflow.encryption_switch import EncryptionSwitch
 from leukoscope.workflow.erasing import CaseEraser
 from leukoscope.workflow.events import (
@@ -125,6 +126,7 @@ class Workbench:
         self._repository = open_repository(home)
         self.settings = SettingsService(home, self._repository, self._tell)
         self.operator = operator = self.settings.operator
+        self._directory_watch = DirectoryWatch(self._repository.store, operator)
         self.encryption = EncryptionSwitch(home, operator)
         self._runtime_made: ModelRuntime | None = None
         self._delivery_made: DeliveryService | None = None
@@ -194,7 +196,7 @@ class Workbench:
             self._repository.store.trail.ask_actor(lambda: self.operator.name)
             return self._seat_of(operator, self._eraser_of(operator))
 
-        return Seats(made, self._repository.store)
+        return self._directory_watch.add(Seats(made, self._repository.store))
 
     # Made when first needed ------------------------------------------------------------------------------------
 
@@ -255,6 +257,7 @@ class Workbench:
         self._jobs.run("engine", lambda _: self._panel())
         self._queue.start()
         self._stamper.start()
+        self._directory_watch.start()
 
     def _back_up(self) -> None:
         from leukoscope.workflow.backup import back_up_daily
@@ -284,6 +287,7 @@ class Workbench:
         """Stop all work and end the engine. What is done is saved already; what waits goes on at the next start."""
         self._jobs.stop_all()
         self._stamper.close()
+        self._directory_watch.close()
         self.orders.close()
         self._queue.begin_to_close()
         with self._making:

@@ -32,6 +32,8 @@ PROGRAMS = {
     "dpkg-deb": "dpkg",
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
+    "slapd": "slapd",
+    "slapadd": "slapd",
 }
 """What a test calls, and the package of Debian that brings it."""
 
@@ -52,6 +54,10 @@ PACKAGE_PROGRAMS = {
     "import": "imagemagick",
 }
 """What the installed program is driven with."""
+
+
+UNSET, UNSET_WORDS = ["debconf-set-selections"], "slapd slapd/no_configuration boolean true\n"
+"""Debian’s directory is not set up, and so not started: tests start their own."""
 
 
 def say(text: str) -> None:
@@ -84,8 +90,9 @@ def main() -> None:
     if has_apt and os.geteuid() == 0:
         say(f"installing {', '.join(sorted(set(lacking.values())))}")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["apt-get", "update"], command(set(lacking.values()))):
-            done = subprocess.run(words, env=quiet, capture_output=True, text=True, check=False)
+        for words in (["apt-get", "update"], UNSET, command(set(lacking.values()))):
+            said = UNSET_WORDS if words is UNSET else None
+            done = subprocess.run(words, env=quiet, input=said, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 say(f"{' '.join(words)} failed:\n{done.stderr.strip()[-800:]}")
         lacking = missing(package=package)

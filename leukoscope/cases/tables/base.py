@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
-HEAD = "0022"
+HEAD = "0023"
 """Newest migration; a test holds it to the folder of migrations."""
 # Named constraints: SQLite can only change a table by copying it, and then needs their names.
 NAMES = {

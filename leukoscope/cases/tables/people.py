@@ -11,7 +11,12 @@ from leukoscope.cases.tables.base import Base
 
 
 class PersonRow(Base):
-    """One account; ``key`` is the name as it is compared."""
+    """One account; ``key`` is the name as it is compared.
+
+    Of somebody of the hospital's directory ``source`` says so, ``subject`` is what stays of them there (empty until
+    they come for the first time), ``login`` their name there as it is compared, and ``lost`` that they may no longer
+    come in by it.
+    """
 
     __tablename__ = "people"
     __table_args__ = (Index("uq_people_key", "key", unique=True),)
@@ -26,6 +31,10 @@ class PersonRow(Base):
     locked_until: Mapped[datetime | None]
     locked_boot: Mapped[str] = mapped_column(String(64), default="")
     locked_ticks: Mapped[float | None]
+    source: Mapped[str] = mapped_column(String(16), default="")
+    subject: Mapped[str] = mapped_column(default="")
+    login: Mapped[str] = mapped_column(default="")
+    lost: Mapped[bool] = mapped_column(default=False)
 
 
 class TokenRow(Base):

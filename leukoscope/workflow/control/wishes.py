@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from leukoscope.cases.lab_rules import IN_WORDS, keep_rules, kept_rules
+from leukoscope.cases.lab_rules import OF_CONTROL, keep_rules, kept_rules
 from leukoscope.cases.store import CaseStore
 from leukoscope.workflow.settings import Settings
 
 SET = "control rule set"
 """What the audit trail says."""
-WISHES = IN_WORDS
+WISHES = OF_CONTROL
 
 
 def with_wishes(settings: Settings, store: CaseStore) -> Settings:

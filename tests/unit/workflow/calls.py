@@ -13,7 +13,8 @@ from leukoscope.domain.box_edits import Change
 from leukoscope.domain.cases import CaseHeader, CaseQuery, Priority
 from leukoscope.domain.cell_classes import BLAST
 from leukoscope.domain.cells import Box
-from leukoscope.domain.errors import BundleError, ControlError, RereadError, StoreError
+from leukoscope.domain.directory import Directory
+from leukoscope.domain.errors import BundleError, ControlError, RereadError, SettingsError, StoreError
 from leukoscope.domain.feeding import Feeding
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import FrameOrigin, OriginKind
@@ -84,6 +85,16 @@ def _find_similar(scene: Scene, bench: Workbench) -> None:
 def _own(bench: Workbench) -> int:
     person = bench.operator.person
     return 0 if person is None else person.id
+
+
+def _try_directory(_: Scene, bench: Workbench) -> None:
+    with suppress(SettingsError):
+        bench.operator.try_directory(Directory())
+
+
+def _hand_over(scene: Scene, bench: Workbench) -> None:
+    bench.operator.give_to_directory(scene.spare.id, scene.fresh())
+    bench.operator.take_back(scene.spare.id, PASSWORD)
 
 
 CALLS: dict[str, tuple[Act, Call]] = {
@@ -251,6 +262,11 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "operator.add": (Act.PEOPLE, lambda s, b: b.operator.add(s.fresh(), Role.TECHNICIAN, PASSWORD)),
     "operator.change": (Act.PEOPLE, lambda s, b: b.operator.change(s.spare.id, role=Role.REVIEWER)),
     "operator.set_password": (Act.PEOPLE, lambda s, b: b.operator.set_password(s.spare.id, PASSWORD)),
+    "operator.directory": (Act.SEE_PEOPLE, lambda s, b: b.operator.directory()),
+    "operator.set_directory": (Act.RULES, lambda s, b: b.operator.set_directory(Directory(trusted=s.fresh()))),
+    "operator.try_directory": (Act.RULES, _try_directory),
+    "operator.give_to_directory": (Act.PEOPLE, _hand_over),
+    "operator.take_back": (Act.PEOPLE, _hand_over),
     "operator.issue_token": (Act.PEOPLE, lambda s, b: b.operator.issue_token(s.spare.id, 1)),
     "operator.revoke_token": (Act.PEOPLE, lambda s, b: b.operator.revoke_token(s.foreign_token)),
     "operator.tokens": (Act.OWN_TOKEN, lambda s, b: b.operator.tokens()),
