@@ -17,6 +17,7 @@ from leukoscope.gui.page import Page
 from leukoscope.gui.permissions import hold, kept
 from leukoscope.gui.places import start_of
 from leukoscope.gui.settings.class_keys_table import ClassKeysTable
+from leukoscope.gui.settings.directory_panel import DirectoryPanel
 from leukoscope.gui.settings.encryption_panel import EncryptionPanel
 from leukoscope.gui.settings.fhir_panel import FhirPanel
 from leukoscope.gui.settings.groups import SettingGroups, caption
@@ -97,6 +98,8 @@ class SettingsPage(Page):
         people = groups.card(self.tr("People and signatures"))
         self.people = PeoplePanel(self._bridge)
         people.addWidget(self.people, 0, 0, 1, 2)
+        self.directory = DirectoryPanel(self._bridge)
+        groups.card(self.tr("Sign-in by the hospital’s directory")).addWidget(self.directory, 0, 0, 1, 2)
         stamped = groups.card(self.tr("Timestamps of the audit trail"))
         self.timestamps = TimestampPanel()
         stamped.addWidget(self.timestamps, 0, 0, 1, 2)
@@ -271,6 +274,7 @@ class SettingsPage(Page):
             settings.report_blocks, settings.report_appendix, settings.phrases, shipped_phrases(settings)
         )
         self.people.refresh()
+        self.directory.refresh()
         self.encryption.refresh()
         self.orders.show_settings(settings)
         self.worklist.show_settings(settings)
@@ -335,7 +339,7 @@ class SettingsPage(Page):
         hold(self._bridge, SETTING_ACTS["objectives"] or Act.LOOK, self.objectives)
         hold(self._bridge, SETTING_ACTS["class_keys"] or Act.LOOK, self.class_keys)
         hold(self._bridge, SETTING_ACTS["report_blocks"] or Act.SET_UP, self.report)
-        hold(self._bridge, Act.PEOPLE, self.people)
+        hold(self._bridge, Act.PEOPLE, self.people, self.directory)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
         hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.orders.held, *self.worklist.held)

@@ -133,6 +133,8 @@ class PeoplePanel(QWidget):
             roles.addItem(self._word(role), role)
         roles.setCurrentIndex(roles.findData(person.role))
         roles.activated.connect(lambda _place: self._change(partial(_give_role, person.id, Role(roles.currentData()))))
+        roles.setEnabled(not person.of_directory)
+        roles.setToolTip(self.tr("By the groups of the hospital’s directory") if person.of_directory else "")
         self._rows.addWidget(roles, row, 1)
         words = self.tr("Close account") if person.active else self.tr("Open account")
         button = PushButton(words, "flat")
