@@ -1,4 +1,4 @@
-"""Draw the program's mark into a folder: PNG for Linux, .ico for Windows, .icns for macOS."""
+"""Draw the program's mark into a folder: PNG for Linux, .ico for Windows, .icns for macOS, a picture for the setup."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from leukoscope.gui.icons import mark
 
+SETUP_SIZE, SETUP_MARK = (164, 314), 96
+"""Pixels of the picture beside the last page of Windows' setup, and of the mark in it."""
 SIDES = (16, 24, 32, 48, 64, 128, 256, 512, 1024)
 
 
@@ -24,7 +26,17 @@ def main(target: Path) -> None:
     small = [picture for picture in pictures if picture.width <= 256]
     small[-1].save(target / "leukoscope.ico", append_images=small[:-1], sizes=[one.size for one in small])
     pictures[-1].save(target / "leukoscope.icns", append_images=pictures[:-1])
+    setup_picture(pictures[SIDES.index(256)]).save(target / "setup.bmp")
     app.quit()
+
+
+def setup_picture(mark_picture: Image.Image) -> Image.Image:
+    """The mark on its own dark ground, as wide and high as the setup has room."""
+    small = mark_picture.resize((SETUP_MARK, SETUP_MARK), Image.Resampling.LANCZOS)
+    ground = small.getpixel((SETUP_MARK // 2, 4))
+    picture = Image.new("RGBA", SETUP_SIZE, ground)
+    picture.alpha_composite(small, ((SETUP_SIZE[0] - SETUP_MARK) // 2, (SETUP_SIZE[1] - SETUP_MARK) // 2))
+    return picture.convert("RGB")
 
 
 if __name__ == "__main__":

@@ -167,7 +167,8 @@ def pack_for_windows(program: Path, edition: str, version: str, maker: tuple[str
     DIST.mkdir(exist_ok=True)
     words = {"PROGRAM": program, "TARGET": made, "VERSION": version, "NUMBERS": versions.four_numbers(version)}
     words["KILOBYTES"] = int(size_of(program) * 1000)
-    words["ICON"] = WORK / "staged" / "icons" / "leukoscope.ico"
+    icons = WORK / "staged" / "icons"
+    words |= {"ICON": icons / "leukoscope.ico", "PICTURE": icons / "setup.bmp"}
     script = Path(__file__).with_name("windows") / "leukoscope.nsi"
     command = [*(maker or (shutil.which("makensis") or "makensis",)), "-V2"]
     subprocess.run([*command, *(f"-D{key}={value}" for key, value in words.items()), str(script)], check=True)

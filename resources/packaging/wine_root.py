@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -79,7 +80,9 @@ class WineRoot:
         The mounts live as long as what runs: nothing is left behind when it is killed.
         """
         names = {**QUIET, "WINEPREFIX": str(self.prefix), **variables}
-        places = dict.fromkeys(map(str, (Path("/tmp"), cache_folder(), ROOT, self.prefix, *self.seen)))
+        places = dict.fromkeys(
+            map(str, (Path("/tmp"), Path(tempfile.gettempdir()), cache_folder(), ROOT, self.prefix, *self.seen))
+        )
         inner = [*(f"{key}={value}" for key, value in names.items()), *map(str, words)]
         outer = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _MOUNT, "sh", str(self.folder)]
         return [*outer, *places, "--", *inner]

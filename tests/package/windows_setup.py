@@ -57,7 +57,7 @@ def make_setup(root: WineRoot, work: Path, version: str, *extra: str) -> Path:
     packaging_module("staging").draw_icons(REPOSITORY, work / "icons")
     made = work / f"LeukoScope-{version}-setup.exe"
     words = {"PROGRAM": program, "TARGET": made, "VERSION": version, "NUMBERS": f"{version}.0", "KILOBYTES": 100}
-    words["ICON"] = work / "icons" / "leukoscope.ico"
+    words |= {"ICON": work / "icons" / "leukoscope.ico", "PICTURE": work / "icons" / "setup.bmp"}
     root.run("makensis", "-V2", "-DFAST", "-DSIXTY_FOUR", *(f"-D{key}={value}" for key, value in words.items()), SCRIPT)
     return made
 

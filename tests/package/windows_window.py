@@ -49,14 +49,15 @@ class WineScreen(Screen):
 
 
 @contextmanager
-def wine_screen(root: WineRoot) -> Iterator[WineScreen]:
+def wine_screen(root: WineRoot, number: int = NUMBER) -> Iterator[WineScreen]:
+    """A screen for programs of that Windows."""
     place = Path("/tmp/.X11-unix")
     place.mkdir(mode=0o1777, exist_ok=True)
-    words = root.command("Xvfb", f":{NUMBER}", "-screen", "0", "1600x1000x24", "-ac", "-nolisten", "tcp")
+    words = root.command("Xvfb", f":{number}", "-screen", "0", "1600x1000x24", "-ac", "-nolisten", "tcp")
     with subprocess.Popen(words, stderr=subprocess.DEVNULL) as server:
         try:
-            wait_for((place / f"X{NUMBER}").exists, "the screen", 60)
-            yield WineScreen(NUMBER, PICTURES, root)
+            wait_for((place / f"X{number}").exists, "the screen", 60)
+            yield WineScreen(number, PICTURES, root)
         finally:
             server.terminate()
 

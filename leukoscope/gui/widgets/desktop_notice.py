@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from leukoscope.gui.windows_com import ComObject
+
 logger = logging.getLogger(__name__)
 
 SHOWN_MS = 10_000
@@ -84,7 +86,7 @@ class NoTaskbar:
 class WindowsTaskbar:
     """Windows' taskbar, through its own interface ``ITaskbarList3``.
 
-    Source of the numbers: ``ShObjIdl_core.h`` of the Windows SDK; Qt has no class for it since version 6.
+    Qt has no class for it since version 6.
 
     Parameters
     ----------
@@ -95,11 +97,11 @@ class WindowsTaskbar:
     _CLASS = "{56FDF344-FD6D-11D0-958A-006097C9A090}"
     _INTERFACE = "{EA1AFB91-9E28-4B86-90E9-9E9F8A5EEFAF}"
     _HR_INIT, _SET_VALUE, _SET_STATE = 3, 9, 10
-    _IN_PROCESS, _NONE, _NORMAL = 1, 0, 2
+    _NONE, _NORMAL = 0, 2
 
     def __init__(self, window: QWidget) -> None:
         self._window, self._failed = window, False
-        self._list: Any = None
+        self._list: ComObject | None = None
 
     def show(self, done: int, total: int) -> None:
         """So much of it is done."""
@@ -116,29 +118,12 @@ class WindowsTaskbar:
             return
         try:
             if self._list is None:
-                self._list = self._opened()
-            self._method(number)(self._list, ctypes.c_void_p(int(self._window.winId())), *values)
+                self._list = ComObject(self._CLASS, self._INTERFACE)
+                self._list.call(self._HR_INIT)
+            self._list.call(number, ctypes.c_void_p(int(self._window.winId())), *values)
         except OSError as error:
             self._failed = True
             logger.warning("the taskbar shows no progress: %r", error)
-
-    def _opened(self) -> Any:
-        ole: Any = ctypes.OleDLL("ole32")  # type: ignore[attr-defined,unused-ignore]
-        names = [(ctypes.c_byte * 16)() for _ in range(2)]
-        for text, guid in zip((self._CLASS, self._INTERFACE), names, strict=True):
-            ole.CLSIDFromString(ctypes.c_wchar_p(text), ctypes.byref(guid))
-        self._list = ctypes.c_void_p()
-        ole.CoCreateInstance(
-            ctypes.byref(names[0]), None, self._IN_PROCESS, ctypes.byref(names[1]), ctypes.byref(self._list)
-        )
-        self._method(self._HR_INIT)(self._list)
-        return self._list
-
-    def _method(self, number: int) -> Any:
-        """A method of the interface by its place in the table; raises OSError where it answers a failure."""
-        table = ctypes.cast(self._list, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))
-        prototype: Any = ctypes.WINFUNCTYPE(ctypes.HRESULT)  # type: ignore[attr-defined,unused-ignore]
-        return prototype(table.contents[number])
 
 
 def taskbar_of(window: QWidget) -> TaskbarProgress:

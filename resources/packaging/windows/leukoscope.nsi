@@ -1,4 +1,4 @@
-; The Windows installer. make_package.py gives PROGRAM, TARGET, VERSION, NUMBERS, KILOBYTES and ICON.
+; The Windows installer. make_package.py gives PROGRAM, TARGET, VERSION, NUMBERS, KILOBYTES, ICON and PICTURE.
 ;
 ;   setup.exe                     asks: for everybody (needs an administrator) or for this user only
 ;   setup.exe /S /CurrentUser     silent, for this user, no administrator
@@ -57,10 +57,11 @@ VIAddVersionKey ProductVersion "${VERSION}"
 VIAddVersionKey FileVersion "${NUMBERS}"
 VIAddVersionKey FileDescription "${NAME} setup"
 VIAddVersionKey LegalCopyright "See the folder licenses"
-BrandingText "${NAME} ${VERSION}. For research and evaluation; not a medical device."
+BrandingText "${NAME} ${VERSION}. $(Purpose)"
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURE}"
 !define MUI_ABORTWARNING
 !define MUI_FINISHPAGE_RUN "$INSTDIR\leukoscope-window.exe"
 !insertmacro MULTIUSER_PAGE_INSTALLMODE
@@ -74,6 +75,10 @@ BrandingText "${NAME} ${VERSION}. For research and evaluation; not a medical dev
 !insertmacro MUI_LANGUAGE "French"
 !insertmacro MUI_LANGUAGE "Spanish"
 
+LangString Purpose ${LANG_ENGLISH} "For research and evaluation; not a medical device."
+LangString Purpose ${LANG_GERMAN} "Für Forschung und Erprobung; kein Medizinprodukt."
+LangString Purpose ${LANG_FRENCH} "Pour la recherche et l’évaluation ; pas un dispositif médical."
+LangString Purpose ${LANG_SPANISH} "Para investigación y evaluación; no es un producto sanitario."
 LangString TooOld ${LANG_ENGLISH} "LeukoScope needs a 64-bit Windows 10 (1809) or newer."
 LangString TooOld ${LANG_GERMAN} "LeukoScope braucht ein 64-Bit-Windows 10 (1809) oder neuer."
 LangString TooOld ${LANG_FRENCH} "LeukoScope nécessite Windows 10 (1809) 64 bits ou plus récent."
