@@ -162,7 +162,8 @@ WINDOWS_TESTS := tests/package/windows_installed.py tests/package/windows_librar
   tests/package/frozen_exports.py tests/package/windows_window.py tests/package/windows_removed.py
 test-package-windows: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
-	$(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/windows_setup.py tests/package/windows_pages.py
+	$(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/windows_setup.py tests/package/windows_pages.py \
+	  tests/package/windows_signing.py
 	for edition in $(EDITIONS); do LEUKOSCOPE_WINDOWS_EDITION=$$edition LEUKOSCOPE_UNDER_WINE=1 \
 	  $(ON_DISK) $(BIN)/python -m pytest -q -s $(WINDOWS_TESTS) || exit 1; done
 
