@@ -40,7 +40,7 @@ def read_cell(caller: Who, case_id: Key, cell_id: Key, response: Response) -> Ce
 @router.put("/cells/{cell_id}/decision")
 def decide(caller: Who, case_id: Key, cell_id: Key, sent: Said, response: Response, if_match: IfMatch = "") -> Cell:
     """Say what a cell is: a class by its code, or only leukemic, healthy or unsure. 412 where somebody was faster."""
-    return _decide(caller, case_id, cell_id, _label(sent), response, if_match)
+    return _decide(caller, case_id, cell_id, label_of(sent), response, if_match)
 
 
 @router.delete("/cells/{cell_id}/decision")
@@ -118,7 +118,8 @@ def _found(caller: Caller, case_id: int, cell_id: int) -> tuple[CaseFrame, CaseC
     return found
 
 
-def _label(sent: Said) -> PersonLabel:
+def label_of(sent: Said) -> PersonLabel:
+    """What was said of a cell; raises CallError where it is nothing that can be said."""
     if sent.code is not None and sent.code in CELL_CLASSES:
         return named(sent.code)
     if sent.code is not None or sent.label is None:

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseState, Signature
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.case_service import CaseService
+from leukoscope.workflow.cell_choice import Filter
 from leukoscope.workflow.settings import load_settings, save_settings
 from tests.gui.conftest import PATIENCE_MS, OpenWindow
 from tests.gui.stored import broken_image, stored_case, stored_image

@@ -13,7 +13,7 @@ from leukoscope.domain.cases import CaseCell
 from leukoscope.domain.cells import Box
 from leukoscope.domain.findings import Label
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.review.cell_choice import Filter
+from leukoscope.workflow.cell_choice import Filter
 from leukoscope.workflow.events import CellAdded
 from tests.gui.conftest import PATIENCE_MS
 

@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision, ManualEdit
 from leukoscope.domain.findings import Label
 from leukoscope.domain.quality import CELLS, QualityMeasure, QualityReport, QualityVerdict
-from leukoscope.gui.review.cell_choice import CellLimits, Filter, Sort
 from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.review.cell_tile import TILE
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.thumbnails import ThumbnailPixels
 from leukoscope.gui.review.tile_view import TileView
+from leukoscope.workflow.cell_choice import CellLimits, Filter, Sort
 from tests.gui.builders import BLURRED, case_cell, case_frame
 from tests.gui.conftest import PATIENCE_MS
 

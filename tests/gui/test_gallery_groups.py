@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.cases import CaseCell, CaseFrame, Decision
 from leukoscope.domain.findings import BundleId, Label, Naming
 from leukoscope.domain.labels import named
-from leukoscope.gui.review.cell_choice import Filter, Sort
 from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.thumbnails import ThumbnailPixels
 from leukoscope.gui.review.tile_view import TileView
+from leukoscope.workflow.cell_choice import Filter, Sort
 from tests.gui.builders import case_cell, case_frame
 from tests.gui.test_gallery import NOW, _nothing_newer, _solid
 

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.gui.main_window import MainWindow
-from leukoscope.gui.review.cell_choice import Sort
 from leukoscope.gui.sheets.similar_sheet import SimilarSheet
 from leukoscope.workflow.app_dirs import AppDirs
+from leukoscope.workflow.cell_choice import Sort
 from leukoscope.workflow.opening import open_store
 from tests.decided_cases import add_case
 from tests.gui.conftest import PATIENCE_MS, OpenWindow

@@ -7,9 +7,9 @@ import math
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QWidget
 
-from leukoscope.gui.review.cell_choice import CellLimits
 from leukoscope.gui.widgets.buttons import CheckBox, IconButton, PushButton
 from leukoscope.gui.widgets.text import label, line
+from leukoscope.workflow.cell_choice import CellLimits
 
 OPEN_UM, OPEN_PX = 100.0, 2000.0
 """The highest number of the size boxes stands for no limit."""

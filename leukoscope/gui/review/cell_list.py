@@ -12,8 +12,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
 from leukoscope.gui import verdicts
-from leukoscope.gui.review.cell_choice import KEYS, CellLimits, Entry, Filter, Sort, is_named, passes
 from leukoscope.gui.review.sections import CODES, RANKS, Section
+from leukoscope.workflow.cell_choice import KEYS, CellLimits, Entry, Filter, Sort, is_named, passes
 
 CELL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 FRAME_ROLE = CELL_ROLE + 1

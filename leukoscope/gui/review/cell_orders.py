@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from leukoscope.domain.progress import Progress
-from leukoscope.gui.review.cell_choice import Filter, Sort
 from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.workflow.cell_choice import Filter, Sort
 
 
 def sort_box() -> ComboBox:

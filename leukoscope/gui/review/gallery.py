@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
 from leukoscope.domain.findings import Label
-from leukoscope.gui.review.cell_choice import Filter, Sort, next_open
 from leukoscope.gui.review.cell_list import CELL_ROLE, CellList
 from leukoscope.gui.review.cell_orders import RankingNote
 from leukoscope.gui.review.cell_tile import TILE, CellTile
@@ -19,6 +18,7 @@ from leukoscope.gui.review.sections import Section
 from leukoscope.gui.review.thumbnails import Thumbnails, ThumbnailSource
 from leukoscope.gui.review.tile_size import TileSize
 from leukoscope.gui.review.tile_view import TileView
+from leukoscope.workflow.cell_choice import Filter, Sort, next_open
 
 
 class CellGallery(QWidget):

@@ -6,10 +6,10 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.gui.language import said
-from leukoscope.gui.review.cell_choice import Filter
 from leukoscope.gui.review.cell_list import CellList
 from leukoscope.gui.widgets.buttons import PushButton
 from leukoscope.gui.widgets.text import label
+from leukoscope.workflow.cell_choice import Filter
 
 
 def _text(text: str) -> str:

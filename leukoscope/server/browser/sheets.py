@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
+from leukoscope.domain.cases import Case, CaseCell, CaseFrame
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import colorize, contours, enlarge
 from leukoscope.server.browser.lines import Titles, line, why
 from leukoscope.server.browser.looks import cell_in, look_at
 from leukoscope.server.browser.pages import LanguageName
-from leukoscope.server.browser.words import page_words
+from leukoscope.server.browser.words import PageWords, page_words
 from leukoscope.server.errors import CallError
 from leukoscope.server.served import Caller, Key, Who
 from leukoscope.server.shapes import case_etag
+from leukoscope.workflow.cell_choice import KEYS, Entry, Filter, Sort, passes
 from leukoscope.workflow.map_overlays import map_legend, surroundings, thumbnail, visible_part
 
 router = APIRouter(prefix="/review/cases/{case_id}", include_in_schema=False)
@@ -32,15 +35,31 @@ def cells(caller: Who, case_id: Key, response: Response, language: LanguageName 
     """Every cell that counts, in words."""
     case, words = look_at(caller, case_id), page_words(language)
     response.headers["ETag"] = case_etag(case.version)
-    return {"version": case.version, "cells": [line(one, words) for one in case.cells]}
+    return {"version": case.version, "cells": lines_of(case, words)}
 
 
 @router.get("/cells/{cell_id}")
 def cell(caller: Who, case_id: Key, cell_id: Key, language: LanguageName = "en") -> dict[str, Any]:
     """One cell, with what the models say of it and why."""
-    _, found = cell_in(caller, case_id, cell_id)
+    # Of before the read: what comes in between makes the page read again, not take it for read.
+    version = caller.need_case(case_id)
+    frame, found = cell_in(caller, case_id, cell_id)
     words = page_words(language)
-    return {**line(found, words), "why": why(found, words, _titles(caller))}
+    told = {"why": why(found, words, _titles(caller)), "version": version}
+    return {**_line(frame, found, words), **told}
+
+
+def lines_of(case: Case, words: PageWords, keys: Container[int] | None = None) -> list[dict[str, Any]]:
+    """Cells of a case in reading order, all that count or those of some keys."""
+    return [_line(frame, one, words) for frame in case.frames for one in frame.cells if keys is None or one.id in keys]
+
+
+def _line(frame: CaseFrame, cell: CaseCell, words: PageWords) -> dict[str, Any]:
+    """A cell with what the choices above the gallery ask of it: its place in each order, and in which choices it is."""
+    entry = Entry(cell, frame, 0)
+    orders = {one.value: round(key(entry), 5) for one, key in KEYS.items() if one is not Sort.READING}
+    kinds = [one.value for one in Filter if one not in {Filter.ALL, Filter.REMOVED} and passes(entry, one)]
+    return {**line(cell, words), "orders": orders, "kinds": kinds}
 
 
 @router.get("/cells/{cell_id}/surroundings.png")

@@ -7,11 +7,11 @@ from unittest.mock import MagicMock
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
 from leukoscope.gui.controllers.view_state import HasPlacement, ViewStateController
 from leukoscope.gui.export_queue import ExportQueue
-from leukoscope.gui.review.cell_choice import Sort
 from leukoscope.gui.review.gallery import CellGallery
 from leukoscope.gui.review.inspector import Inspector
 from leukoscope.gui.sheets.saving_sheet import SavingSheet
 from leukoscope.gui.worklist.case_table import CaseTable
+from leukoscope.workflow.cell_choice import Sort
 from tests.unit.gui.harness import Stage
 
 

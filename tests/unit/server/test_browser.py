@@ -22,6 +22,7 @@ from leukoscope.server.browser.pages import STATIC
 from leukoscope.server.browser.texts import TEXTS
 from leukoscope.server.browser.words import page_words
 from leukoscope.workflow.signing_checklist import Standing
+from tests.browser.filled import fill
 from tests.unit.cases.builders import finding
 from tests.unit.server.images import begin, cell_png, send
 from tests.unit.server.running import NAMES, PASSWORD, Running
@@ -112,6 +113,8 @@ def _composed(key: str) -> bool:
             "value_",
             "level_",
             "outside_",
+            "only_",
+            "order_",
         )
     )
 
@@ -183,3 +186,32 @@ def test_a_figure_is_written_as_in_the_language(language: str, figure: str) -> N
     words = page_words(language)
     assert words.figure(0.5) == figure
     assert words.number("12. of 3.14 µm").startswith("12. of 3")
+
+
+def test_labels_on_several_cells_are_kept_but_where_somebody_else_was_faster(server: Running) -> None:
+    with closing(server.store()) as store:
+        case, other = fill(store, "B-many", 4), fill(store, "B-many-other", 1)
+    with server.of(Role.TECHNICIAN) as tess, server.of(Role.REVIEWER) as rene:
+        seen = tess.get(f"/review/cases/{case}/cells").json()["cells"]
+        first = seen[0]
+        address = f"/api/v1/cases/{case}/cells/{first['id']}/decision"
+        assert rene.put(address, json={"code": "blast"}, headers={"If-Match": first["etag"]}).status_code == 200
+        labels = [{"cell": one["id"], "etag": one["etag"], "label": "healthy"} for one in seen]
+        many = f"/review/cases/{case}/decisions"
+        told = tess.post(many, json={"labels": labels}).json()
+        assert told["conflicts"] == [first["id"]]
+        assert [(one["decided"]["by"], one["decided"]["label"]) for one in told["cells"]] == [
+            ("Rene", "leukemic"), ("Tess", "healthy"), ("Tess", "healthy"), ("Tess", "healthy"),
+        ]  # fmt: skip
+        # The same once more: nothing that was seen is there any more.
+        assert len(tess.post(many, json={"labels": labels}).json()["conflicts"]) == 4
+        back = [{"cell": one["id"], "etag": one["etag"]} for one in told["cells"][1:]]
+        assert tess.post(many, json={"labels": back}).json()["conflicts"] == []
+        (strange,) = tess.get(f"/review/cases/{other}/cells").json()["cells"]
+        wrong = {"cell": strange["id"], "etag": strange["etag"], "label": "healthy"}
+        for labels, status in (([wrong], 404), ([back[0], back[0]], 404), ([], 422), ([{**wrong, "code": "x"}], 404)):
+            assert tess.post(many, json={"labels": labels}).status_code == status
+        unknown = {**back[0], "code": "no such class"}
+        assert tess.post(many, json={"labels": [back[1], unknown]}).status_code == 422
+        cells = rene.get(f"/api/v1/cases/{case}/cells").json()
+        assert [one["decision"] and one["decision"]["by"] for one in cells] == ["Rene", None, None, None]

@@ -105,7 +105,7 @@ export function makeField(open) {
       const sign = shape(cell.counted, 11);
       sign.setAttribute("x", plate + 7);
       sign.setAttribute("y", above + 4.5);
-      const group = s("g", { class: `box ${label}${chosen ? " chosen" : ""}` },
+      const group = s("g", { class: `box ${label}${chosen ? " chosen" : ""}${open.several.length && open.picked.has(cell.id) ? " picked" : ""}` },
         s("rect", { ...at, rx: 3, class: "halo" }), s("rect", { ...at, rx: 3, class: "edge" }),
         s("rect", { x: plate, y: above, width: wide, height: 20, rx: 3, class: "plate" }), sign);
       const text = s("text", { x: plate + 23, y: above + 14 });

@@ -31,12 +31,21 @@ export function listenForKeys(parts) {
     const writes = event.target.matches?.(WRITES);
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     if (event.ctrlKey || event.metaKey) {
-      if (key !== "Z" || event.shiftKey || writes) return;
+      if (writes || event.shiftKey) return;
+      if (key === "A") {
+        return taken(event, () => {
+          open.pick(open.order);
+          open.tell("chosen");
+        });
+      }
+      if (key === " " && event.target.matches?.(".tile")) return taken(event, () => open.toggle(Number(event.target.dataset.cell)));
+      if (key !== "Z") return;
       event.preventDefault();
       if (!open.undo()) tell(t("nothing_to_undo"));
       return;
     }
     if (writes) return;
+    if (key === "Escape" && open.picked.size) return taken(event, () => open.choose(open.chosen));
     if (event.shiftKey && key === "C") return taken(event, inspector.focusComment);
     if (key === " " && !event.target.matches?.("button:not(.tile), a, input")) {
       return taken(event, () => open.step(event.shiftKey ? -1 : 1));
@@ -58,7 +67,7 @@ export function listenForKeys(parts) {
     const row = event.target.closest(".tiles");
     const across = row ? Math.max(Math.floor((row.clientWidth + 8) / 100), 1) : 1;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[key];
-    taken(event, () => open.step(by));
+    taken(event, () => open.step(by, event.shiftKey));
     return true;
   }
 
@@ -75,7 +84,8 @@ function taken(event, act) {
 export function showKeys() {
   const rows = [
     ...labelsInForce().filter((one) => one.key).map((one) => [one.key, one.word]),
-    ["Backspace", t("take_back")], ["Ctrl+Z", t("undo")], ["Shift+C", t("comment")], ["Space", t("next_cell")],
+    ["Backspace", t("take_back")], ["Ctrl+Z", t("undo")], ["Shift+C", t("comment")], ["Shift+Arrow", t("choose_more")],
+    ["Ctrl+A", t("choose_all")], ["Escape", t("choose_one")], ["Space", t("next_cell")],
     ["Shift+Space", t("previous_cell")], ["N", t("next_unsure")], ["PageDown", t("next_image")],
     ["PageUp", t("previous_image")], ["+  −", `${t("zoom_in")}, ${t("zoom_out")}`], ["F", t("fit")],
     ["A", t("actual")], ["Z", t("zoom_cell")], ["B", t("boxes")], ["M", t("map")],

@@ -38,8 +38,10 @@ export function makeLabels(open) {
       made.disabled = !open.cell || !open.mayDecide;
     }
     back.disabled = !said || !open.mayDecide;
-    note.hidden = open.mayDecide;
-    note.textContent = open.isReadOnly ? t("read_only") : t("may_not");
+    const many = open.several.length;
+    if (many) back.disabled = !open.mayDecide;
+    note.hidden = open.mayDecide && !many;
+    note.textContent = open.isReadOnly ? t("read_only") : open.mayDecide ? t("chosen_many", many) : t("may_not");
   }
 
   open.addEventListener("chosen", mark);
@@ -54,7 +56,8 @@ function button(open, said) {
   const take = (event) => {
     // A second click that comes too soon was meant for the cell before: another one is shown by now.
     if (event.detail > 1) return;
-    open.decide(event.currentTarget.getAttribute("aria-pressed") === "true" ? null : said);
+    const again = event.currentTarget.getAttribute("aria-pressed") === "true" && !open.several.length;
+    open.decide(again ? null : said);
   };
   return h("button", { type: "button", class: "key", title: told, "aria-label": told, onclick: take }, sign, ...text);
 }

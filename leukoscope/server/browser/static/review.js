@@ -10,6 +10,7 @@ import { makeInspector } from "./inspector.js";
 import { listenForKeys } from "./keys.js";
 import { makeLabels } from "./labels.js";
 import { follow } from "./live.js";
+import { settleSeveral } from "./several.js";
 import { sentenceOf, t } from "./words.js";
 
 /**
@@ -53,12 +54,16 @@ export async function showCase(main, id) {
 function tellWhatHappens(open) {
   const place = (id) => open.order.indexOf(id) + 1;
   open.addEventListener("saved", ({ detail: what }) => {
-    if (what.isUndo) tell(t("undone", place(what.id)));
+    if (what.kind === "several") {
+      if (what.isUndo) tell(t("undone_many", what.count));
+      else tell(what.said ? t("said_many", what.count, what.said.word) : t("taken_back_many", what.count));
+    } else if (what.isUndo) tell(t("undone", place(what.id)));
     else if (what.kind === "comment") tell(t("commented"));
     else tell(what.said ? t("said", place(what.id), what.said.word) : t("taken_back", place(what.id)));
   });
   open.addEventListener("alldone", () => tell(t("all_done")));
   open.addEventListener("others", () => warn(t("changed_by_other")));
+  open.addEventListener("conflicts", ({ detail }) => settleSeveral(open, detail));
   open.addEventListener("conflict", ({ detail }) => settle(open, detail));
   open.addEventListener("failed", async ({ detail: { what, error } }) => {
     const sentence = await sentenceOf(error);
