@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
 from leukoscope.domain.cases import CaseHeader, CaseQuery, CaseState, Order
+from leukoscope.domain.patients import birth_date_of
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_json import image_entry
 from leukoscope.server.errors import CallError
@@ -50,7 +52,7 @@ def list_cases(
 @router.post("", status_code=201)
 def begin_case(caller: Who, sent: CaseChange, response: Response) -> WholeCase:
     """Begin a case; without a number it gets the next one."""
-    fields, cases = sent.fields(), caller.seat.cases
+    fields, cases = _fields(sent), caller.seat.cases
     number = fields.pop("number", "").strip()
     case_id = cases.create(CaseHeader(number, **fields) if number else None)
     if fields and not number:
@@ -74,7 +76,7 @@ def change_case(caller: Who, case_id: Key, sent: CaseChange, response: Response,
     """Write into the header of a case, or say how soon it is wanted; 412 where somebody else was faster."""
     _need_match(caller, case_id, if_match)
     cases = caller.seat.cases
-    if fields := sent.fields():
+    if fields := _fields(sent):
         base = cases.outline(case_id)[0].header
         _need_match(caller, case_id, if_match)
         cases.update_header(case_id, with_fields(base, fields), base)
@@ -132,6 +134,17 @@ def findings(caller: Who, case_id: Key) -> list[dict[str, Any]]:
     caller.need_case(case_id)
     case = caller.seat.cases.load(case_id)
     return [image_entry(ImageFindings.of_frame(frame)) for frame in case.frames]
+
+
+def _fields(sent: CaseChange) -> dict[str, str]:
+    """The fields that were sent, a date of birth as every format has it; raises CallError where it is no date."""
+    fields = sent.fields()
+    if "birth_date" in fields:
+        born = birth_date_of(fields["birth_date"], date.today())
+        if born is None:
+            raise CallError(422, "Write the date as 1960-12-24.", field="birth_date")
+        fields["birth_date"] = born
+    return fields
 
 
 def _need_match(caller: Caller, case_id: int, if_match: str) -> int:

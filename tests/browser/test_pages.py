@@ -150,3 +150,22 @@ def test_maps_are_drawn_as_lines_and_in_other_colors_by_keyboard(
     covered("palette=cividis")
     assert rene.barriers() == []
     assert rene.troubles() == []
+
+
+def test_who_goes_into_the_list_while_it_is_read_anew_keeps_the_keyboard(
+    server: Running, visit: Callable[..., Visitor]
+) -> None:
+    with closing(server.store()) as store:
+        case = fill(store, "B-focus", 1)
+    rene = visit()
+    rene.sign_in(RENE)
+    rene.see("tbody a")
+    link = f'a[href="#/case/{case}"]'
+    asked = "return performance.getEntriesByType('resource').filter(one => one.name.includes('search=B-focus')).length"
+    # A letter is asked for a moment later: by then the keyboard is in the list.
+    rene.press("B-focus")
+    rene.driver.execute_script("document.querySelector(arguments[0]).focus()", link)
+    rene.until(lambda: rene.driver.execute_script(asked) or None)
+    rene.until(lambda: len(rene.all("tbody a")) == 1 or None)
+    rene.press(Keys.ENTER)
+    rene.see(".tile")

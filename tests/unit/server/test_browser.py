@@ -115,6 +115,8 @@ def _composed(key: str) -> bool:
             "outside_",
             "only_",
             "order_",
+            "header_",
+            "sex_",
         )
     )
 

@@ -4,6 +4,7 @@ import { call, reach } from "./calls.js";
 import { may } from "./facts.js";
 import { h, tell, warn } from "./dom.js";
 import { askAmend, askSign } from "./signing.js";
+import { askHeader } from "./header.js";
 import { showKeys } from "./keys.js";
 import { sentenceOf, t } from "./words.js";
 
@@ -17,6 +18,8 @@ export function drawCaseHead(open) {
     h("strong", {}, t("case_n", header.number)),
     h("span", { class: "muted", title: [patient, material].filter(Boolean).join(" · ") },
       [patient, material].filter(Boolean).join(" · ")),
+    ...(state !== "signed" && may("header")
+      ? [h("button", { type: "button", class: "tool edit", title: `${t("edit_header")} (F2)`, "aria-label": t("edit_header"), onclick: () => askHeader(open) }, "✎")] : []),
     h("span", { class: `state ${state}`, title: told.join("\n") }, t(`state_${state}`)));
 
   async function review() {

@@ -23,6 +23,7 @@ export function listenForKeys(parts) {
     Z: field.toCell, B: field.toggleBoxes, "+": () => field.zoom(1.25), "=": () => field.zoom(1.25),
     "-": () => field.zoom(0.8), M: inspector.toggleMap, ".": () => inspector.stepMap(1),
     ",": () => inspector.stepMap(-1), Backspace: () => open.decide(null), "?": showKeys,
+    F2: () => document.querySelector("#case-head .edit")?.click(),
   };
   const labels = new Map(labelsInForce().filter((one) => one.key).map((one) => [one.key, one]));
 
@@ -84,7 +85,7 @@ function taken(event, act) {
 export function showKeys() {
   const rows = [
     ...labelsInForce().filter((one) => one.key).map((one) => [one.key, one.word]),
-    ["Backspace", t("take_back")], ["Ctrl+Z", t("undo")], ["Shift+C", t("comment")], ["Shift+Arrow", t("choose_more")],
+    ["F2", t("edit_header")], ["Backspace", t("take_back")], ["Ctrl+Z", t("undo")], ["Shift+C", t("comment")], ["Shift+Arrow", t("choose_more")],
     ["Ctrl+A", t("choose_all")], ["Escape", t("choose_one")], ["Space", t("next_cell")],
     ["Shift+Space", t("previous_cell")], ["N", t("next_unsure")], ["PageDown", t("next_image")],
     ["PageUp", t("previous_image")], ["+  −", `${t("zoom_in")}, ${t("zoom_out")}`], ["F", t("fit")],

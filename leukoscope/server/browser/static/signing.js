@@ -96,7 +96,7 @@ export function askAmend(open) {
 }
 
 /** A sheet of a few fields and one big button. */
-function form(title, explanation, button, act, ...fields) {
+export function form(title, explanation, button, act, ...fields) {
   const wrong = h("p", { class: "wrong", role: "alert" });
   const cure = h("button", { type: "button", class: "flat", hidden: true });
   const go = h("button", { class: "primary" }, button);

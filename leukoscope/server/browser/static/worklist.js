@@ -36,7 +36,10 @@ export async function showWorklist(main) {
     if (asked.state) query.set("state", asked.state);
     const { data } = await call("GET", `/api/v1/cases?${query}`);
     if (mine !== number) return;
+    // Who has gone on into the list while it was read keeps the keyboard where it was.
+    const had = body.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     body.replaceChildren(...data.cases.map(row));
+    if (had) (body.querySelector(`a[href="${had}"]`) ?? search).focus();
     nothing.hidden = data.cases.length > 0;
     drawHeads();
     drawPages(data);
