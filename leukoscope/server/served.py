@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
@@ -27,14 +28,22 @@ logger = logging.getLogger(__name__)
 
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.2, 10
 """Wrong tokens and passwords that one address may show."""
+AT_ONCE = 4
+"""So many images are kept at the same time, and so many lines look for what is new."""
 _CASE = re.compile(r"[1-9][0-9]{0,17}(?![0-9])")
 BEARER = HTTPBearer(auto_error=False, description="A token, or what POST /api/v1/session gave.")
 
 
 class Uploading:
-    """Bytes of images that are on their way in; changed in the loop of the server alone."""
+    """Bytes of images that are on their way in; changed in the loop of the server alone.
 
-    bytes = 0
+    However many send at the same time, few of their threads run: they share one disk and one interpreter with small
+    reads, which would wait for a turn behind each of them.
+    """
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.taking, self.looking = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
     def add(self, count: int) -> None:
         """So many more are held, or fewer."""

@@ -47,7 +47,8 @@ async def add_image(
         caller.served.happenings.accepted(keys)
         return _job(caller, case_id, keys[:MOST_IMAGES])
 
-    taken = await run_in_threadpool(take)
+    async with caller.served.uploading.taking:
+        taken = await run_in_threadpool(take)
     caller.served.metrics.bytes.inc(len(data))
     response.headers["Location"] = f"/api/v1/jobs/{taken.job}"
     return taken
@@ -104,7 +105,8 @@ async def _events(caller: Caller, case_id: int, look: Any) -> AsyncIterator[str]
     before = ""
     async for news in caller.served.happenings.of_case(case_id):
         try:
-            kind, said, over = await run_in_threadpool(look)
+            async with caller.served.uploading.looking:
+                kind, said, over = await run_in_threadpool(look)
         except AccessError:
             return
         event = f"event: {kind}\ndata: {json.dumps(said, default=str)}\n\n"
