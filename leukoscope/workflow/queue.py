@@ -49,7 +49,7 @@ class AnalysisQueue:
     join_stacks
         Whether depths of focus of one field are put together when a file is read.
     in_turn
-        Judge one image of each person in turn, instead of all in the order they came.
+        Judge one image of each person in turn, not all as they came; nobody is there: it goes on after any fault.
     """
 
     def __init__(
@@ -335,9 +335,7 @@ class AnalysisQueue:
     def _halt(self, error: LeukoScopeError, *, retry: bool) -> None:
         logger.error("queue halted: %s (%s)", error.message, error.detail)
         self._trouble = error.message
-        # At a server nobody sits who would let it go on: it tries again by itself, whatever it was.
-        retry = retry or self._served is not None
-        self._retry_at = time.monotonic() + RETRY_S if retry else math.inf
+        self._retry_at = time.monotonic() + RETRY_S if retry or self._served is not None else math.inf
         if self._last_said != error.message:
             self._last_said = error.message
             self._tell(Failed("images", error.message))

@@ -176,3 +176,20 @@ def test_a_technician_labels_and_does_not_sign(server: Running, visit: Callable[
     tess.until(lambda: decisions(server, case) == {cell: ("blast", NAMES[Role.TECHNICIAN])} or None)
     offered = [one.text for one in tess.all("#case-tools *")]
     assert {"Mark reviewed", "Export PDF…"} <= set(offered) and "Sign…" not in offered
+
+
+def test_an_undo_takes_back_what_is_still_on_its_way(server: Running, visit: Callable[..., Visitor]) -> None:
+    case = filled(server, "B-quick", 3)
+    rene = visit()
+    rene.sign_in(RENE)
+    rene.open_case("B-quick")
+    first = rene.chosen()
+    rene.press("h")
+    rene.until(lambda: decisions(server, case) == {first: ("healthy", RENE)} or None)
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    rene.driver.execute_cdp_cmd("Network.enable", {})
+    rene.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    rene.press("7")
+    rene.together(Keys.CONTROL, "z")
+    rene.until(lambda: rene.status().startswith("Undone") or None)
+    assert decisions(server, case) == {first: ("healthy", RENE)}

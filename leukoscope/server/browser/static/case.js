@@ -158,20 +158,25 @@ export class OpenCase extends EventTarget {
     if (this.cell && this.mayDecide) this.save({ kind: "comment", id: this.cell.id, text });
   }
 
-  /** Take the last thing back that was said here. */
+  /** Take the last thing back that was said here; false where there is none. What is on its way is the last one. */
   undo() {
+    if (!this.done.length && !this.pending) return false;
+    this.queue = this.queue.then(() => this.takeBack());
+    return true;
+  }
+
+  takeBack() {
     const last = this.done.pop();
-    if (!last) return false;
+    if (!last) return;
     if (last.kind === "several") {
       const labels = [...last.etags].map(([id, etag]) => ({ id, etag, said: last.before.get(id) }));
       this.choose(labels[0].id);
       this.save({ kind: "several", labels, isUndo: true });
-      return true;
+      return;
     }
     this.choose(last.id);
     // With the ETag that our own word has left: what somebody else has said since is not undone.
     this.save({ ...last.before, id: last.id, etag: last.etag, isUndo: true });
-    return true;
   }
 
   /** Save one thing after the other: each needs the ETag that the one before has left. */
