@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
@@ -18,7 +19,13 @@ def calling_entity(calling: str, timeout_s: float) -> AE:
 
 
 def watched_association(
-    entity: AE, host: str, port: int, called: str, timeout_s: float, tls: ssl.SSLContext | None
+    entity: AE,
+    host: str,
+    port: int,
+    called: str,
+    timeout_s: float,
+    tls: ssl.SSLContext | None,
+    handlers: Sequence[evt.EventHandlerType] = (),
 ) -> Association:
     """Ask a node for an association; the caller looks whether it is established.
 
@@ -32,6 +39,8 @@ def watched_association(
         Longest wait for each step, in seconds.
     tls
         From :func:`leukoscope.exchange.tls.client_context`; ``None`` calls in the clear.
+    handlers
+        Of what the other side asks on this line.
     """
 
     def opened(event: evt.Event) -> None:
@@ -47,5 +56,5 @@ def watched_association(
         port,
         ae_title=called,
         tls_args=(tls, host) if tls is not None else None,
-        evt_handlers=[(evt.EVT_CONN_OPEN, opened)],
+        evt_handlers=[(evt.EVT_CONN_OPEN, opened), *handlers],
     )

@@ -80,7 +80,7 @@ def send_files(
         entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
     association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
-        raise _not_established(association)
+        raise not_established(association)
     try:
         for index, file in enumerate(files, start=1):
             _store(association, file)
@@ -106,7 +106,7 @@ def echo(
     entity.add_requested_context(VERIFICATION)
     association = watched_association(entity, host, port, called, timeout_s, tls)
     if not association.is_established:
-        raise _not_established(association)
+        raise not_established(association)
     try:
         status = association.send_c_echo()
     finally:
@@ -125,7 +125,8 @@ def _knock(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -
         raise ExchangeError(_UNREACHABLE, f"{type(error).__name__} {error.errno}", again=True) from error
 
 
-def _not_established(association: Association) -> ExchangeError:
+def not_established(association: Association) -> ExchangeError:
+    """Why a DICOM archive does not let us in."""
     if association.is_rejected:
         answer = association.acceptor.primitive
         again = getattr(answer, "result", None) == _TRANSIENT

@@ -155,6 +155,7 @@ def _part(subject: str) -> str:
         "fhir_address": translate("AuditWords", "FHIR server"),
         "orders_node": translate("AuditWords", "line for orders (HL7)"),
         "orders_folder": translate("AuditWords", "folder of orders"),
+        "commitment_node": translate("AuditWords", "line for the archive’s answers"),
         "worklist_node": translate("AuditWords", "DICOM worklist"),
         "database": translate("AuditWords", "shared database"),
         "accounts": translate("AuditWords", "accounts"),

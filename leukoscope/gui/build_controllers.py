@@ -21,6 +21,7 @@ from leukoscope.gui.controllers.case_commands import CaseController
 from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController, Unfinished
+from leukoscope.gui.controllers.commitment import CommitmentController
 from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.counting import CountingController
 from leukoscope.gui.controllers.decisions import DecisionController
@@ -211,6 +212,7 @@ def _program(
         orders_in=OrdersInController(
             session, settings.orders, sheets.orders_in, WorklistAskingController(session, settings.worklist)
         ),
+        commitment=CommitmentController(session, settings.commitment),
         maintenance=MaintenanceController(session, settings.maintenance, settings.lines),
         closing=ClosingController(session, sheets.saving, parts.export_queue, unfinished),
     )

@@ -98,7 +98,8 @@ def _connect_pages(made: Composition) -> None:
     controllers.importing.model_given.connect(pages.models.offer_file)
     connect_quality(made)
     settings = pages.settings
-    for in_force in (controllers.view_commands, controllers.class_keys, controllers.control_charts):
+    followers = controllers.view_commands, controllers.class_keys, controllers.control_charts, controllers.commitment
+    for in_force in followers:
         settings.changed.connect(in_force.setting_changed)
     settings.people.changed.connect(controllers.screen_lock.rules_changed)
     settings.help.tour_wanted.connect(controllers.tour.start)

@@ -21,6 +21,7 @@ from leukoscope.gui.controllers.cell_editing import CellEditingController
 from leukoscope.gui.controllers.cell_export import CellExportController
 from leukoscope.gui.controllers.class_keys import ClassKeysController
 from leukoscope.gui.controllers.closing import ClosingController
+from leukoscope.gui.controllers.commitment import CommitmentController
 from leukoscope.gui.controllers.control_charts import ControlChartController
 from leukoscope.gui.controllers.controller import Controller, Handlers
 from leukoscope.gui.controllers.counting import CountingController
@@ -207,6 +208,7 @@ class ProgramControllers:
     encryption: EncryptionController
     stamping: TimestampController
     orders_in: OrdersInController
+    commitment: CommitmentController
     maintenance: MaintenanceController
     closing: ClosingController
 

@@ -17,7 +17,7 @@ from leukoscope.workflow.settings import Settings
 
 LINES = ("hl7_node", "dicom_node", "database")
 """Settings that hold the address of another system."""
-_TOLD = (*LINES, "fhir_address", "orders_node", "worklist_node")
+_TOLD = (*LINES, "fhir_address", "orders_node", "worklist_node", "commitment_node")
 """Those whose change stands in the audit trail."""
 CHOSEN = "line"
 """What the audit trail says when somebody decides how a line is."""

@@ -179,7 +179,7 @@ _LABORATORY = (
     "laboratory", "address", "logo", "report_blocks", "report_appendix", "phrases",
     "hl7_node", "hl7_receiver", "dicom_node", "dicom_title", "tls_trusted", "tls_own",
     "fhir_address", "fhir_login", "orders_node", "orders_own", "orders_clients", "orders_folder",
-    "worklist_node", "worklist_modality", "worklist_minutes",
+    "commitment", "commitment_node", "worklist_node", "worklist_modality", "worklist_minutes",
     "database", "backup_folder", "backup_days", "backup_weeks", "trail_head_file",
     "timestamp_address", "timestamp_trusted", "control_rule", "control_today", "stacks",
 )  # fmt: skip

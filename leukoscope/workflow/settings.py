@@ -67,6 +67,10 @@ class Settings:
     dicom_node, dicom_title
         Where DICOM files go, ``TITLE@host:port``, and this workstation's own title; empty sends nothing.
         ``tls://`` before either address encrypts the line.
+    commitment, commitment_node
+        Whether the archive is ``asked`` if it keeps what was sent (DICOM storage commitment), or not (``off``); and
+        where this computer listens for its answers, ``address:port``, with ``tls://`` or ``plain://`` before it; empty
+        hears them on our own lines only.
     fhir_address, fhir_login
         Where reports go as FHIR, ``https://server/base``, and a file with the token or ``name:password`` for it; empty
         sends nothing, or signs in nowhere.
@@ -134,6 +138,8 @@ class Settings:
     hl7_receiver: str = ""
     dicom_node: str = ""
     dicom_title: str = "LEUKOSCOPE"
+    commitment: str = "off"
+    commitment_node: str = ""
     fhir_address: str = ""
     fhir_login: str = ""
     tls_trusted: str = ""

@@ -67,3 +67,22 @@ def test_a_fhir_server_is_set_on_the_page_and_the_trail_knows(open_quiet: OpenWi
     assert window.bridge.bench.settings.current.fhir_address == "https://fhir.hospital/r4"
     said = [(one.subject, one.new) for one in window.bridge.bench.signing.audit() if one.what == "line"]
     assert said == [("fhir_address", "encrypted fhir.hospital/r4")]
+
+
+def test_storage_commitment_is_off_until_somebody_turns_it_on_and_hears_where_it_is_told(
+    quiet_home: AppDirs, open_quiet: OpenWindow, qtbot: QtBot
+) -> None:
+    save_settings(replace(SOMEBODY_HERE, dicom_node="plain://ARCHIVE@127.0.0.1:104"), quiet_home.config)
+    window = open_quiet()
+    panel, bench = window.pages["settings"].commitment, window.bridge.bench
+    assert panel.switch.choice == "off"
+    panel.switch._buttons["asked"].click()
+    assert bench.settings.current.commitment == "asked"
+    for address, word in (("0.0.0.0:0", "tls://"), ("127.0.0.1:0", "")):
+        panel.fields["commitment_node"].setText(address)
+        panel.fields["commitment_node"].editingFinished.emit()
+        qtbot.waitUntil(lambda word=word: bool(panel.wrong.text()) == bool(word), timeout=60_000)
+        assert word in panel.wrong.text()
+    qtbot.waitUntil(lambda: "Hears the archive on 127.0.0.1:" in panel.state.text(), timeout=60_000)
+    panel.switch._buttons["off"].click()
+    qtbot.waitUntil(lambda: not panel.state.text(), timeout=60_000)

@@ -41,6 +41,7 @@ READS = {
     "rereads.figures",
     "rereads.cell_pixels",
     "delivery.messages",
+    "delivery.follow_settings",  # listens as it is set; nothing is kept of it
     "orders.state",
     "orders.messages",
     "orders.proposed_number",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from leukoscope.domain.lines import Line
 from leukoscope.gui.bridge import Bridge
 from leukoscope.gui.language import said
+from leukoscope.gui.report.instance_lines import instance_lines
 from leukoscope.gui.widgets.buttons import IconButton
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.delivery.message import Channel, Message, MessageState
@@ -74,7 +75,7 @@ class OutboxPanel(QWidget):
         self._more.setText(self.tr("and {0} more").format(rest) if rest > 0 else "")
         self._more.setVisible(rest > 0)
         self.setVisible(bool(self.messages))
-        if any(one.state is MessageState.WAITING for one in self.messages):
+        if any(one.state in {MessageState.WAITING, MessageState.STORED} for one in self.messages):
             self._timer.start()
         else:
             self._timer.stop()
@@ -88,7 +89,7 @@ class OutboxPanel(QWidget):
 
     def _chosen(self) -> list[Message]:
         """What failed, what waits, then the rest; the newest first."""
-        order = (MessageState.FAILED, MessageState.WAITING, MessageState.SENT, MessageState.CANCELLED)
+        order = tuple(MessageState[name] for name in ("FAILED", "WAITING", "STORED", "SENT", "CANCELLED"))
         return sorted(self.messages, key=lambda one: order.index(one.state))[:SHOWN]
 
     def _row(self, message: Message) -> QFrame:
@@ -101,10 +102,11 @@ class OutboxPanel(QWidget):
         if self._is_clear(message.channel):
             title = self.tr("{0} · in the clear").format(title)
         top.addWidget(ElidedLabel(title, "heading"), 1)
-        if message.state in {MessageState.WAITING, MessageState.FAILED}:
+        if message.state in {MessageState.WAITING, MessageState.STORED, MessageState.FAILED}:
             retry = IconButton("again", self.tr("Try again now"))
             retry.clicked.connect(partial(self._act, "retry", message.id))
-            cancel = IconButton("close", self.tr("Take back"))
+            words = self.tr("Wait no longer for the archive") if message.objects else self.tr("Take back")
+            cancel = IconButton("close", words)
             cancel.clicked.connect(partial(self._act, "cancel", message.id))
             top.addWidget(retry)
             top.addWidget(cancel)
@@ -115,6 +117,8 @@ class OutboxPanel(QWidget):
         column.addWidget(label(self._state_text(message), "muted", wrap=True))
         if message.sentence:
             column.addWidget(label(said(message.sentence), "small", wrap=True))
+        for line in instance_lines(message):
+            column.addWidget(label(line, "small", wrap=True))
         card.setAccessibleName(f"{channel} {message.case_number}: {self._state_text(message)} {said(message.sentence)}")
         card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         return card
@@ -136,7 +140,10 @@ class OutboxPanel(QWidget):
             if message.tries == 0 or message.next_at is None:
                 return self.tr("Waiting")
             return self.tr("Waiting; next try at {0}").format(f"{message.next_at.astimezone():%H:%M:%S}")
+        if message.is_kept:
+            return self.tr("Sent and kept by the archive {0}").format(when)
         return {
+            MessageState.STORED: self.tr("Sent; the archive has not said yet that it keeps it"),
             MessageState.SENT: self.tr("Sent {0}"),
             MessageState.FAILED: self.tr("Failed {0}"),
             MessageState.CANCELLED: self.tr("Not sent, {0}"),

@@ -25,11 +25,10 @@ from leukoscope.gui.settings.help_panel import HelpPanel
 from leukoscope.gui.settings.line_choice import LineChoice
 from leukoscope.gui.settings.maintenance_panel import MaintenancePanel
 from leukoscope.gui.settings.objectives_list import ObjectivesList
-from leukoscope.gui.settings.orders_panel import OrdersPanel
 from leukoscope.gui.settings.people_panel import PeoplePanel
 from leukoscope.gui.settings.report_panel import ReportPanel
+from leukoscope.gui.settings.system_panels import SystemPanels
 from leukoscope.gui.settings.timestamp_panel import TimestampPanel
-from leukoscope.gui.settings.worklist_panel import WorklistPanel
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
 from leukoscope.gui.widgets.text import ElidedLabel, label
 from leukoscope.workflow.class_keys import keys_in_force
@@ -70,7 +69,8 @@ class SettingsPage(Page):
         self.objectives.removed.connect(self._forget_objective)
         self.class_keys = ClassKeysTable()
         self.class_keys.chosen.connect(self._keep_class_keys)
-        self.orders, self.worklist, self.fhir = OrdersPanel(), WorklistPanel(), FhirPanel()
+        self.systems, self.fhir = SystemPanels(), FhirPanel()
+        self.orders, self.worklist, self.commitment = self.systems.panels
         self.report = ReportPanel()
         self.report.kept.connect(self._keep_template)
         self._cases, self._logs = ElidedLabel("", "muted"), ElidedLabel("", "muted")
@@ -159,6 +159,7 @@ class SettingsPage(Page):
             button.clicked.connect(lambda _on=False, name=name: self._choose_pem(name))
             others.addWidget(button, row, 2)
             self._choosers[name] = [button]
+        self.groups.card(self.tr("Storage commitment (DICOM)")).addWidget(self.commitment, 0, 0, 1, 2)
         self.groups.card(self.tr("FHIR server")).addWidget(self.fhir, 0, 0, 1, 2)
         self.fields |= self.fhir.fields
         self._choosers |= {name: [button] for name, button in self.fhir.choosers.items()}
@@ -276,8 +277,7 @@ class SettingsPage(Page):
         self.people.refresh()
         self.directory.refresh()
         self.encryption.refresh()
-        self.orders.show_settings(settings)
-        self.worklist.show_settings(settings)
+        self.systems.show_settings(settings)
         self.timestamps.show_authority(settings.timestamp_address, settings.timestamp_trusted)
         self.apply_permissions()
         home = self._bridge.bench.home
@@ -299,8 +299,7 @@ class SettingsPage(Page):
             if edit.isModified():
                 self._save(name, edit.text().strip())
         self.timestamps.save_fields()
-        self.orders.save_fields()
-        self.worklist.save_fields()
+        self.systems.save_fields()
         self.report.save_phrases()
 
     def _save(self, name: str, value: str) -> None:
@@ -342,7 +341,7 @@ class SettingsPage(Page):
         hold(self._bridge, Act.PEOPLE, self.people, self.directory)
         hold(self._bridge, Act.ENCRYPT, self.encryption)
         hold(self._bridge, SETTING_ACTS["timestamp_address"] or Act.SET_UP, self.timestamps)
-        hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.orders.held, *self.worklist.held)
+        hold(self._bridge, SETTING_ACTS["orders_node"] or Act.SET_UP, *self.systems.held)
         hold(self._bridge, Act.BACK_UP, self.maintenance.backup)
         hold(self._bridge, Act.RESTORE, self.maintenance.restore, self.maintenance.put_back)
         why = said(self._bridge.bench.operator.why_not(Act.SET_UP))

@@ -19,9 +19,30 @@ class MessageState(StrEnum):
     """Where a message stands."""
 
     WAITING = "waiting"
+    STORED = "stored"
+    """The archive has the objects; it is asked whether it keeps them."""
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Standing(StrEnum):
+    """Where one object stands at the archive."""
+
+    SENT = "sent"
+    KEPT = "kept"
+    NOT_KEPT = "not kept"
+
+
+@dataclass(frozen=True)
+class SentInstance:
+    """One object that was sent: its file, its SOP class and instance UIDs, how it stands, and why it is not kept."""
+
+    file: str
+    sop_class: str
+    uid: str
+    standing: Standing = Standing.SENT
+    reason: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +69,10 @@ class Message:
         When it is tried next; ``None`` when it is not.
     settled_at
         When it was sent, given up or cancelled.
+    objects
+        What was sent of it by DICOM, where the archive is asked whether it keeps it.
+    questions
+        UIDs of the questions, the last one last: an archive may answer an earlier one late.
     """
 
     id: str
@@ -60,3 +85,10 @@ class Message:
     tries: int = 0
     next_at: datetime | None = None
     settled_at: datetime | None = None
+    objects: tuple[SentInstance, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the archive has said of every object that it keeps it."""
+        return bool(self.objects) and all(one.standing is Standing.KEPT for one in self.objects)

@@ -7,18 +7,18 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leukoscope.cases.cipher import Cipher
-from leukoscope.cases.unlocked_keys import opened
 from leukoscope.domain.errors import ExchangeError, StoreError
-from leukoscope.domain.parsing import parsed_json
 from leukoscope.system.durable import make_private, settle_tree, sync_folder, write_private
-from leukoscope.workflow.delivery.message import Channel, Message, MessageState
+from leukoscope.workflow.delivery.commitment import ASKED, NO_LONGER, PATIENCE, judged
+from leukoscope.workflow.delivery.message import Channel, Message, MessageState, SentInstance
+from leukoscope.workflow.delivery.outbox_files import ITEM, PAYLOAD, Kept, place_of, read_message
 from leukoscope.workflow.delivery.retries import next_delay
 
 logger = logging.getLogger(__name__)
@@ -26,38 +26,9 @@ logger = logging.getLogger(__name__)
 KEPT = 500
 """So many settled messages stay in the list."""
 
-_ITEM, _PAYLOAD = "item.json", "payload"
-
 
 Put = Callable[[str, bytes], None]
 """Keeps a file of a message under a name."""
-
-
-def place_of(message: str, file: str) -> str:
-    """What a file of a message is sealed for: in another message's place it cannot be opened."""
-    return f"outbox/{message}/{file}"
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A file of a message, which may be encrypted on the disk."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.path.name
-
-    @property
-    def place(self) -> str:
-        """What it is sealed for."""
-        folder = self.path.parent if self.path.name == _ITEM else self.path.parent.parent
-        return place_of(folder.name, self.path.name)
-
-    def read_bytes(self) -> bytes:
-        """The file as it was put in; raises OSError, or StoreError when its key is not at hand."""
-        return opened(self.path.read_bytes(), self.place)
 
 
 class Outbox:
@@ -86,7 +57,7 @@ class Outbox:
             make_private(folder)
             for torn in folder.glob(".*.part"):
                 shutil.rmtree(torn, ignore_errors=True)
-            self._messages = {one.id: one for one in map(_read, sorted(folder.iterdir())) if one is not None}
+            self._messages = {one.id: one for one in map(read_message, sorted(folder.iterdir())) if one is not None}
         except OSError as error:
             raise ExchangeError(f"The outbox {folder} cannot be opened; check the disk.", repr(error)) from error
 
@@ -107,8 +78,8 @@ class Outbox:
         part = self._folder / f".{name}.part"
         message = Message(name, channel, case_id, case_number, MessageState.WAITING, moment, next_at=moment)
         try:
-            make_private(part / _PAYLOAD)
-            yield lambda file, data: write_private(part / _PAYLOAD / file, self._encrypted(name, file, data))
+            make_private(part / PAYLOAD)
+            yield lambda file, data: write_private(part / PAYLOAD / file, self._encrypted(name, file, data))
             self._write(part, message)
             settle_tree(part)
             part.rename(self._folder / name)
@@ -125,7 +96,7 @@ class Outbox:
 
     def payload(self, message: Message) -> list[Kept]:
         """The files of a message, in order; raises OSError."""
-        return [Kept(path) for path in sorted((self._folder / message.id / _PAYLOAD).iterdir())]
+        return [Kept(path) for path in sorted((self._folder / message.id / PAYLOAD).iterdir())]
 
     def _encrypted(self, message: str, file: str, data: bytes) -> bytes:
         cipher = self._cipher()
@@ -133,7 +104,7 @@ class Outbox:
 
     def _write(self, folder: Path, message: Message) -> None:
         text = json.dumps(asdict(message), default=lambda moment: moment.isoformat())
-        write_private(folder / _ITEM, self._encrypted(message.id, _ITEM, text.encode("utf-8")))
+        write_private(folder / ITEM, self._encrypted(message.id, ITEM, text.encode("utf-8")))
 
     def due(self) -> Message | None:
         """The oldest message whose time has come."""
@@ -153,13 +124,69 @@ class Outbox:
             if current is None:
                 return
             self._settle(replace(current, tries=current.tries + 1), MessageState.SENT, "")
-            shutil.rmtree(self._folder / message.id / _PAYLOAD, ignore_errors=True)
+            shutil.rmtree(self._folder / message.id / PAYLOAD, ignore_errors=True)
+
+    def stored(self, message: Message, objects: tuple[SentInstance, ...]) -> None:
+        """The archive has the objects, and is to be asked now whether it keeps them. The files stay until it does."""
+        with self._lock:
+            current = self._messages.get(message.id)
+            if current is not None and current.state is MessageState.WAITING:
+                stored = replace(current, state=MessageState.STORED, objects=objects, sentence="", next_at=self._now())
+                self._keep(replace(stored, tries=current.tries + 1, questions=current.questions[-1:]))
+
+    def asking(self, message: Message, question: str) -> Message | None:
+        """A question leaves: its UID is on the disk before, for the archive may answer at once or after a restart."""
+        with self._lock:
+            current = self._messages.get(message.id)
+            if current is None or current.state is not MessageState.STORED:
+                return None
+            asked = replace(current, questions=(*current.questions, question), next_at=self._now() + PATIENCE)
+            self._keep(replace(asked, sentence=ASKED))
+            return self._messages[message.id]
+
+    def judged(self, question: str, kept: frozenset[str], refused: Mapping[str, int]) -> Message | None:
+        """The archive says which objects it keeps.
+
+        Returns
+        -------
+        Message or None
+            As it stands now; ``None`` when the question is none of ours.
+
+        Raises
+        ------
+        ExchangeError
+            When that cannot be written: the archive is to say it again.
+        """
+        with self._lock:
+            current = next((one for one in self._messages.values() if question in one.questions), None)
+            if current is None or current.state not in {MessageState.STORED, MessageState.FAILED}:
+                # A repetition, or one that a newer message has overtaken.
+                return current
+            told = judged(current, kept, refused, self._now())
+            if question != current.questions[-1] and told.state is not MessageState.SENT:
+                # It is about what was sent before: only a good answer still counts.
+                return current
+            try:
+                self._write(self._folder / told.id, told)
+            except (OSError, StoreError) as error:
+                raise ExchangeError("The archive’s answer cannot be kept; check the disk.", repr(error)) from error
+            self._messages[told.id] = told
+            if told.state is MessageState.SENT:
+                self._forget_old(told)
+            return told
+
+    def wait_no_longer(self, message: Message) -> None:
+        """Nobody asks any more whether what was sent is kept."""
+        with self._lock:
+            current = self._messages.get(message.id)
+            if current is not None and current.state is MessageState.STORED:
+                self._take_back(current, NO_LONGER)
 
     def not_sent(self, message: Message, sentence: str, again: bool) -> None:
         """A try went wrong: try later, or give up."""
         with self._lock:
             current = self._messages.get(message.id)
-            if current is None or current.state is not MessageState.WAITING:
+            if current is None or current.state not in {MessageState.WAITING, MessageState.STORED}:
                 return
             tries = current.tries + 1
             tried = replace(current, tries=tries)
@@ -173,7 +200,9 @@ class Outbox:
         """Try a message again, now."""
         with self._lock:
             message = self._messages.get(message_id)
-            if message is not None and message.state in {MessageState.WAITING, MessageState.FAILED}:
+            if message is not None and message.state is MessageState.STORED:
+                self._keep(replace(message, next_at=self._now()))
+            elif message is not None and message.state in {MessageState.WAITING, MessageState.FAILED}:
                 again = replace(message, state=MessageState.WAITING, tries=0, settled_at=None, next_at=self._now())
                 self._keep(again)
 
@@ -203,12 +232,17 @@ class Outbox:
             self._messages = {name: one for name, one in self._messages.items() if one.case_id != case_id}
 
     def _take_back(self, message: Message, sentence: str) -> None:
-        if message.state in {MessageState.WAITING, MessageState.FAILED}:
+        if message.objects and message.state is not MessageState.SENT:
+            # It is there already: only the archive's word is no longer waited for.
+            self._settle(message, MessageState.SENT, NO_LONGER)
+            shutil.rmtree(self._folder / message.id / PAYLOAD, ignore_errors=True)
+        elif message.state in {MessageState.WAITING, MessageState.FAILED}:
             self._settle(message, MessageState.CANCELLED, sentence)
-            shutil.rmtree(self._folder / message.id / _PAYLOAD, ignore_errors=True)
+            shutil.rmtree(self._folder / message.id / PAYLOAD, ignore_errors=True)
 
     def _waiting(self) -> list[Message]:
-        waiting = (one for one in self._messages.values() if one.state is MessageState.WAITING)
+        states = {MessageState.WAITING, MessageState.STORED}
+        waiting = (one for one in self._messages.values() if one.state in states)
         return sorted(waiting, key=lambda one: one.id)
 
     def _settle(self, message: Message, state: MessageState, sentence: str) -> None:
@@ -220,6 +254,11 @@ class Outbox:
         for old in settled[:-KEPT]:
             del self._messages[old.id]
             shutil.rmtree(self._folder / old.id, ignore_errors=True)
+
+    def _forget_old(self, message: Message) -> None:
+        """The files of a message that was sent go, and the oldest of those that are done."""
+        self._settle(message, message.state, message.sentence)
+        shutil.rmtree(self._folder / message.id / PAYLOAD, ignore_errors=True)
 
     def _keep(self, message: Message) -> None:
         self._messages[message.id] = message
@@ -242,7 +281,7 @@ def erase_messages(folder: Path, case_id: int, texts: Collection[bytes] = ()) ->
         # What begins with a dot is another message on its way in.
         items = [item for item in folder.iterdir() if not item.name.startswith(".")] if folder.is_dir() else []
         for item in items:
-            message = _read(item)
+            message = read_message(item)
             if message.case_id == case_id if message is not None else _has_text(item, texts):
                 shutil.rmtree(item)
     except OSError as error:
@@ -267,22 +306,3 @@ def files_of(folder: Path) -> list[Kept]:
     """Every file of the messages in an outbox; those on their way in are not counted."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return [Kept(path) for path in sorted(found) if not any(part.endswith(".part") for part in path.parts)]
-
-
-def _moment(said: str | None) -> datetime | None:
-    """A moment as it was kept; without its time zone it is damaged, and could not be held against others."""
-    moment = datetime.fromisoformat(said) if said else None
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"no time zone: {said}")
-    return moment
-
-
-def _read(folder: Path) -> Message | None:
-    """One message; a damaged one is left where it is and told to the log."""
-    try:
-        raw = parsed_json(Kept(folder / _ITEM).read_bytes())
-        moments = {name: _moment(raw[name]) for name in ("made_at", "next_at", "settled_at")}
-        return Message(**{**raw, **moments, "channel": Channel(raw["channel"]), "state": MessageState(raw["state"])})
-    except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
-        logger.warning("outbox item %s unusable: %r", folder.name, error)
-        return None

@@ -18,12 +18,21 @@ from leukoscope.domain.errors import (
     StoreError,
     sentence_of,
 )
-from leukoscope.workflow.delivery.message import Channel, Message
+from leukoscope.workflow.delivery.commitment import ASKED, MOST_QUESTIONS, NEVER_SAID
+from leukoscope.workflow.delivery.commitment_answers import ASKED_FOR, CommitmentAnswers
+from leukoscope.workflow.delivery.message import Channel, Message, MessageState, SentInstance, Standing
 from leukoscope.workflow.delivery.outbox import Outbox
 from leukoscope.workflow.settings import Settings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leukoscope.exchange.dicom_commitment import Verdict
+
 logger = logging.getLogger(__name__)
 
+KEPT = Standing.KEPT
+SHORT_S, LONG_S = 2.0, 20.0
+"""So long it is waited on the line for the archive's word: where it may call back, and where it may not."""
 _LONGEST_WAIT_S = 3600.0
 
 
@@ -53,6 +62,7 @@ class Sender:
         on_sent: Callable[[Message], None] = lambda _: None,
     ) -> None:
         self._outbox, self._settings, self._on_change, self._on_sent = outbox, settings, on_change, on_sent
+        self.answers = CommitmentAnswers(self._judged)
         self._is_there = is_there
         self._wake, self._closing = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
@@ -71,9 +81,11 @@ class Sender:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self.answers.close()
 
     def _run(self) -> None:
         while not self._closing:
+            self.answers.follow(self._settings())
             message = self._outbox.due()
             if message is None:
                 self._wake.wait(self._pause())
@@ -90,6 +102,9 @@ class Sender:
 
     def _try(self, message: Message) -> None:
         try:
+            if message.state is MessageState.STORED:
+                self._ask(message)
+                return
             if not self._is_there(message.case_id):
                 self._outbox.take_back(message.case_id)
                 return
@@ -105,8 +120,51 @@ class Sender:
             logger.exception("%s message not sent", message.channel)
             self._outbox.not_sent(message, sentence_of(error), again=False)
         else:
-            self._outbox.sent(message)
             self._told(message)
+
+    def _ask(self, message: Message) -> None:
+        """Ask the archive whether it keeps what it has."""
+        settings = self._settings()
+        if settings.commitment != ASKED_FOR:
+            self._outbox.wait_no_longer(message)
+            return
+        if len(message.questions) >= MOST_QUESTIONS and message.sentence == ASKED:
+            raise ExchangeError(NEVER_SAID, f"{len(message.questions)} questions")
+        from pydicom.uid import generate_uid
+
+        from leukoscope.exchange.dicom_commitment import Reference, ask_commitment
+        from leukoscope.exchange.nodes import dicom_node
+
+        node, question = dicom_node(settings.dicom_node), str(generate_uid())
+        asked = self._outbox.asking(message, question)
+        if asked is None:
+            return
+        self._on_change()
+        wanted = [Reference(one.file, one.sop_class, one.uid) for one in asked.objects if one.standing is not KEPT]
+        wait_s = SHORT_S if self.answers.address else LONG_S
+        tls, own = _tls(settings) if node.encrypted else None, settings.dicom_title or "LEUKOSCOPE"
+        ask_commitment(
+            node.host,
+            node.port,
+            node.title,
+            own,
+            question,
+            wanted,
+            self._judged,
+            wait_s=wait_s,
+            tls=tls,
+            stop=lambda: self._closing,
+        )
+
+    def _judged(self, verdict: Verdict) -> bool:
+        """From a thread of a line."""
+        message = self._outbox.judged(verdict.transaction, verdict.kept, verdict.refused)
+        if message is None:
+            return False
+        logger.info("the archive says of a message: %s", message.state.value)
+        self._on_change()
+        self.wake()
+        return True
 
     def _told(self, message: Message) -> None:
         try:
@@ -142,7 +200,17 @@ class Sender:
 
             node = dicom_node(settings.dicom_node)
             tls = _tls(settings) if node.encrypted else None
+            kept = {one.file for one in message.objects if one.standing is KEPT}
+            files = [one for one in files if one.name not in kept]
             send_files(node.host, node.port, node.title, settings.dicom_title or "LEUKOSCOPE", files, tls=tls)
+            if settings.commitment == ASKED_FOR:
+                from leukoscope.exchange.dicom_commitment import reference
+
+                known = [one for one in message.objects if one.standing is KEPT]
+                sent = [SentInstance(one.file, one.sop_class, one.uid) for one in map(reference, files)]
+                self._outbox.stored(message, (*known, *sent))
+                return
+        self._outbox.sent(message)
 
 
 def place_of(settings: Settings, channel: Channel) -> str:

@@ -113,6 +113,20 @@ class DeliveryService:
         self._on_change()
         self._sender.wake()
 
+    def follow_settings(self) -> tuple[str, str]:
+        """Listen for an archive's answers as the settings say now.
+
+        Returns
+        -------
+        tuple of str
+            Where it listens, empty where it does not; and why it cannot, as a sentence.
+        """
+        self._operator.require(Act.SEE_OUTBOX)
+        answers = self._sender.answers
+        answers.follow(self._settings())
+        self._sender.wake()
+        return answers.address, answers.trouble
+
     def retry(self, message_id: str) -> None:
         """Try a message again, now."""
         self._operator.require(Act.SEND)

@@ -311,7 +311,7 @@ def test_every_controller_that_changes_something_is_driven_here(qtbot: QtBot) ->
     assert all(issubclass(one, Controller) for one in driven)
     elsewhere = {
         "AttentionController", "CellExportController", "ClassKeysController", "ClosingController",
-        "ControlChartController",
+        "CommitmentController", "ControlChartController",
         "CountingController", "DecisionController", "DisplayController", "DragDropController", "ImageCopyController",
         "EncryptionController", "ExamplesController", "ExportController", "FaultReportController",
         "LabelReadingController", "LiveMapController", "MaintenanceController", "MeasuringController",

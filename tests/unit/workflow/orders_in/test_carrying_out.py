@@ -10,7 +10,8 @@ import pytest
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader, CaseState, Signature
-from leukoscope.workflow.orders_in.carrying_out import ACTOR, carry_out
+from leukoscope.workflow.orders_in.carrying_out import carry_out
+from leukoscope.workflow.orders_in.kept_message import ACTOR
 from tests.unit.workflow.orders_in.messages import case, message, order
 
 
