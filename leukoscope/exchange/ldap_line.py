@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -219,7 +219,7 @@ def _policy(result: dict[str, Any]) -> bytes | None:
 
 
 @contextmanager
-def line_to(directory: Directory, made: Callable[[Server, str], LdapLine] = LdapLine) -> Iterator[LdapLine]:
+def line_to(directory: Directory) -> Iterator[LdapLine]:
     """A line to the first server that answers.
 
     Raises
@@ -231,11 +231,11 @@ def line_to(directory: Directory, made: Callable[[Server, str], LdapLine] = Ldap
     """
     failed: ExchangeError | None = None
     for server in directory.servers():
-        line = made(server, directory.trusted)
+        line = LdapLine(server, directory.trusted)
         try:
             line.open()
         except ExchangeError as error:
-            logger.warning("a server of the directory does not answer: %s (%s)", error.message, error.detail)
+            logger.warning("a server of the directory gives no line: %s", error.detail)
             line.close()
             failed = failed or error
             continue

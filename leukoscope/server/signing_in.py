@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from leukoscope.domain.errors import AccessError
+from leukoscope.domain.errors import LeukoScopeError
 from leukoscope.domain.people import Person
 from leukoscope.server.errors import CallError, status_of
 from leukoscope.server.served import Caller, Server, Who, refuse_often
@@ -22,7 +22,8 @@ def sign_in(sent: SignIn, served: Server, request: Request) -> Session:
     refuse_often(served.guesses.look(address))
     try:
         text, person = served.seats.sign_in(sent.name, sent.password)
-    except AccessError as error:
+    except LeukoScopeError as error:
+        # Who asks while the hospital's directory is away holds up a thread: that counts as a guess too.
         served.guesses.wait_for(address)
         status = status_of(error)
         raise CallError(401 if status == 403 else status, error.message) from error

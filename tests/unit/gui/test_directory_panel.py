@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from leukoscope.domain.directory import Directory
 from leukoscope.gui.settings.directory_panel import DirectoryPanel
 from leukoscope.gui.settings.people_panel import PeoplePanel
-from leukoscope.gui.widgets.buttons import ComboBox
+from leukoscope.gui.widgets.buttons import ComboBox, PushButton
 from leukoscope.workflow import directory_settings
 from tests.unit.exchange.ldap_server import Slapd
 from tests.unit.gui.harness import Stage
@@ -48,8 +48,8 @@ def write(panel: DirectoryPanel, directory: Directory) -> None:
         QTest.keyClicks(panel.fields[name], value)
 
 
-def press(stage: Stage, button: object) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[arg-type]
+def press(stage: Stage, button: PushButton) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     stage.answer()
 
 
