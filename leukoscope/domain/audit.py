@@ -25,6 +25,7 @@ KNOWN_WAITING = (IMAGES_ACCEPTED, IMAGES_FOUND, AGAIN, FOUND_WAITING)
 REPAIRED = "repaired"
 CLOCK_BACK = "clock went back"
 VIEWED, EXPORTED, SENDING, SENT = "viewed", "exported", "put into outbox", "sent"
+ARCHIVED = "kept by the archive"
 TRAIL_EXPORTED, HEAD_EXPORTED, DAILY_BACKUP = "trail exported", "trail end exported", "daily backup written"
 BACKUP_WRITTEN = "backup written"
 """A whole one, as a zip; where it lies is the subject."""

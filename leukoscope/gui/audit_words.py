@@ -81,6 +81,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "exported": marked("exported"),
         "put into outbox": marked("put into the outbox"),
         "sent": marked("sent"),
+        "kept by the archive": marked("kept by the archive"),
         "trail exported": marked("audit trail exported"),
         "trail end exported": marked("end of the trail exported"),
         "clock went back": marked("the clock went back"),

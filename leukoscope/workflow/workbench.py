@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.cases.calls import Call
 from leukoscope.cases.unlocked_keys import cipher_of
-from leukoscope.domain.audit import SENT
+from leukoscope.domain.audit import ARCHIVED, SENT
 from leukoscope.domain.people import Presence, computer_user
 from leukoscope.domain.progress import CancelToken
 from leukoscope.domain.retention import Retention
@@ -311,7 +311,8 @@ class Workbench:
 
     def _told_sent(self, message: Message) -> None:
         trail = self._repository.store.trail
-        trail.tell(SENT, case_id=message.case_id, subject=message.channel.value, who=computer_user())
+        what = ARCHIVED if message.is_kept else SENT
+        trail.tell(what, case_id=message.case_id, subject=message.channel.value, who=computer_user())
 
     def _forget_messages(self, case_id: int, texts: Collection[bytes]) -> None:
         self.delivery.erase(case_id, texts)

@@ -144,13 +144,13 @@ class Outbox:
             self._keep(replace(asked, sentence=ASKED))
             return self._messages[message.id]
 
-    def judged(self, question: str, kept: frozenset[str], refused: Mapping[str, int]) -> Message | None:
+    def judged(self, question: str, kept: frozenset[str], refused: Mapping[str, int]) -> tuple[Message | None, bool]:
         """The archive says which objects it keeps.
 
         Returns
         -------
-        Message or None
-            As it stands now; ``None`` when the question is none of ours.
+        tuple of Message or None, and bool
+            As it stands now, ``None`` when the question is none of ours; and whether that is new.
 
         Raises
         ------
@@ -161,11 +161,11 @@ class Outbox:
             current = next((one for one in self._messages.values() if question in one.questions), None)
             if current is None or current.state not in {MessageState.STORED, MessageState.FAILED}:
                 # A repetition, or one that a newer message has overtaken.
-                return current
+                return current, False
             told = judged(current, kept, refused, self._now())
             if question != current.questions[-1] and told.state is not MessageState.SENT:
                 # It is about what was sent before: only a good answer still counts.
-                return current
+                return current, False
             try:
                 self._write(self._folder / told.id, told)
             except (OSError, StoreError) as error:
@@ -173,7 +173,7 @@ class Outbox:
             self._messages[told.id] = told
             if told.state is MessageState.SENT:
                 self._forget_old(told)
-            return told
+            return told, True
 
     def wait_no_longer(self, message: Message) -> None:
         """Nobody asks any more whether what was sent is kept."""

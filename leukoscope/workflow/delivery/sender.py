@@ -50,7 +50,7 @@ class Sender:
     is_there
         Whether a case is there and not put away; what is about another one does not leave.
     on_sent
-        Told of each message that the other side has taken.
+        Told of each message that the other side has taken, and once more when it says that it keeps it.
     """
 
     def __init__(
@@ -158,9 +158,11 @@ class Sender:
 
     def _judged(self, verdict: Verdict) -> bool:
         """From a thread of a line."""
-        message = self._outbox.judged(verdict.transaction, verdict.kept, verdict.refused)
+        message, is_new = self._outbox.judged(verdict.transaction, verdict.kept, verdict.refused)
         if message is None:
             return False
+        if is_new and message.is_kept:
+            self._told(message)
         logger.info("the archive says of a message: %s", message.state.value)
         self._on_change()
         self.wake()

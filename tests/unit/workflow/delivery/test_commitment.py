@@ -131,7 +131,7 @@ def test_an_archive_that_answers_on_our_line_keeps_it(tmp_path: Path) -> None:
         message = one.wait(MessageState.SENT)
         assert other.told.acquire(timeout=20) and other.answers == [0], "our answer has left before the line went"
         assert message.is_kept and [one.uid for one in message.objects] == other.stored
-        assert payload(one) == [] and one.sent == [message.id]
+        assert payload(one) == [] and one.sent == [message.id] * 2, "told when it was sent, and when it is kept"
         assert str(other.questions[0].TransactionUID) == message.questions[0]
 
 
@@ -148,7 +148,9 @@ def test_an_archive_calls_back_on_a_line_of_its_own_after_a_restart(tmp_path: Pa
         assert other.call_back(one.answer_port()) and other.answers == [0]
         one.wait(MessageState.SENT)
         assert one.message.is_kept and Outbox(tmp_path).messages()[0].is_kept and payload(one) == []
+        told = len(one.sent)
         assert other.call_back(one.answer_port()) and other.answers == [0, 0], "a repetition changes nothing"
+        assert len(one.sent) == told
 
 
 def test_who_is_not_the_archive_or_asks_for_nothing_of_ours_is_not_heard(tmp_path: Path) -> None:
