@@ -193,3 +193,25 @@ def test_an_undo_takes_back_what_is_still_on_its_way(server: Running, visit: Cal
     rene.together(Keys.CONTROL, "z")
     rene.until(lambda: rene.status().startswith("Undone") or None)
     assert decisions(server, case) == {first: ("healthy", RENE)}
+
+
+def test_for_what_was_said_here_the_case_is_not_read_again(server: Running, visit: Callable[..., Visitor]) -> None:
+    case = filled(server, "B-reads", 6)
+    rene = visit()
+    rene.sign_in(RENE)
+    rene.open_case("B-reads")
+    reads = f"""return performance.getEntriesByType('resource')
+        .filter((one) => new RegExp('/review/cases/{case}/cells[?]').test(one.name)).length"""
+    before = rene.driver.execute_script(reads)
+    for _ in range(4):
+        rene.press("h")
+    rene.until(lambda: len(decisions(server, case)) == 4 or None)
+    rene.until(lambda: rene.status().startswith("Cell") or None)
+    with server.signed_in(Role.ADMINISTRATOR) as adam:
+        cell = next(one for one in adam.get(f"/api/v1/cases/{case}/cells").json() if one["decision"] is None)
+        path = f"/api/v1/cases/{case}/cells/{cell['id']}"
+        said = adam.put(f"{path}/decision", json={"code": "blast"}, headers={"If-Match": cell["etag"]})
+        assert said.status_code == 200
+    rene.until(lambda: rene.status().startswith("Somebody else has changed") or None)
+    # Once, for what somebody else has said: not for each word of one's own.
+    assert rene.driver.execute_script(reads) == before + 1

@@ -3,6 +3,8 @@
 import { reach } from "./calls.js";
 
 const SETTLE_MS = 400;
+/** Between two reads of a whole case, while somebody else labels one cell after the other. */
+const APART_MS = 2000;
 
 /**
  * Follow an open case.
@@ -11,19 +13,27 @@ const SETTLE_MS = 400;
  */
 export function follow(open) {
   let timer = 0;
+  let last = -APART_MS;
+  let newest = 0;
   const line = new EventSource(reach(`${open.path}/events`));
   const look = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       if (open.pending) return look();
+      // What was said here is told of too, before its own answer is there: by now the page knows it.
+      if (newest <= open.version) return;
+      last = performance.now();
       // What failed is told by the call itself; the next news tries again.
       await open.read().catch(() => {});
-    }, SETTLE_MS);
+    }, Math.max(SETTLE_MS, last + APART_MS - performance.now()));
   };
   line.addEventListener("case", ({ data }) => {
     const { version } = JSON.parse(data);
     if (version === null) line.close();
-    else if (version !== open.version) look();
+    else if (version !== open.version) {
+      newest = version;
+      look();
+    }
   });
   return () => {
     line.close();
