@@ -141,7 +141,8 @@ ON_DISK = TMPDIR=$${TMPDIR:-/tmp}
 
 test-package: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
-	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py || exit 1; done
+	for edition in full lite; do LEUKOSCOPE_EDITION=$$edition $(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/frozen_program.py tests/package/frozen_exports.py \
+	  tests/package/frozen_doors.py || exit 1; done
 	$(ON_DISK) $(BIN)/python -m pytest -q -s -x tests/package/installed_package.py tests/package/upgraded_package.py
 	$(ON_DISK) $(BIN)/python -m pytest -q -s -x tests/package/installed_server.py
 
@@ -159,7 +160,7 @@ package-windows-lite: setup
 # there: against the source, with its window driven, and away again. EDITIONS="LeukoScope-Lite" tests the light one only.
 EDITIONS ?= LeukoScope-Lite LeukoScope
 WINDOWS_TESTS := tests/package/windows_installed.py tests/package/windows_libraries.py tests/package/frozen_program.py \
-  tests/package/frozen_exports.py tests/package/windows_window.py tests/package/windows_removed.py
+  tests/package/frozen_exports.py tests/package/frozen_doors.py tests/package/windows_window.py tests/package/windows_removed.py
 test-package-windows: setup
 	@$(PYTHON) resources/setup/test_tools.py --package
 	$(ON_DISK) $(BIN)/python -m pytest -q -s tests/package/windows_setup.py tests/package/windows_pages.py \
