@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: vulnerabilities foreign-software
 .PHONY: setup test-tools run test run-tests check test-heavy test-unplug torture ablations figures program-figures demo screenshots translations lock
-.PHONY: bench bench-baseline bench-all test-bench package package-lite package-server test-package package-windows package-windows-lite test-package-windows clean
+.PHONY: bench bench-baseline bench-all bench-many test-bench package package-lite package-server test-package package-windows package-windows-lite test-package-windows clean
 
 setup:
 	@$(PYTHON) resources/setup/bootstrap.py
@@ -58,6 +58,11 @@ test-bench: setup
 # All tables of tests/benchmarks, with what needs real images where they are at hand; an hour and more.
 bench-all: setup
 	$(BIN)/python -m tests.benchmarks
+
+# A hundred thousand cells in one run, killed twice and resumed: cost of a cell and memory as it grows, and the same bytes
+# as an uninterrupted run. About two hours on two cores, with --models more; CELLS="--cells 5000" is a smaller one.
+bench-many: setup
+	$(BIN)/python -m tests.benchmarks.many_cells $(CELLS)
 
 # What each part of the recipe is worth: the same folds with one thing changed. About an hour on two cores; goes on
 # where it stopped. CELLS is the folder of cells.
