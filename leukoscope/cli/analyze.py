@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from leukoscope.cli import exit_codes
 from leukoscope.cli.arguments import names_in
 from leukoscope.cli.slides import add_arguments, slide_parts
+from leukoscope.cli.workers import add_arguments as add_workers
+from leukoscope.cli.workers import crew_of
 from leukoscope.domain.errors import LeukoScopeError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from leukoscope.workflow.app_dirs import AppDirs
     from leukoscope.workflow.batch import BatchOutcome, BatchRequest
     from leukoscope.workflow.images import ImageSource
+    from leukoscope.workflow.many.crew import Crew
     from leukoscope.workflow.model_panel import ModelPanel
 
 PURPOSE = "Decision support for research and evaluation; not a medical device."
@@ -39,6 +42,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     analyze.add_argument("--out", type=Path, default=Path("leukoscope-out"), metavar="DIR", help="where results go")
     analyze.add_argument("--pdf", action="store_true", help="write report.pdf too")
     add_arguments(analyze)
+    add_workers(analyze)
     analyze.add_argument("--count-copies", action="store_true", help="count an image again that is there twice")
     joins = "put the sharpest of each place of several depths of focus together"
     analyze.add_argument("--join-stacks", action="store_true", help=f"{joins} (default: the sharpest depth)")
@@ -63,7 +67,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     with slide_parts(args) as parts:
-        outcome = _judged(_request(args, parts), _panel(home, args.models))
+        panel, profile = _panel(home, args.models)
+        with crew_of(args, panel, profile) as crew:
+            outcome = _judged(_request(args, parts), panel, crew)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     for source, sentence in (*outcome.notes, *outcome.errors):
@@ -77,13 +83,13 @@ def _analyze(args: argparse.Namespace, home: AppDirs) -> int:
     return exit_codes.SOME_FAILED if outcome.errors else exit_codes.OK
 
 
-def _judged(request: BatchRequest, panel: ModelPanel) -> BatchOutcome:
+def _judged(request: BatchRequest, panel: ModelPanel, crew: Crew | None) -> BatchOutcome:
     from leukoscope.cli.progress_line import ProgressLine
     from leukoscope.workflow.atomic_folder import UNFINISHED
     from leukoscope.workflow.batch import analyze_to_folder
 
     try:
-        return analyze_to_folder(request, panel, panel.bundles, on_progress=ProgressLine(sys.stderr).show)
+        return analyze_to_folder(request, panel, panel.bundles, on_progress=ProgressLine(sys.stderr).show, crew=crew)
     except BaseException:
         if (request.out / UNFINISHED).is_dir():
             print(f"\nWhat was judged until then is in {request.out / UNFINISHED}. {GO_ON}", file=sys.stderr)
@@ -140,14 +146,15 @@ def _sex(text: str) -> str:
     return sex_of(text)
 
 
-def _panel(home: AppDirs, names: Sequence[str]) -> ModelPanel:
+def _panel(home: AppDirs, names: Sequence[str]) -> tuple[ModelPanel, LoadedProfile | None]:
     from leukoscope.inference.library import BundleLibrary
     from leukoscope.workflow.app_dirs import shipped_models
     from leukoscope.workflow.model_panel import make_panel
     from leukoscope.workflow.model_runtime import choose
 
     bundles = choose(BundleLibrary(shipped_models(), home.models), names)
-    return make_panel(bundles, home.graphs, _print_engine, _profile(home, bundles, names))
+    profile = _profile(home, bundles, names)
+    return make_panel(bundles, home.graphs, _print_engine, profile), profile
 
 
 def _profile(home: AppDirs, bundles: Sequence[InstalledBundle], names: Sequence[str]) -> LoadedProfile | None:

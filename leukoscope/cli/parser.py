@@ -23,6 +23,7 @@ from leukoscope.cli import (
     serve,
     site,
     window,
+    workers,
 )
 from leukoscope.cli.sign_in import add_options
 
@@ -42,6 +43,7 @@ GROUPS = (
     encryption,
     self_test,
     serve,
+    workers,
 )
 """In the order of the help. The ``add_parsers`` of each describes its commands, whose default ``run`` carries one out:
 ``run(args, home) -> exit code``. Nothing that takes time is imported before it runs, for the window starts here too."""

@@ -106,6 +106,10 @@ class EngineError(LeukoScopeError):
     """The engine's process failed or was lost."""
 
 
+class WorkerError(LeukoScopeError):
+    """No worker can be asked, here or on other machines."""
+
+
 class StoreError(LeukoScopeError):
     """A case cannot be saved or found."""
 

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
@@ -27,7 +28,11 @@ from leukoscope.workflow.export.map_files import MAPS_FOLDER
 from leukoscope.workflow.images import ImageSource, file_sources
 from leukoscope.workflow.judged_image import JudgedImage
 from leukoscope.workflow.pace import Pace
+from leukoscope.workflow.run_journal import RunJournal
 from leukoscope.workflow.run_plan import RunPlan
+
+if TYPE_CHECKING:
+    from leukoscope.workflow.many.crew import Crew
 
 PDF_FILE = "report.pdf"
 OF_ANOTHER = "The header of this file names another patient than was given; check whose blood it shows."
@@ -88,6 +93,7 @@ def analyze_to_folder(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
+    crew: Crew | None = None,
 ) -> BatchOutcome:
     """Analyze images and write ``findings.json``, ``findings.csv``, ``maps/`` and what else is asked for.
 
@@ -111,7 +117,7 @@ def analyze_to_folder(
     sources = (*file_sources(listing.paths, previews, join=request.join_stacks), *request.parts)
     told = [*left_out(listing, previews, join=request.join_stacks), *_of_others(request.header, listing.paths)]
     with replacing_folder(request.out, OUTPUTS, keep=not request.anew) as stage:
-        run = _Run(request, judge, bundles, stage, Tally(told), on_progress, cancel)
+        run = _Run(request, judge, bundles, stage, Tally(told), on_progress, cancel, crew)
         return run.outcome(sources, listing)
 
 
@@ -120,7 +126,7 @@ class _Run:
 
     Parameters
     ----------
-    request, judge, bundles, on_progress, cancel
+    request, judge, bundles, on_progress, cancel, crew
         As :func:`analyze_to_folder` has them.
     stage
         Where it writes.
@@ -137,9 +143,10 @@ class _Run:
         tally: Tally,
         on_progress: Callable[[Progress], None] | None,
         cancel: CancelToken | None,
+        crew: Crew | None,
     ) -> None:
         self._request, self._judge, self._bundles, self._stage = request, judge, bundles, stage
-        self._tally, self._on_progress, self._cancel = tally, on_progress, cancel
+        self._tally, self._on_progress, self._cancel, self._crew = tally, on_progress, cancel, crew
         self._names = tuple(bundle.manifest.name for bundle in bundles)
         self._pace, self._resumed = Pace(), 0
 
@@ -153,11 +160,14 @@ class _Run:
         with outputs, ExitStack() as open_files:
             report = open_files.enter_context(ReportStore(request.header)) if request.pdf else None
             # A report is printed from what the models saw, which no journal holds: with one all images are judged.
-            find = outputs.journal.find if report is None else _nothing
-            plan = RunPlan(sources, find, outputs.has_kept, count_copies=request.count_copies)
+            find = partial(self._found, outputs.journal) if report is None else _nothing
+            # Workers read in any order: what is a copy is found when their answers are put in order.
+            alone = self._crew is None
+            plan = RunPlan(sources, find, outputs.has_kept, count_copies=request.count_copies or not alone)
             for done, (image, is_new) in enumerate(self._images(plan, outputs, report, listing), start=1):
                 outputs.add(image, is_new=is_new)
                 self._tally.count(image)
+                self._resumed += image.stamp is not None and not is_new
                 self._tell(done, total)
             if report is not None:
                 report.print_to(self._stage / PDF_FILE, self._bundles, request.palette, self._on_progress, self._cancel)
@@ -167,13 +177,40 @@ class _Run:
             tally.images, tally.cells, dict(tally.labels), tuple(tally.errors), tuple(tally.notes), self._resumed
         )
 
+    def _found(self, journal: RunJournal, name: str) -> JudgedImage | None:
+        """What is known of an image, if by it a copy of it would be found where that is asked."""
+        image = journal.find(name)
+        return image if image is None or image.keys or self._request.count_copies else None
+
     def _images(
         self, plan: RunPlan, outputs: BatchOutputs, report: ReportStore | None, listing: ImageListing
     ) -> Iterator[tuple[JudgedImage, bool]]:
         """All images, and whether each was judged now."""
+        yield from (
+            self._alone(plan, outputs, report) if self._crew is None else self._by_crew(self._crew, plan, outputs)
+        )
+        for path, error in listing.errors:
+            missing = ImageAnalysis(shown(path), error=str(error))
+            if report is not None:
+                report.add(missing, None)
+            yield JudgedImage.of(missing, (), outputs.table), False
+
+    def _by_crew(self, crew: Crew, plan: RunPlan, outputs: BatchOutputs) -> Iterator[tuple[JudgedImage, bool]]:
+        from leukoscope.workflow.many.run import judged_by
+        from leukoscope.workflow.many.travelling import RunOrder
+
+        request = self._request
+        order = RunOrder(
+            crew.models, crew.profile, request.view, request.maps, request.palette, plan.ruler.evidence(),
+            not request.count_copies,
+        )  # fmt: skip
+        return judged_by(crew, plan, order, outputs, self._cancel or CancelToken())
+
+    def _alone(
+        self, plan: RunPlan, outputs: BatchOutputs, report: ReportStore | None
+    ) -> Iterator[tuple[JudgedImage, bool]]:
         for source, told in plan.outcomes(self._analyses(plan)):
             if isinstance(told, JudgedImage):
-                self._resumed += 1
                 yield told, False
                 continue
             is_copy = told.source in plan.copies
@@ -182,11 +219,6 @@ class _Run:
             if report is not None and not is_copy:
                 report.add(told, source)
             yield image, True
-        for path, error in listing.errors:
-            missing = ImageAnalysis(shown(path), error=str(error))
-            if report is not None:
-                report.add(missing, None)
-            yield JudgedImage.of(missing, (), outputs.table), False
 
     def _analyses(self, plan: RunPlan) -> Iterator[ImageAnalysis]:
         request = self._request

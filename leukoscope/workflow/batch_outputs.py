@@ -132,6 +132,19 @@ class BatchOutputs:
                 path.replace(self._stage / name)
         return True
 
+    def keep_maps(self, maps: Sequence[tuple[str, bytes]]) -> None:
+        """Write maps that a worker has drawn."""
+        with disk_told(self._stage / MAPS_FOLDER):
+            if maps:
+                (self._stage / MAPS_FOLDER).mkdir(exist_ok=True)
+            for name, data in maps:
+                (self._stage / MAPS_FOLDER / Path(name).name).write_bytes(data)
+
+    def drop_maps(self, image: JudgedImage) -> None:
+        """Take the maps of an image away that turned out to be a copy."""
+        for name in image.maps:
+            (self._stage / name).unlink(missing_ok=True)
+
     def drawn(self, analysis: ImageAnalysis) -> tuple[tuple[dict[str, str], ...], ...]:
         """Write the maps of an image; nothing where they cannot be drawn.
 

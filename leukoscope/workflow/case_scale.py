@@ -62,6 +62,8 @@ class CaseRuler:
         Reads one of these.
     memory
         What earlier rulers saw.
+    known
+        The :meth:`evidence` of another ruler, which this one goes by.
     """
 
     def __init__(
@@ -70,10 +72,11 @@ class CaseRuler:
         stored: Callable[[], Sequence[CaseFrame]] = tuple,
         read_stored: Callable[[CaseFrame], Frame] | None = None,
         memory: RedCellMemory | None = None,
+        known: tuple[RedCells, ...] | None = None,
     ) -> None:
         self._sources, self._stored, self._read_stored = sources, stored, read_stored
         self._memory = memory or RedCellMemory()
-        self._evidence: tuple[RedCells, ...] | None = None
+        self._evidence = known
 
     def with_scale(self, frame: Frame) -> Frame:
         """The frame, with the case's scale where it has none of its own and shows more than a cut-out cell."""

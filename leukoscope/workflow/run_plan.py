@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.errors import EngineError, LeukoScopeError
@@ -19,6 +20,7 @@ from leukoscope.workflow.judged_image import JudgedImage, Stamp
 
 logger = logging.getLogger(__name__)
 
+Told = TypeVar("Told")
 Find = Callable[[str], JudgedImage | None]
 """What is known of an image by its name."""
 
@@ -145,7 +147,7 @@ class RunPlan:
             self._mark = hashlib.sha256(said.encode("ascii")).hexdigest()[:20]
         return self._mark
 
-    def outcomes(self, analyses: Iterator[ImageAnalysis]) -> Iterator[tuple[ImageSource, ImageAnalysis | JudgedImage]]:
+    def outcomes(self, analyses: Iterator[Told]) -> Iterator[tuple[ImageSource, Told | ImageAnalysis | JudgedImage]]:
         """All images in their order, with what was found out now or before.
 
         When the engine is lost for good, the images after it say so; what was judged is kept.

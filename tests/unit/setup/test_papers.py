@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 PAPERS = ("security.md", "regulated.md")
-GUIDE = ("capture", "cases", "command-line", "own-model", "reports-and-exchange")
+GUIDE = ("capture", "cases", "command-line", "own-model", "reports-and-exchange", "scale")
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 _SECTION = re.compile(r"^(?:## (.+)|\*\*([^*\n]+?)[.:]?\*\*)", re.MULTILINE)
 _ROW = re.compile(r"^\| (.+?) \| (.+) \|$", re.MULTILINE)
