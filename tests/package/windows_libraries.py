@@ -70,3 +70,16 @@ def test_the_program_says_its_version_and_has_its_icon() -> None:
         assert strings["ProductName"] == "LeukoScope"
         assert strings["ProductVersion"] and re.fullmatch(r"\d+\.\d+\.\d+\.\d+", strings["FileVersion"])
         assert "RT_GROUP_ICON" in kinds
+
+
+def test_the_program_asks_for_no_more_rights_and_for_long_paths() -> None:
+    """Dots per inch of each screen are Qt's to ask for, when it starts."""
+    with pefile.PE(str(program_folder() / "leukoscope-window.exe")) as read:
+        (kind,) = [
+            one for one in read.DIRECTORY_ENTRY_RESOURCE.entries if one.id == pefile.RESOURCE_TYPE["RT_MANIFEST"]
+        ]
+        place = kind.directory.entries[0].directory.entries[0].data.struct
+        manifest = read.get_data(place.OffsetToData, place.Size).decode("utf-8")
+    assert 'level="asInvoker"' in manifest
+    assert re.search(r"<longPathAware[^>]*>true</longPathAware>", manifest)
+    assert "{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}" in manifest, "Windows 10 and newer treat it as one of theirs"
