@@ -116,6 +116,7 @@ def test_the_gallery_shows_what_is_chosen_in_the_order_that_is_chosen(
     rene.all(".tile")[0].send_keys("7")
     rene.until(lambda: len(decisions(server, case)) == 1 or None)
     (decided,) = decisions(server, case)
+    rene.until(lambda: rene.status().startswith("Zelle") or None)
     only.select_by_value("decided")
     rene.until(lambda: tiles(rene) == [decided] or None)
     assert rene.status() == "1 von 12 Zellen"
