@@ -12,6 +12,7 @@ from pathlib import Path
 
 from leukoscope.domain.errors import BundleError
 from leukoscope.domain.frames import Frame
+from leukoscope.domain.progress import CancelToken
 from leukoscope.inference.library import BundleLibrary, InstalledBundle
 from leukoscope.inference.manifest import MANIFEST_FILE, read_manifest
 from leukoscope.inference.site_profile import LARGEST, unpack
@@ -53,9 +54,10 @@ def judge_image(order: RunOrder, sent: SentImage, worker: str) -> WorkerAnswer:
     """
     with _HELD.lock:
         lacking = _prepare(order)
-        if lacking or _HELD.panel is None:
-            return WorkerAnswer(lacking=lacking, worker=worker)
-        return _judged(order, sent, _HELD.panel)
+        panel = _HELD.panel
+    if lacking or panel is None:
+        return WorkerAnswer(lacking=lacking, worker=worker)
+    return _judged(order, sent, panel)
 
 
 def _judged(order: RunOrder, sent: SentImage, panel: ModelPanel) -> WorkerAnswer:
@@ -109,7 +111,8 @@ def _prepare(order: RunOrder) -> tuple[str, ...]:
     if lacking:
         return tuple(lacking)
     if _HELD.panel is not None:
-        _HELD.panel.close()
+        # Another run's images may be under way on the other thread.
+        _HELD.panel.close_when_idle(CancelToken())
     bundles = [bundle for bundle in found.values() if bundle is not None]
     _HELD.panel = make_panel(bundles, home.graphs, None, None if profile is None else unpack(profile.read_bytes()))
     _HELD.key = key

@@ -1,4 +1,4 @@
-"""A worker's process: it belongs to one scheduler, judges one image at a time, and ends when the scheduler is gone."""
+"""A worker's process: it reads one image while it judges another, and ends when its scheduler is gone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from leukoscope.domain.errors import WorkerError
 from leukoscope.system.temporary_files import private_folder
 from leukoscope.workflow.many.crew import Certificates, check_package
 
+IMAGES_AT_ONCE = 2
+"""One is read and cut out while the engine judges the cells of the other."""
 DEATH_S = 60
 """So long a worker waits for its scheduler."""
 
@@ -38,8 +40,8 @@ async def _work(address: str, certificates: Certificates | None, folder: Path) -
     security = {} if certificates is None else {"security": certificates.security()}
     # Images and answers are small and soon gone: nothing is spilled, and no page of figures is served.
     worker = Worker(
-        address, nthreads=1, local_directory=str(folder), memory_limit=0, dashboard=False, death_timeout=DEATH_S,
-        **security,
+        address, nthreads=IMAGES_AT_ONCE, local_directory=str(folder), memory_limit=0, dashboard=False,
+        death_timeout=DEATH_S, **security,
     )  # fmt: skip
     async with worker:
         await worker.finished()
