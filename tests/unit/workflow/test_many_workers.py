@@ -133,8 +133,12 @@ def test_models_travel_and_an_image_that_costs_two_workers_is_named(
             outcome = analyze_to_folder(request, panel, panel.bundles, crew=crew)
         assert sorted(one.poll() is not None for one in workers) == [False, True, True]
         kept = [path.name for home in homes for path in (home / "cache" / RECEIVED).glob("*")]
-    assert {Path(name).name: said for name, said in outcome.errors}["4.png"] == LOST_TWICE
-    assert outcome.cells == IMAGES - 3, "all others were judged"
+    errors = {Path(name).name: said for name, said in outcome.errors}
+    errors.pop("torn.png")
+    assert errors["4.png"] == LOST_TWICE
+    # One that was under way beside it at both workers cannot be told from it.
+    assert len(errors) <= 2 and set(errors.values()) == {LOST_TWICE}
+    assert outcome.cells == IMAGES - 2 - len(errors), "all others were judged"
     assert set(kept) == {bundle_digest(bundle) for bundle in panel.bundles}
     with pytest.raises(WorkerError, match="No scheduler answers"), crew_at(address, files, panel.bundles, None):
         pass
