@@ -236,6 +236,7 @@ CALLS: dict[str, tuple[Act, Call]] = {
     "signing.audit": (Act.SEE_TRAIL, lambda s, b: b.signing.audit(s.case_id)),
     "signing.verify_audit": (Act.SEE_TRAIL, lambda s, b: b.signing.verify_audit()),
     "delivery.messages": (Act.SEE_OUTBOX, lambda s, b: b.delivery.messages()),
+    "delivery.follow_settings": (Act.SEE_OUTBOX, lambda s, b: b.delivery.follow_settings()),
     "operator.people": (Act.SEE_PEOPLE, lambda s, b: b.operator.people()),
     "signing.export_audit": (Act.EXPORT_TRAIL, lambda s, b: b.signing.export_audit(s.out / "trail.csv")),
     "models.choose": (Act.MODELS, lambda s, b: b.models.choose(["none"])),
