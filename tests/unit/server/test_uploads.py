@@ -112,18 +112,21 @@ def test_who_waits_is_told_why_nothing_is_judged_and_the_server_goes_on_by_itsel
     tmp_path: Path, small_bundles: Path, small_graphs: Path
 ) -> None:
     """A line to a queue that has stopped is told for ever that it is still there: the reason must be, too."""
-    models = tmp_path / "models"
+    models, ready = tmp_path / "models", tmp_path / "ready"
     models.mkdir()
+    shutil.copytree(small_bundles, ready)
     with running(tmp_path / "home", models, small_graphs) as server, server.of(Role.TECHNICIAN) as tess:
         case = begin(tess)
         job = tess.post(f"/api/v1/cases/{case}/images", content=cell_png(27)).json()["job"]
         seen: list[str] = []
         with tess.stream("GET", f"/api/v1/jobs/{job}/events") as line:
-            for told in news(line):
+            for told in news(line, 90.0):
                 if told["trouble"] and not seen:
                     assert told["trouble"].startswith("No model is installed")
                     assert told["images"][0]["state"] != "judged"
-                    shutil.copytree(small_bundles, models, dirs_exist_ok=True)
+                    # At once: half a model that the server looks at meanwhile is another fault.
+                    models.rmdir()
+                    ready.rename(models)
                 seen.append(told["trouble"])
         assert told["finished"] and told["images"][0]["state"] == "judged" and told["trouble"] == ""
         assert any(seen)
