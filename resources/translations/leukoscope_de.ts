@@ -1602,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM worklist</source>
+   <translation>DICOM-Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>FHIR server</source>
    <translation>FHIR-Server</translation>
   </message>
@@ -1609,6 +1614,11 @@
    <location filename="audit_words.py" />
    <source>account added</source>
    <translation>Konto angelegt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account kept by</source>
+   <translation>Konto geführt von</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1797,6 +1807,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>hospital’s directory</source>
+   <translation>Verzeichnis des Krankenhauses</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s directory set</source>
+   <translation>Verzeichnis des Krankenhauses eingestellt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>System des Krankenhauses (HL7)</translation>
   </message>
@@ -1877,6 +1897,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>kept by the archive</source>
+   <translation>vom Archiv aufbewahrt</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>Befund</translation>
   </message>
@@ -1887,8 +1912,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>laboratory</source>
+   <translation>Labor</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line for orders (HL7)</source>
    <translation>Leitung für Aufträge (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line for the archive’s answers</source>
+   <translation>Verbindung für die Antworten des Archivs</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2286,8 +2321,28 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}”. Say “{3}”.</source>
+   <translation>Zelle {0}: {1} sagt „{2}“. „{3}“ sagen.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Cell {0}: {1}.</source>
    <translation>Zelle {0}: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose all cells shown</source>
+   <translation>Alle gezeigten Zellen auswählen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose one cell only</source>
+   <translation>Nur eine Zelle auswählen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose several cells</source>
+   <translation>Mehrere Zellen auswählen</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2298,6 +2353,11 @@
    <location filename="texts.py" />
    <source>Field with cells</source>
    <translation>Gesichtsfeld mit Zellen</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep all of theirs</source>
+   <translation>Alle anderen behalten</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2323,6 +2383,11 @@
    <location filename="texts.py" />
    <source>Loading…</source>
    <translation>Wird geladen…</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Mine</source>
+   <translation>Meines</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2361,6 +2426,16 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Save</source>
+   <translation>Speichern</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say mine where marked</source>
+   <translation>Meine sagen, wo markiert</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Say “{0}”</source>
    <translation>„{0}“ sagen</translation>
   </message>
@@ -2378,6 +2453,11 @@
    <location filename="texts.py" />
    <source>Somebody else has changed this case; what you see is up to date again.</source>
    <translation>Jemand anders hat diesen Fall geändert; was Sie sehen, ist wieder aktuell.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has written into the same fields. Say for each which one stands, then save.</source>
+   <translation>Jemand anderes hat in dieselben Felder geschrieben. Sagen Sie für jedes, was gelten soll, dann speichern Sie.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2406,8 +2486,18 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>The header is saved.</source>
+   <translation>Die Kopfdaten sind gespeichert.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
    <translation>Der Server ist nicht erreichbar. Was Sie zuletzt gesagt haben, ist noch nicht gespeichert: versuchen Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Theirs</source>
+   <translation>Das andere</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2433,6 +2523,11 @@
    <location filename="texts.py" />
    <source>Undone: cell {0}.</source>
    <translation>Rückgängig gemacht: Zelle {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: {0} cells.</source>
+   <translation>Rückgängig: {0} Zellen.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2471,13 +2566,38 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} cells are chosen: what you say now is said of all of them.</source>
+   <translation>{0} Zellen sind ausgewählt: was Sie jetzt sagen, gilt für alle.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} cells: {1}.</source>
+   <translation>{0} Zellen: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} labels are taken back.</source>
+   <translation>{0} Kennzeichnungen sind zurückgenommen.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0} of {1} cells have a person’s label</source>
    <translation>{0} von {1} Zellen von einem Menschen gekennzeichnet</translation>
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} of {1} cells were labeled by somebody else meanwhile; the others have your label. Mark where yours shall stand.</source>
+   <translation>{0} von {1} Zellen hat inzwischen jemand anderes gekennzeichnet; die übrigen haben Ihre Kennzeichnung. Markieren Sie, wo Ihre gelten soll.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0}, {1}: {2}</source>
    <translation>{0}, {1}: {2}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}: somebody else wrote “{1}” meanwhile, you wrote “{2}”.</source>
+   <translation>{0}: Jemand anderes hat inzwischen „{1}“ geschrieben, Sie „{2}“.</translation>
   </message>
  </context>
  <context>
@@ -3954,6 +4074,39 @@
   </message>
  </context>
  <context>
+  <name>CommitmentPanel</name>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Archive’s answers come to</source>
+   <translation>Antworten des Archivs kommen an</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Asked for</source>
+   <translation>Verlangt</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Hears the archive on {0}.</source>
+   <translation>Hört das Archiv auf {0}.</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Not asked for</source>
+   <translation>Nicht verlangt</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Storage commitment</source>
+   <translation>Aufbewahrungszusage</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>The archive is asked whether it keeps what was sent; the outbox shows what it says of each object. An archive that answers on a line of its own needs the address above.</source>
+   <translation>Das Archiv wird gefragt, ob es das Gesendete aufbewahrt; der Postausgang zeigt, was es zu jedem Objekt sagt. Ein Archiv, das über eine eigene Verbindung antwortet, braucht die Adresse oben.</translation>
+  </message>
+ </context>
+ <context>
   <name>ConclusionForm</name>
   <message>
    <location filename="conclusion_form.py" />
@@ -4429,6 +4582,144 @@
    <location filename="differential_table.py" />
    <source>{0} of {1} cells were counted.</source>
    <translation>{0} von {1} Zellen wurden gezählt.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DirectoryPanel</name>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Address</source>
+   <translation>Adresse</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Administrator</source>
+   <translation>Administrator</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Asking the directory…</source>
+   <translation>Das Verzeichnis wird gefragt …</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Attribute of the name</source>
+   <translation>Attribut des Namens</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Choose file…</source>
+   <translation>Datei wählen …</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>File of the search account</source>
+   <translation>Datei des Suchkontos</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of administrators</source>
+   <translation>Gruppen der Administratoren</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of reviewers</source>
+   <translation>Gruppen der Prüfer</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of technicians</source>
+   <translation>Gruppen der MTL</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Its name, and below its password</source>
+   <translation>Sein Name, darunter sein Passwort</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Off: only accounts of the laboratory sign in.</source>
+   <translation>Aus: Nur Konten des Labors melden sich an.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>On: people sign in by their name and password of the hospital; accounts of the laboratory go first.</source>
+   <translation>Ein: Man meldet sich mit Name und Passwort des Krankenhauses an; Konten des Labors gehen vor.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM; leer: die dieses Computers</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>People and groups below</source>
+   <translation>Personen und Gruppen unter</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Reviewer</source>
+   <translation>Prüfer</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Set directory</source>
+   <translation>Verzeichnis einstellen</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Sign-in name to try</source>
+   <translation>Anmeldename zum Probieren</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Technician</source>
+   <translation>MTL</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory answers.</source>
+   <translation>Das Verzeichnis antwortet.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is off.</source>
+   <translation>Das Verzeichnis ist ausgeschaltet.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is set.</source>
+   <translation>Das Verzeichnis ist eingestellt.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Trusted certificates</source>
+   <translation>Vertraute Zertifikate</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Try it</source>
+   <translation>Probieren</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Without a search account</source>
+   <translation>Ohne Suchkonto</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>cn=group,ou=groups,dc=…; several with ;</source>
+   <translation>cn=gruppe,ou=gruppen,dc=…; mehrere mit ;</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is found there. Role: {1}.</source>
+   <translation>{0} ist dort bekannt. Rolle: {1}.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is in none of these groups.</source>
+   <translation>{0} ist in keiner dieser Gruppen.</translation>
   </message>
  </context>
  <context>
@@ -7548,6 +7839,11 @@
   <name>OrdersPanel</name>
   <message>
    <location filename="orders_panel.py" />
+   <source>Asks the DICOM worklist.</source>
+   <translation>Fragt die DICOM-Arbeitsliste ab.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
    <source>Choose file…</source>
    <translation>Datei wählen…</translation>
   </message>
@@ -7714,8 +8010,18 @@
   </message>
   <message>
    <location filename="outbox_panel.py" />
+   <source>Sent and kept by the archive {0}</source>
+   <translation>Gesendet und vom Archiv aufbewahrt {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
    <source>Sent {0}</source>
    <translation>Gesendet {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent; the archive has not said yet that it keeps it</source>
+   <translation>Gesendet; das Archiv hat noch nicht gesagt, dass es das aufbewahrt</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7726,6 +8032,11 @@
    <location filename="outbox_panel.py" />
    <source>Try again now</source>
    <translation>Jetzt erneut versuchen</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Wait no longer for the archive</source>
+   <translation>Nicht länger auf das Archiv warten</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7886,6 +8197,11 @@
    <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Verwalter</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>By the groups of the hospital’s directory</source>
+   <translation>Nach den Gruppen im Verzeichnis des Krankenhauses</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -10960,6 +11276,11 @@
    <translation>Ein Zugangsschlüssel gilt 1 bis {0} Tage; wählen Sie eine andere Zahl.</translation>
   </message>
   <message>
+   <location filename="password_check.py" />
+   <source>A token of somebody of the hospital’s directory needs a search account, by which they are looked up; an administrator sets it.</source>
+   <translation>Das Token einer Person aus dem Verzeichnis des Krankenhauses braucht ein Suchkonto, mit dem sie nachgeschlagen wird; ein Administrator stellt es ein.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
    <translation>Eine Arbeitsliste auf einem anderen Computer wird über eine verschlüsselte Leitung gefragt: Schreiben Sie tls:// vor ihre Adresse, oder plain://, um unverschlüsselt zu fragen.</translation>
@@ -11003,6 +11324,11 @@
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Ein Konto braucht einen Namen.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>An account of the laboratory is called “{0}” already; where it is yours, an administrator gives it to the directory (leukoscope people to-directory).</source>
+   <translation>Ein Konto des Labors heißt bereits „{0}“; ist es Ihres, übergibt es ein Administrator dem Verzeichnis (leukoscope people to-directory).</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -11103,6 +11429,11 @@
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Zwei Modelle wählen: eines kann nicht mit sich selbst verglichen werden.</translation>
+  </message>
+  <message>
+   <location filename="commitment_answers.py" />
+   <source>Choose “Our certificate and key” first, or listen for the archive’s answers in the clear (plain://).</source>
+   <translation>Wählen Sie zuerst „Unser Zertifikat mit Schlüssel“, oder hören Sie die Antworten des Archivs unverschlüsselt (plain://).</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -11320,6 +11651,11 @@
    <translation>Stärker vergrößert: Objektiv, Adapter und Kameraauflösung prüfen, und den eingestellten Maßstab.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>Many workers need the package distributed; install the extra “scale”, or judge without them.</source>
+   <translation>Mehrere Worker brauchen das Paket distributed; installieren Sie das Extra „scale“, oder werten Sie ohne sie aus.</translation>
+  </message>
+  <message>
    <location filename="hl7_incoming.py" />
    <source>Messages {0} are not taken here; these are: {1}.</source>
    <translation>Nachrichten {0} werden hier nicht angenommen; angenommen werden: {1}.</translation>
@@ -11345,6 +11681,11 @@
    <translation>Den bekannten Zellen ähnlicher als zuvor: prüfen, welche Modelle und welches Laborprofil beurteilen.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Name at least one group whose members may work with the program.</source>
+   <translation>Nennen Sie mindestens eine Gruppe, deren Mitglieder mit dem Programm arbeiten dürfen.</translation>
+  </message>
+  <message>
    <location filename="sides.py" />
    <source>Name at least two kinds of cells that the model tells apart.</source>
    <translation>Nennen Sie mindestens zwei Arten von Zellen, die das Modell unterscheidet.</translation>
@@ -11360,9 +11701,14 @@
    <translation>Nennen Sie jede Klasse des Modells in der Reihenfolge seiner Ausgaben, mindestens eine davon healthy und eine leukemic, oder alle als Arten von Zellen.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="directory.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>Name oder Passwort ist falsch; erneut versuchen.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Name the file of a search account, or write how a name becomes the directory’s own.</source>
+   <translation>Nennen Sie die Datei eines Suchkontos, oder schreiben Sie, wie aus einem Namen der des Verzeichnisses wird.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11455,6 +11801,11 @@
    <translation>Auf „{0}“ wurde keine Stelle gefunden, an der die Zellen einzeln liegen: er ist vielleicht überall zu dick oder zu dünn, oder kein Blutausstrich. Zeichnen Sie einen Bereich von Hand.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>No scheduler answers at {0}; check its address, and the certificates where it has some.</source>
+   <translation>Unter {0} antwortet kein Scheduler; prüfen Sie seine Adresse und, wo es welche gibt, die Zertifikate.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Kein Laborprofil ist in Kraft.</translation>
@@ -11490,7 +11841,7 @@
    <translation>Keine weißen Blutzellen gefunden: Nichts in diesem Bild hat die Farbe eines gefärbten Kerns. Gehen Sie an eine andere Stelle, oder prüfen Sie Färbung und Weißabgleich.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="judged_image.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>Keine weißen Blutzellen gefunden; gehen Sie an eine Stelle mit Zellen, oder zeichnen Sie sie im Fenster von Hand ein.</translation>
   </message>
@@ -11503,6 +11854,21 @@
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
    <translation>In diesem Bild wurde keine vollständige weiße Blutzelle gefunden.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>No worker answers; start some with “leukoscope worker”, then give the same command again: it goes on.</source>
+   <translation>Kein Worker antwortet; starten Sie welche mit „leukoscope worker“ und geben Sie dann denselben Befehl noch einmal: Er macht weiter.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Nobody can be looked up without a search account; name its file.</source>
+   <translation>Ohne Suchkonto kann niemand nachgeschlagen werden; nennen Sie seine Datei.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>Nobody waits any longer for the archive to say that it keeps this.</source>
+   <translation>Niemand wartet mehr darauf, dass das Archiv die Aufbewahrung zusagt.</translation>
   </message>
   <message>
    <location filename="cell_features.py" />
@@ -11548,6 +11914,11 @@
    <location filename="mllp_server.py" />
    <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
    <translation>Auf Port {0} von {1} kann nichts lauschen: Ein anderes Programm tut es, oder es ist keine Adresse dieses Computers; wählen Sie in den Einstellungen eine andere.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>Nothing can listen there for the archive’s answers; check address and port in the settings.</source>
+   <translation>Dort können die Antworten des Archivs nicht gehört werden; prüfen Sie Adresse und Port in den Einstellungen.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -11670,7 +12041,7 @@
    <translation>Aufträge anderer Computer kommen über eine verschlüsselte Leitung: Schreiben Sie tls:// vor die Adresse, oder plain://, um sie unverschlüsselt zu bekommen.</translation>
   </message>
   <message>
-   <location filename="token_files.py" />
+   <location filename="directory_settings.py" />
    <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
    <translation>Andere können „{0}“ lesen oder ändern; geben Sie die Datei allein diesem Benutzer (chmod 600).</translation>
   </message>
@@ -11790,6 +12161,11 @@
    <translation>Zwischen zwei Marken stehen mehrere Nachrichten; senden Sie jede zwischen eigenen.</translation>
   </message>
   <message>
+   <location filename="ldap_directory.py" />
+   <source>Several people of the hospital’s directory have this name; an administrator sets a narrower base.</source>
+   <translation>Mehrere Personen im Verzeichnis des Krankenhauses haben diesen Namen; ein Administrator stellt eine engere Basis ein.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Schärfer als die Kontrollobjektträger sonst: prüfen, dass das Nachschärfen der Kamera aus ist.</translation>
@@ -11875,7 +12251,7 @@
    <translation>Das DICOM-Archiv antwortete, dass es zu beschäftigt ist; es wird von selbst erneut versucht.</translation>
   </message>
   <message>
-   <location filename="dicom_send.py" />
+   <location filename="dicom_commitment.py" />
    <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
    <translation>Das DICOM-Archiv ist nicht erreichbar; prüfen Sie, ob es läuft, und seine Adresse in den Einstellungen.</translation>
   </message>
@@ -11888,6 +12264,16 @@
    <location filename="dicom_send.py" />
    <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
    <translation>Das DICOM-Archiv nimmt Objekte dieser Art nicht an; fragen Sie seinen Administrator.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but did not take the question whether it keeps them; ask its administrator.</source>
+   <translation>Das DICOM-Archiv hat die Objekte, hat aber die Frage nach der Aufbewahrung nicht angenommen; fragen Sie dessen Verwaltung.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but offers no storage commitment; ask its administrator, or do not ask for it in the settings.</source>
+   <translation>Das DICOM-Archiv hat die Objekte, bietet aber keine Aufbewahrungszusage an; fragen Sie dessen Verwaltung, oder verlangen Sie sie in den Einstellungen nicht.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11963,6 +12349,76 @@
    <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>Die Adresse der gemeinsamen Datenbank in settings.json ist kein Text; schreiben Sie sie neu, oder lassen Sie sie leer.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; ask its administrator, then try again.</source>
+   <translation>Das Archiv hat nicht alle Objekte; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; they are sent again by themselves.</source>
+   <translation>Das Archiv hat nicht alle Objekte; sie werden von selbst erneut gesendet.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep all objects and gives a reason of its own; ask its administrator, then try again.</source>
+   <translation>Das Archiv bewahrt nicht alle Objekte auf und nennt einen eigenen Grund; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep objects of this kind; ask its administrator, then try again.</source>
+   <translation>Das Archiv bewahrt Objekte dieser Art nicht auf; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; ask its administrator, then try again.</source>
+   <translation>Das Archiv konnte nicht alle Objekte verarbeiten und bewahrt sie nicht auf; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; they are sent again by themselves.</source>
+   <translation>Das Archiv konnte nicht alle Objekte verarbeiten und bewahrt sie nicht auf; sie werden von selbst erneut gesendet.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; ask its administrator, then try again.</source>
+   <translation>Das Archiv hat keinen Platz mehr für alle Objekte; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; they are sent again by themselves. Tell its administrator.</source>
+   <translation>Das Archiv hat keinen Platz mehr für alle Objekte; sie werden von selbst erneut gesendet. Sagen Sie es dessen Verwaltung.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has other objects under the names of some; ask its administrator, then try again.</source>
+   <translation>Das Archiv hat unter den Namen einiger Objekte andere; fragen Sie dessen Verwaltung und versuchen Sie es dann erneut.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects, but did not say within a day that it keeps them; ask its administrator, and whether it may call this workstation back.</source>
+   <translation>Das Archiv hat die Objekte, hat aber binnen eines Tages nicht gesagt, dass es sie aufbewahrt; fragen Sie dessen Verwaltung, auch ob es diesen Arbeitsplatz zurückrufen darf.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects; it is asked whether it keeps them.</source>
+   <translation>Das Archiv hat die Objekte; es wird gefragt, ob es sie aufbewahrt.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive knows this question already and did not answer it; try again.</source>
+   <translation>Das Archiv kennt diese Anfrage schon und hat sie nicht beantwortet; versuchen Sie es erneut.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The archive’s answer cannot be kept; check the disk.</source>
+   <translation>Die Antwort des Archivs kann nicht festgehalten werden; prüfen Sie die Festplatte.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The attribute of the name is one word, for example sAMAccountName or uid.</source>
+   <translation>Das Attribut des Namens ist ein einziges Wort, zum Beispiel sAMAccountName oder uid.</translation>
   </message>
   <message>
    <location filename="restore_targets.py" />
@@ -12090,7 +12546,7 @@
    <translation>Die Falldatenbank ist beschädigt: Sie hat nicht den Stand, den sie angibt; stellen Sie eine Sicherung wieder her.</translation>
   </message>
   <message>
-   <location filename="cell_features.py" />
+   <location filename="case_parts.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>Die Falldatenbank ist beschädigt; eine Sicherung zurückspielen.</translation>
   </message>
@@ -12145,7 +12601,7 @@
    <translation>Der Fall wurde weggelegt, bevor dies hinausging.</translation>
   </message>
   <message>
-   <location filename="engine_process.py" />
+   <location filename="queue_judging.py" />
    <source>The cell could not be judged.</source>
    <translation>Die Zelle konnte nicht beurteilt werden.</translation>
   </message>
@@ -12375,6 +12831,11 @@
    <translation>Die Datei des Schlüssels, der das Protokoll signiert, kann nicht gelesen werden; spielen Sie {0} aus einer Sicherung zurück.</translation>
   </message>
   <message>
+   <location filename="directory_settings.py" />
+   <source>The file of the search account cannot be read; it has the account’s name in its first line, the password below.</source>
+   <translation>Die Datei des Suchkontos ist nicht lesbar; in ihrer ersten Zeile steht der Name des Kontos, darunter das Passwort.</translation>
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
    <translation>Die Datei der Anmeldung beim FHIR-Server kann nicht gelesen werden; wählen Sie sie in den Einstellungen noch einmal.</translation>
@@ -12500,6 +12961,91 @@
    <translation>Die Klinik hat andere Daten dieses Patienten als der Fall, der unterschrieben ist und bleibt, wie er ist. Berichtigen Sie ihn, wenn sein Befund sie tragen soll.</translation>
   </message>
   <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not answer; try again later, or let an administrator with an account of the laboratory sign in.</source>
+   <translation>Das Verzeichnis des Krankenhauses antwortet nicht; versuchen Sie es später, oder lassen Sie einen Administrator mit einem Konto des Labors sich anmelden.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let people read their own entry; set a search account.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt niemanden den eigenen Eintrag lesen; stellen Sie ein Suchkonto ein.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let the search account in; an administrator checks its file.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt das Suchkonto nicht ein; ein Administrator prüft dessen Datei.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in at this hour; ask the help desk.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt Sie um diese Zeit nicht ein; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in from this computer; ask the help desk.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt Sie von diesem Computer aus nicht ein; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in; ask the help desk.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt Sie nicht ein; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not say who signed in; set a search account.</source>
+   <translation>Das Verzeichnis des Krankenhauses sagt nicht, wer sich angemeldet hat; stellen Sie ein Suchkonto ein.</translation>
+  </message>
+  <message>
+   <location filename="ldap_line.py" />
+   <source>The hospital’s directory does not show what is asked for; check the base and the search account.</source>
+   <translation>Das Verzeichnis des Krankenhauses zeigt nicht, wonach gefragt wird; prüfen Sie Basis und Suchkonto.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory has locked your account; wait until it opens again, or ask the help desk.</source>
+   <translation>Das Verzeichnis des Krankenhauses hat Ihr Konto gesperrt; warten Sie, bis es wieder offen ist, oder fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>The hospital’s directory has no group “{0}”; write it as it stands there.</source>
+   <translation>Das Verzeichnis des Krankenhauses hat keine Gruppe „{0}“; schreiben Sie sie so, wie sie dort steht.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory has no person of this name.</source>
+   <translation>Das Verzeichnis des Krankenhauses hat niemanden dieses Namens.</translation>
+  </message>
+  <message>
+   <location filename="directory_confirmation.py" />
+   <source>The hospital’s directory has not confirmed you for four hours; sign in again.</source>
+   <translation>Das Verzeichnis des Krankenhauses hat Sie seit vier Stunden nicht bestätigt; melden Sie sich neu an.</translation>
+  </message>
+  <message>
+   <location filename="password_check.py" />
+   <source>The hospital’s directory is turned off here; an administrator of the laboratory takes your account back.</source>
+   <translation>Das Verzeichnis des Krankenhauses ist hier ausgeschaltet; ein Administrator des Labors nimmt Ihr Konto zurück.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The hospital’s directory knows you, but you are in none of the groups that work with LeukoScope; ask whoever looks after these groups.</source>
+   <translation>Das Verzeichnis des Krankenhauses kennt Sie, aber Sie sind in keiner der Gruppen, die mit LeukoScope arbeiten; fragen Sie, wer diese Gruppen betreut.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The hospital’s directory lets this person no longer in; it opens again when they come by its groups.</source>
+   <translation>Das Verzeichnis des Krankenhauses lässt diese Person nicht mehr ein; das Konto öffnet sich wieder, wenn sie über dessen Gruppen kommt.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory names nothing that stays when a person is renamed (entryUUID).</source>
+   <translation>Das Verzeichnis des Krankenhauses nennt nichts, was bleibt, wenn eine Person umbenannt wird (entryUUID).</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory wants an encrypted line; write ldaps:// or ldap:// before its address.</source>
+   <translation>Das Verzeichnis des Krankenhauses will eine verschlüsselte Leitung; schreiben Sie ldaps:// oder ldap:// vor seine Adresse.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Das Kliniksystem hat eine andere Nachricht bestätigt.</translation>
@@ -12620,6 +13166,11 @@
    <translation>Der Schlüssel, der das Protokoll signiert, liegt im Schlüsselbund des Systems, der von hier nicht erreichbar ist; melden Sie sich am Desktop an und entsperren Sie den Schlüsselbund, oder legen Sie den Schlüssel in eine Datei: leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>The laboratory keeps this account already.</source>
+   <translation>Das Labor führt dieses Konto bereits.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>The layer “{0}” does not feed the head “{1}” alone.</source>
    <translation>Die Schicht „{0}“ speist nicht allein den Kopf „{1}“.</translation>
@@ -12675,6 +13226,11 @@
    <translation>Die Verbindung zum DICOM-Archiv brach beim Senden einer Datei ab; es wird von selbst erneut versucht.</translation>
   </message>
   <message>
+   <location filename="dicom_commitment.py" />
+   <source>The line to the DICOM archive broke while it was asked whether it keeps the objects; it is asked again.</source>
+   <translation>Die Verbindung zum DICOM-Archiv brach ab, während es nach der Aufbewahrung gefragt wurde; es wird erneut gefragt.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>The list cancels an order that is not here; there is nothing to do.</source>
    <translation>Die Liste storniert einen Auftrag, der nicht da ist; es ist nichts zu tun.</translation>
@@ -12728,6 +13284,11 @@
    <location filename="hl7_adt.py" />
    <source>The message tells of no patient (PID); it may be cut off.</source>
    <translation>Die Nachricht nennt keinen Patienten (PID); vielleicht ist sie abgeschnitten.</translation>
+  </message>
+  <message>
+   <location filename="inbox.py" />
+   <source>The messages that wait here have filled their place; no other is taken until some are carried out or dismissed.</source>
+   <translation>Die wartenden Nachrichten füllen ihren Platz; keine weitere wird angenommen, bis einige ausgeführt oder erledigt sind.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12813,6 +13374,11 @@
    <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>Das Modell „{0}“ kann nicht angelernt werden: Es hat keine Referenz dessen, was es kennt.</translation>
+  </message>
+  <message>
+   <location filename="at_worker.py" />
+   <source>The model “{0}” did not arrive whole at a worker; try again.</source>
+   <translation>Das Modell „{0}“ ist nicht unversehrt bei einem Worker angekommen; versuchen Sie es noch einmal.</translation>
   </message>
   <message>
    <location filename="activation.py" />
@@ -13045,6 +13611,11 @@
    <translation>Der Postausgang {0} kann nicht geöffnet werden; den Datenträger prüfen.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>The password of this account is the hospital directory’s; it is changed there.</source>
+   <translation>Das Passwort dieses Kontos ist das des Verzeichnisses des Krankenhauses; es wird dort geändert.</translation>
+  </message>
+  <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
    <translation>Die verschlossenen Patienten blieben im Labor.</translation>
@@ -13128,6 +13699,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>Der Vermerk, dass Fall {0} gelöscht wurde, ist am Programm vorbei entfernt worden.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The role of this account comes from the groups of the hospital’s directory; it is changed there.</source>
+   <translation>Die Rolle dieses Kontos kommt aus den Gruppen im Verzeichnis des Krankenhauses; sie wird dort geändert.</translation>
   </message>
   <message>
    <location filename="marked_folder.py" />
@@ -13353,6 +13929,11 @@
    <location filename="figures.py" />
    <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
    <translation>Der Weißabgleich ist abgewandert: auf leerem Glas neu setzen (Aufnahme, Weiß setzen).</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>The worklist is being asked already; wait until it has answered.</source>
+   <translation>Die Arbeitsliste wird schon abgefragt; warten Sie, bis sie geantwortet hat.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -13675,7 +14256,7 @@
    <translation>Diese Datei ist zu groß für eine Auftragsliste.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="batch_report.py" />
    <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
    <translation>Dieses Bild wurde seit der Beurteilung geändert oder entfernt; seine Zellen stehen in findings.json.</translation>
   </message>
@@ -13865,7 +14446,12 @@
    <translation>Zu wenig Licht: Linse reinigen, oder Lampe oder Belichtung erhöhen.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="inbox.py" />
+   <source>Too many messages wait for a person; others that are to be refused are not kept until some are dismissed under “Show messages”.</source>
+   <translation>Zu viele Nachrichten warten auf eine Person; weitere, die abzulehnen sind, werden erst aufbewahrt, wenn einige unter „Nachrichten zeigen“ erledigt sind.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
    <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
    <translation>Zu viele falsche Passwörter; in 15 min erneut versuchen oder einen Verwalter fragen.</translation>
   </message>
@@ -13883,6 +14469,11 @@
    <location filename="import_process.py" />
    <source>Tried on {0}. The cells that chose it flatter it.</source>
    <translation>Erprobt an {0}. Die Zellen, die es ausgewählt haben, schmeicheln ihm.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>Two workers were lost while they judged this image; look at it in another program.</source>
+   <translation>Zwei Worker gingen verloren, während sie dieses Bild auswerteten; sehen Sie es sich in einem anderen Programm an.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -13945,9 +14536,34 @@
    <translation>Schreiben Sie zuerst Namen und Passwort eines Verwalters.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write below which name people and groups are, for example dc=hospital,dc=example.</source>
+   <translation>Schreiben Sie, unter welchem Namen Personen und Gruppen stehen, zum Beispiel dc=hospital,dc=example.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write groups in full, as in cn=reviewers,ou=groups,dc=hospital,dc=example.</source>
+   <translation>Schreiben Sie Gruppen vollständig, wie cn=reviewers,ou=groups,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="fhir_send.py" />
    <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
    <translation>Schreiben Sie die Adresse des FHIR-Servers als https://server/pfad, ohne Namen und Passwort.</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>Write the address of the worklist first, for example WORKLIST@ris.hospital:2762.</source>
+   <translation>Tragen Sie zuerst die Adresse der Arbeitsliste ein, zum Beispiel WORKLIST@ris.hospital:2762.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write the directory’s address as ldaps://computer, or ldap://computer for StartTLS; plain:// goes in the clear.</source>
+   <translation>Schreiben Sie die Adresse des Verzeichnisses als ldaps://computer, oder ldap://computer für StartTLS; plain:// geht im Klartext.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>Write the directory’s address first.</source>
+   <translation>Schreiben Sie zuerst die Adresse des Verzeichnisses.</translation>
   </message>
   <message>
    <location filename="trail_heads.py" />
@@ -13958,6 +14574,11 @@
    <location filename="sheet.py" />
    <source>Write the month with year and number: 2026-11.</source>
    <translation>Schreiben Sie den Monat mit Jahr und Zahl: 2026-11.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>Write the name with which this person signs in at the hospital’s directory.</source>
+   <translation>Schreiben Sie den Namen, mit dem sich diese Person am Verzeichnis des Krankenhauses anmeldet.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -13995,6 +14616,11 @@
    <translation>Schreiben Sie Ihren Namen; er steht neben dem, was Sie entscheiden.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write {} once where the name belongs, as in uid={},ou=people,dc=hospital,dc=example.</source>
+   <translation>Schreiben Sie {} einmal dorthin, wo der Name stehen soll, wie in uid={},ou=people,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Zellen dieses Falls wurden von Ihnen selbst bestimmt; jemand anderes muss ihn unterschreiben.</translation>
@@ -14008,6 +14634,31 @@
    <location filename="seats.py" />
    <source>You were signed out; sign in again.</source>
    <translation>Sie wurden abgemeldet; melden Sie sich wieder an.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory has expired; ask the help desk.</source>
+   <translation>Ihr Konto im Verzeichnis des Krankenhauses ist abgelaufen; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Your account of the hospital’s directory is closed or no longer there; ask the help desk.</source>
+   <translation>Ihr Konto im Verzeichnis des Krankenhauses ist geschlossen oder nicht mehr da; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory is closed; ask the help desk.</source>
+   <translation>Ihr Konto im Verzeichnis des Krankenhauses ist geschlossen; fragen Sie den Helpdesk.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory has expired; change it at a hospital computer, then sign in.</source>
+   <translation>Ihr Passwort im Verzeichnis des Krankenhauses ist abgelaufen; ändern Sie es an einem Computer des Krankenhauses, dann melden Sie sich an.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory must be changed first; do that at a hospital computer.</source>
+   <translation>Ihr Passwort im Verzeichnis des Krankenhauses muss zuerst geändert werden; tun Sie das an einem Computer des Krankenhauses.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -14338,6 +14989,11 @@
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
    <translation>„{0}“ enthält einen Teil seiner selbst zweimal; es wird abgelehnt.</translation>
+  </message>
+  <message>
+   <location filename="run_journal.py" />
+   <source>“{0}” holds an unfinished run that was asked otherwise ({1}); go on as it was asked, choose another folder with --out, or throw it away with --anew.</source>
+   <translation>„{0}“ enthält einen unfertigen Lauf mit anderem Auftrag ({1}); setzen Sie ihn mit demselben Auftrag fort, wählen Sie mit --out einen anderen Ordner, oder verwerfen Sie ihn mit --anew.</translation>
   </message>
   <message>
    <location filename="other_kinds.py" />
@@ -14775,6 +15431,11 @@
    <translation>„{0}“ zeigt im Bild, wer der Patient ist; exportieren Sie es ohne Beschriftung.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>“{0}” signs in at the hospital’s directory by this name already.</source>
+   <translation>„{0}“ meldet sich am Verzeichnis des Krankenhauses bereits mit diesem Namen an.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
    <translation>„{0}“ nimmt eine Eingabe von {1}; nötig ist ein Bild von Höhe × Breite × 3 (Farbe) oder 1 (grau). Bauen Sie es für solche Bilder um, mit den Kanälen zuletzt.</translation>
@@ -14957,6 +15618,11 @@
    <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>DICOM-Archiv</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>DICOM worklist</source>
+   <translation>DICOM-Arbeitsliste</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -15170,6 +15836,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Sign-in by the hospital’s directory</source>
+   <translation>Anmeldung über das Verzeichnis des Krankenhauses</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Steht unter dem Namen; ein Komma beginnt eine Zeile</translation>
   </message>
@@ -15182,6 +15853,11 @@
    <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Steht auf neuen Fällen und Ihren Kennzeichnungen</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Storage commitment (DICOM)</source>
+   <translation>Aufbewahrungszusage (DICOM Storage Commitment)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -16573,6 +17249,14 @@
   </message>
  </context>
  <context>
+  <name>WorklistAskingController</name>
+  <message>
+   <location filename="worklist_asking.py" />
+   <source>Stopped; nothing was taken.</source>
+   <translation>Angehalten; nichts wurde übernommen.</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -16691,6 +17375,69 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Arbeitsliste</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPanel</name>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Ask now</source>
+   <translation>Jetzt abfragen</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
+   <translation>Abgefragt {0}: {1} neue Fälle, {2} geändert, {3} schon da.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asking…</source>
+   <translation>Wird abgefragt…</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asks as {0}, by the certificates above, while this window is open. Empty asks nobody.</source>
+   <translation>Fragt als {0} ab, mit den Zertifikaten oben, solange dieses Fenster offen ist. Leer fragt niemanden.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>By hand</source>
+   <translation>Von Hand</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>DICOM worklist</source>
+   <translation>DICOM-Arbeitsliste</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Each {0} min</source>
+   <translation>Alle {0} min</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>For example SM; empty: all</source>
+   <translation>Zum Beispiel SM; leer: alle</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Is asked</source>
+   <translation>Wird abgefragt</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Not taken: {0}; see the messages above.</source>
+   <translation>Nicht übernommen: {0}; siehe die Nachrichten oben.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Only this modality</source>
+   <translation>Nur diese Modalität</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
   </message>
  </context>
 </TS>

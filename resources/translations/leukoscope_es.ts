@@ -1602,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM worklist</source>
+   <translation>lista de trabajo DICOM</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>FHIR server</source>
    <translation>servidor FHIR</translation>
   </message>
@@ -1609,6 +1614,11 @@
    <location filename="audit_words.py" />
    <source>account added</source>
    <translation>cuenta añadida</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account kept by</source>
+   <translation>cuenta gestionada por</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1797,6 +1807,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>hospital’s directory</source>
+   <translation>directorio del hospital</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s directory set</source>
+   <translation>directorio del hospital configurado</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>sistema del hospital (HL7)</translation>
   </message>
@@ -1877,6 +1897,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>kept by the archive</source>
+   <translation>conservado por el archivo</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>etiqueta</translation>
   </message>
@@ -1887,8 +1912,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>laboratory</source>
+   <translation>laboratorio</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line for orders (HL7)</source>
    <translation>línea de peticiones (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line for the archive’s answers</source>
+   <translation>conexión para las respuestas del archivo</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2286,8 +2321,28 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}”. Say “{3}”.</source>
+   <translation>Célula {0}: {1} dice «{2}». Decir «{3}».</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Cell {0}: {1}.</source>
    <translation>Célula {0}: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose all cells shown</source>
+   <translation>Elegir todas las células mostradas</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose one cell only</source>
+   <translation>Elegir una sola célula</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose several cells</source>
+   <translation>Elegir varias células</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2298,6 +2353,11 @@
    <location filename="texts.py" />
    <source>Field with cells</source>
    <translation>Campo con células</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep all of theirs</source>
+   <translation>Dejar todas las suyas</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2323,6 +2383,11 @@
    <location filename="texts.py" />
    <source>Loading…</source>
    <translation>Cargando…</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Mine</source>
+   <translation>Lo mío</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2361,6 +2426,16 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Save</source>
+   <translation>Guardar</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say mine where marked</source>
+   <translation>Poner la mía donde esté marcado</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Say “{0}”</source>
    <translation>Decir «{0}»</translation>
   </message>
@@ -2378,6 +2453,11 @@
    <location filename="texts.py" />
    <source>Somebody else has changed this case; what you see is up to date again.</source>
    <translation>Otra persona ha cambiado este caso; lo que ve vuelve a estar al día.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has written into the same fields. Say for each which one stands, then save.</source>
+   <translation>Otra persona ha escrito en los mismos campos. Diga en cada uno cuál vale y después guarde.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2406,8 +2486,18 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>The header is saved.</source>
+   <translation>El encabezado está guardado.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
    <translation>No se puede alcanzar el servidor. Lo último que dijo aún no está guardado: inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Theirs</source>
+   <translation>Lo de la otra persona</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2433,6 +2523,11 @@
    <location filename="texts.py" />
    <source>Undone: cell {0}.</source>
    <translation>Deshecho: célula {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: {0} cells.</source>
+   <translation>Deshecho: {0} células.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2471,13 +2566,38 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} cells are chosen: what you say now is said of all of them.</source>
+   <translation>Hay {0} células elegidas: lo que diga ahora vale para todas.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} cells: {1}.</source>
+   <translation>{0} células: {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} labels are taken back.</source>
+   <translation>Se han retirado {0} etiquetas.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0} of {1} cells have a person’s label</source>
    <translation>{0} de {1} células con etiqueta de una persona</translation>
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} of {1} cells were labeled by somebody else meanwhile; the others have your label. Mark where yours shall stand.</source>
+   <translation>Otra persona ha etiquetado mientras tanto {0} de {1} células; las demás tienen su etiqueta. Marque dónde debe quedar la suya.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0}, {1}: {2}</source>
    <translation>{0}, {1}: {2}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}: somebody else wrote “{1}” meanwhile, you wrote “{2}”.</source>
+   <translation>{0}: otra persona escribió mientras tanto «{1}», usted escribió «{2}».</translation>
   </message>
  </context>
  <context>
@@ -3954,6 +4074,39 @@
   </message>
  </context>
  <context>
+  <name>CommitmentPanel</name>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Archive’s answers come to</source>
+   <translation>Las respuestas del archivo llegan a</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Asked for</source>
+   <translation>Se pide</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Hears the archive on {0}.</source>
+   <translation>Escucha al archivo en {0}.</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Not asked for</source>
+   <translation>No se pide</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Storage commitment</source>
+   <translation>Compromiso de almacenamiento</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>The archive is asked whether it keeps what was sent; the outbox shows what it says of each object. An archive that answers on a line of its own needs the address above.</source>
+   <translation>Se pregunta al archivo si conserva lo enviado; la bandeja de salida muestra lo que dice de cada objeto. Un archivo que responde por una conexión propia necesita la dirección de arriba.</translation>
+  </message>
+ </context>
+ <context>
   <name>ConclusionForm</name>
   <message>
    <location filename="conclusion_form.py" />
@@ -4429,6 +4582,144 @@
    <location filename="differential_table.py" />
    <source>{0} of {1} cells were counted.</source>
    <translation>Se contaron {0} de {1} células.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DirectoryPanel</name>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Address</source>
+   <translation>Dirección</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Administrator</source>
+   <translation>Administrador</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Asking the directory…</source>
+   <translation>Consultando el directorio…</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Attribute of the name</source>
+   <translation>Atributo del nombre</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Choose file…</source>
+   <translation>Elegir archivo…</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>File of the search account</source>
+   <translation>Archivo de la cuenta de búsqueda</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of administrators</source>
+   <translation>Grupos de administradores</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of reviewers</source>
+   <translation>Grupos de revisores</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of technicians</source>
+   <translation>Grupos de técnicos</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Its name, and below its password</source>
+   <translation>Su nombre y, debajo, su contraseña</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Off: only accounts of the laboratory sign in.</source>
+   <translation>Desactivado: solo inician sesión las cuentas del laboratorio.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>On: people sign in by their name and password of the hospital; accounts of the laboratory go first.</source>
+   <translation>Activado: las personas inician sesión con su nombre y contraseña del hospital; las cuentas del laboratorio tienen prioridad.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM; vacío: los de este equipo</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>People and groups below</source>
+   <translation>Personas y grupos bajo</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Reviewer</source>
+   <translation>Revisor</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Set directory</source>
+   <translation>Establecer directorio</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Sign-in name to try</source>
+   <translation>Nombre de usuario de prueba</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Technician</source>
+   <translation>Técnico</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory answers.</source>
+   <translation>El directorio responde.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is off.</source>
+   <translation>El directorio está desactivado.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is set.</source>
+   <translation>El directorio está configurado.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Trusted certificates</source>
+   <translation>Certificados de confianza</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Try it</source>
+   <translation>Probar</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Without a search account</source>
+   <translation>Sin cuenta de búsqueda</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>cn=group,ou=groups,dc=…; several with ;</source>
+   <translation>cn=grupo,ou=grupos,dc=…; varios con ;</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is found there. Role: {1}.</source>
+   <translation>{0} está allí. Función: {1}.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is in none of these groups.</source>
+   <translation>{0} no está en ninguno de estos grupos.</translation>
   </message>
  </context>
  <context>
@@ -7548,6 +7839,11 @@
   <name>OrdersPanel</name>
   <message>
    <location filename="orders_panel.py" />
+   <source>Asks the DICOM worklist.</source>
+   <translation>Consulta la lista de trabajo DICOM.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
    <source>Choose file…</source>
    <translation>Elegir archivo…</translation>
   </message>
@@ -7714,8 +8010,18 @@
   </message>
   <message>
    <location filename="outbox_panel.py" />
+   <source>Sent and kept by the archive {0}</source>
+   <translation>Enviado y conservado por el archivo el {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
    <source>Sent {0}</source>
    <translation>Enviado {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent; the archive has not said yet that it keeps it</source>
+   <translation>Enviado; el archivo aún no ha dicho que lo conserva</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7726,6 +8032,11 @@
    <location filename="outbox_panel.py" />
    <source>Try again now</source>
    <translation>Reintentar ahora</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Wait no longer for the archive</source>
+   <translation>No esperar más al archivo</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7886,6 +8197,11 @@
    <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Administrador</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>By the groups of the hospital’s directory</source>
+   <translation>Según los grupos del directorio del hospital</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -10960,6 +11276,11 @@
    <translation>Un token vale de 1 a {0} días; elija otro número.</translation>
   </message>
   <message>
+   <location filename="password_check.py" />
+   <source>A token of somebody of the hospital’s directory needs a search account, by which they are looked up; an administrator sets it.</source>
+   <translation>El token de alguien del directorio del hospital necesita una cuenta de búsqueda con la que se le localice; la configura un administrador.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
    <translation>A una lista de trabajo de otro equipo se pregunta por una línea cifrada: escriba tls:// delante de su dirección, o plain:// para preguntar sin cifrar.</translation>
@@ -11003,6 +11324,11 @@
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Una cuenta necesita un nombre.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>An account of the laboratory is called “{0}” already; where it is yours, an administrator gives it to the directory (leukoscope people to-directory).</source>
+   <translation>Ya hay una cuenta del laboratorio llamada «{0}»; si es suya, un administrador la entrega al directorio (leukoscope people to-directory).</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -11103,6 +11429,11 @@
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Elegir dos modelos: uno no se puede comparar consigo mismo.</translation>
+  </message>
+  <message>
+   <location filename="commitment_answers.py" />
+   <source>Choose “Our certificate and key” first, or listen for the archive’s answers in the clear (plain://).</source>
+   <translation>Elija primero «Nuestro certificado y clave», o escuche las respuestas del archivo sin cifrar (plain://).</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -11320,6 +11651,11 @@
    <translation>Más ampliado: compruebe objetivo, adaptador, resolución de la cámara y la escala fijada.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>Many workers need the package distributed; install the extra “scale”, or judge without them.</source>
+   <translation>Varios procesos de cálculo necesitan el paquete distributed; instale el extra «scale» o analice sin ellos.</translation>
+  </message>
+  <message>
    <location filename="hl7_incoming.py" />
    <source>Messages {0} are not taken here; these are: {1}.</source>
    <translation>Aquí no se aceptan mensajes {0}; se aceptan: {1}.</translation>
@@ -11345,6 +11681,11 @@
    <translation>Más parecidas a las células conocidas que antes: compruebe qué modelos y qué perfil del laboratorio juzgan.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Name at least one group whose members may work with the program.</source>
+   <translation>Indique al menos un grupo cuyos miembros puedan trabajar con el programa.</translation>
+  </message>
+  <message>
    <location filename="sides.py" />
    <source>Name at least two kinds of cells that the model tells apart.</source>
    <translation>Nombre al menos dos tipos de células que el modelo distingue.</translation>
@@ -11360,9 +11701,14 @@
    <translation>Nombre cada clase del modelo en el orden de sus salidas, al menos una healthy y una leukemic, o todas como tipos de células.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="directory.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>El nombre o la contraseña no son correctos; inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Name the file of a search account, or write how a name becomes the directory’s own.</source>
+   <translation>Indique el archivo de una cuenta de búsqueda, o escriba cómo se convierte un nombre en el del directorio.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11455,6 +11801,11 @@
    <translation>No se encontró en «{0}» ningún lugar donde las células estén separadas: puede ser demasiado grueso o demasiado fino en todas partes, o no ser un frotis de sangre. Dibuje una región a mano.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>No scheduler answers at {0}; check its address, and the certificates where it has some.</source>
+   <translation>Ningún planificador responde en {0}; compruebe su dirección y, si los tiene, los certificados.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Ningún perfil del laboratorio está en vigor.</translation>
@@ -11490,7 +11841,7 @@
    <translation>No se encontraron glóbulos blancos: nada en esta imagen tiene el color de un núcleo teñido. Vaya a otro lugar o revise la tinción y el balance de blancos.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="judged_image.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>No se encontraron glóbulos blancos; vaya a un lugar con células o dibújelas a mano en la ventana.</translation>
   </message>
@@ -11503,6 +11854,21 @@
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
    <translation>No se encontró ningún glóbulo blanco entero en esta imagen.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>No worker answers; start some with “leukoscope worker”, then give the same command again: it goes on.</source>
+   <translation>Ningún proceso de cálculo responde; inicie alguno con «leukoscope worker» y repita la misma orden: continuará donde se quedó.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Nobody can be looked up without a search account; name its file.</source>
+   <translation>Sin cuenta de búsqueda no se puede buscar a nadie; indique su archivo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>Nobody waits any longer for the archive to say that it keeps this.</source>
+   <translation>Ya nadie espera que el archivo diga que conserva esto.</translation>
   </message>
   <message>
    <location filename="cell_features.py" />
@@ -11548,6 +11914,11 @@
    <location filename="mllp_server.py" />
    <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
    <translation>Nada puede escuchar en el puerto {0} de {1}: lo hace otro programa, o no es una dirección de este equipo; elija otra en los ajustes.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>Nothing can listen there for the archive’s answers; check address and port in the settings.</source>
+   <translation>Allí no se pueden escuchar las respuestas del archivo; compruebe la dirección y el puerto en los ajustes.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -11670,7 +12041,7 @@
    <translation>Las peticiones de otros equipos llegan por una línea cifrada: escriba tls:// delante de la dirección, o plain:// para recibirlas sin cifrar.</translation>
   </message>
   <message>
-   <location filename="token_files.py" />
+   <location filename="directory_settings.py" />
    <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
    <translation>Otros pueden leer o cambiar «{0}»; reserve el archivo solo a este usuario (chmod 600).</translation>
   </message>
@@ -11790,6 +12161,11 @@
    <translation>Entre dos marcas hay varios mensajes; envíe cada uno entre las suyas.</translation>
   </message>
   <message>
+   <location filename="ldap_directory.py" />
+   <source>Several people of the hospital’s directory have this name; an administrator sets a narrower base.</source>
+   <translation>Varias personas del directorio del hospital tienen este nombre; un administrador establece una base más estrecha.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Más nítido de lo habitual: compruebe que el realce de nitidez de la cámara está apagado.</translation>
@@ -11875,7 +12251,7 @@
    <translation>El archivo DICOM respondió que está demasiado ocupado; se reintenta automáticamente.</translation>
   </message>
   <message>
-   <location filename="dicom_send.py" />
+   <location filename="dicom_commitment.py" />
    <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
    <translation>No se puede alcanzar el archivo DICOM; compruebe que funciona y su dirección en los ajustes.</translation>
   </message>
@@ -11888,6 +12264,16 @@
    <location filename="dicom_send.py" />
    <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
    <translation>El archivo DICOM no acepta objetos de este tipo; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but did not take the question whether it keeps them; ask its administrator.</source>
+   <translation>El archivo DICOM tiene los objetos, pero no aceptó la pregunta de si los conserva; pregunte a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but offers no storage commitment; ask its administrator, or do not ask for it in the settings.</source>
+   <translation>El archivo DICOM tiene los objetos, pero no ofrece compromiso de almacenamiento; pregunte a su administrador, o no lo pida en los ajustes.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11963,6 +12349,76 @@
    <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>La dirección de la base de datos compartida en settings.json no es un texto; escríbala de nuevo o déjela vacía.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; ask its administrator, then try again.</source>
+   <translation>El archivo no tiene todos los objetos; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; they are sent again by themselves.</source>
+   <translation>El archivo no tiene todos los objetos; se envían de nuevo por sí solos.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep all objects and gives a reason of its own; ask its administrator, then try again.</source>
+   <translation>El archivo no conserva todos los objetos y da un motivo propio; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep objects of this kind; ask its administrator, then try again.</source>
+   <translation>El archivo no conserva objetos de este tipo; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; ask its administrator, then try again.</source>
+   <translation>El archivo no pudo procesar todos los objetos y no los conserva; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; they are sent again by themselves.</source>
+   <translation>El archivo no pudo procesar todos los objetos y no los conserva; se envían de nuevo por sí solos.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; ask its administrator, then try again.</source>
+   <translation>Al archivo no le queda sitio para todos los objetos; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; they are sent again by themselves. Tell its administrator.</source>
+   <translation>Al archivo no le queda sitio para todos los objetos; se envían de nuevo por sí solos. Avise a su administrador.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has other objects under the names of some; ask its administrator, then try again.</source>
+   <translation>El archivo tiene otros objetos bajo los nombres de algunos; pregunte a su administrador e inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects, but did not say within a day that it keeps them; ask its administrator, and whether it may call this workstation back.</source>
+   <translation>El archivo tiene los objetos, pero en un día no ha dicho que los conserva; pregunte a su administrador, y si puede llamar a este puesto.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects; it is asked whether it keeps them.</source>
+   <translation>El archivo tiene los objetos; se le pregunta si los conserva.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive knows this question already and did not answer it; try again.</source>
+   <translation>El archivo ya conoce esta pregunta y no la respondió; inténtelo de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The archive’s answer cannot be kept; check the disk.</source>
+   <translation>No se puede guardar la respuesta del archivo; compruebe el disco.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The attribute of the name is one word, for example sAMAccountName or uid.</source>
+   <translation>El atributo del nombre es una sola palabra, por ejemplo sAMAccountName o uid.</translation>
   </message>
   <message>
    <location filename="restore_targets.py" />
@@ -12090,7 +12546,7 @@
    <translation>La base de datos de casos está dañada: no está en la revisión que indica; restaure una copia de seguridad.</translation>
   </message>
   <message>
-   <location filename="cell_features.py" />
+   <location filename="case_parts.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de datos de casos está dañada; restaure una copia de seguridad.</translation>
   </message>
@@ -12145,7 +12601,7 @@
    <translation>El caso se apartó antes de que esto saliera.</translation>
   </message>
   <message>
-   <location filename="engine_process.py" />
+   <location filename="queue_judging.py" />
    <source>The cell could not be judged.</source>
    <translation>No se pudo evaluar la célula.</translation>
   </message>
@@ -12375,6 +12831,11 @@
    <translation>No se puede leer el archivo de la clave que firma el registro; recupere {0} de una copia.</translation>
   </message>
   <message>
+   <location filename="directory_settings.py" />
+   <source>The file of the search account cannot be read; it has the account’s name in its first line, the password below.</source>
+   <translation>No se puede leer el archivo de la cuenta de búsqueda; tiene el nombre de la cuenta en la primera línea y la contraseña debajo.</translation>
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
    <translation>El archivo de acceso al servidor FHIR no se puede leer; elíjalo de nuevo en los ajustes.</translation>
@@ -12500,6 +12961,91 @@
    <translation>El hospital tiene otros datos de este paciente que el caso, que está firmado y queda como está. Enmiéndelo si su informe debe llevarlos.</translation>
   </message>
   <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not answer; try again later, or let an administrator with an account of the laboratory sign in.</source>
+   <translation>El directorio del hospital no responde; inténtelo más tarde, o que inicie sesión un administrador con una cuenta del laboratorio.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let people read their own entry; set a search account.</source>
+   <translation>El directorio del hospital no deja leer la propia entrada; configure una cuenta de búsqueda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let the search account in; an administrator checks its file.</source>
+   <translation>El directorio del hospital no admite la cuenta de búsqueda; un administrador revisa su archivo.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in at this hour; ask the help desk.</source>
+   <translation>El directorio del hospital no le admite a esta hora; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in from this computer; ask the help desk.</source>
+   <translation>El directorio del hospital no le admite desde este equipo; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in; ask the help desk.</source>
+   <translation>El directorio del hospital no le admite; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not say who signed in; set a search account.</source>
+   <translation>El directorio del hospital no dice quién ha iniciado sesión; configure una cuenta de búsqueda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_line.py" />
+   <source>The hospital’s directory does not show what is asked for; check the base and the search account.</source>
+   <translation>El directorio del hospital no muestra lo que se le pide; revise la base y la cuenta de búsqueda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory has locked your account; wait until it opens again, or ask the help desk.</source>
+   <translation>El directorio del hospital ha bloqueado su cuenta; espere a que se desbloquee o pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>The hospital’s directory has no group “{0}”; write it as it stands there.</source>
+   <translation>El directorio del hospital no tiene ningún grupo «{0}»; escríbalo como figura allí.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory has no person of this name.</source>
+   <translation>El directorio del hospital no tiene a nadie con este nombre.</translation>
+  </message>
+  <message>
+   <location filename="directory_confirmation.py" />
+   <source>The hospital’s directory has not confirmed you for four hours; sign in again.</source>
+   <translation>El directorio del hospital no le ha confirmado desde hace cuatro horas; inicie sesión de nuevo.</translation>
+  </message>
+  <message>
+   <location filename="password_check.py" />
+   <source>The hospital’s directory is turned off here; an administrator of the laboratory takes your account back.</source>
+   <translation>El directorio del hospital está desactivado aquí; un administrador del laboratorio recupera su cuenta.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The hospital’s directory knows you, but you are in none of the groups that work with LeukoScope; ask whoever looks after these groups.</source>
+   <translation>El directorio del hospital le conoce, pero no está en ninguno de los grupos que trabajan con LeukoScope; pregunte a quien los administra.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The hospital’s directory lets this person no longer in; it opens again when they come by its groups.</source>
+   <translation>El directorio del hospital ya no admite a esta persona; la cuenta se abre de nuevo cuando entre por sus grupos.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory names nothing that stays when a person is renamed (entryUUID).</source>
+   <translation>El directorio del hospital no da nada que permanezca cuando se cambia el nombre a una persona (entryUUID).</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory wants an encrypted line; write ldaps:// or ldap:// before its address.</source>
+   <translation>El directorio del hospital exige una línea cifrada; escriba ldaps:// o ldap:// delante de su dirección.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>El sistema del hospital confirmó otro mensaje.</translation>
@@ -12620,6 +13166,11 @@
    <translation>La clave que firma el registro está en el llavero del sistema, inaccesible desde aquí; inicie sesión en el escritorio y desbloquee el llavero, o pase la clave a un archivo: leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>The laboratory keeps this account already.</source>
+   <translation>El laboratorio ya gestiona esta cuenta.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>The layer “{0}” does not feed the head “{1}” alone.</source>
    <translation>La capa «{0}» no alimenta por sí sola la cabeza «{1}».</translation>
@@ -12675,6 +13226,11 @@
    <translation>Se cortó la conexión con el archivo DICOM mientras se enviaba un fichero; se reintenta automáticamente.</translation>
   </message>
   <message>
+   <location filename="dicom_commitment.py" />
+   <source>The line to the DICOM archive broke while it was asked whether it keeps the objects; it is asked again.</source>
+   <translation>La conexión con el archivo DICOM se cortó mientras se le preguntaba si conserva los objetos; se le vuelve a preguntar.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>The list cancels an order that is not here; there is nothing to do.</source>
    <translation>La lista anula una petición que no está aquí; no hay nada que hacer.</translation>
@@ -12728,6 +13284,11 @@
    <location filename="hl7_adt.py" />
    <source>The message tells of no patient (PID); it may be cut off.</source>
    <translation>El mensaje no habla de ningún paciente (PID); puede estar cortado.</translation>
+  </message>
+  <message>
+   <location filename="inbox.py" />
+   <source>The messages that wait here have filled their place; no other is taken until some are carried out or dismissed.</source>
+   <translation>Los mensajes que esperan aquí han llenado su lugar; no se toma ninguno más hasta que algunos se ejecuten o se descarten.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12813,6 +13374,11 @@
    <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>No se puede enseñar al modelo «{0}»: no tiene ninguna referencia de lo que conoce.</translation>
+  </message>
+  <message>
+   <location filename="at_worker.py" />
+   <source>The model “{0}” did not arrive whole at a worker; try again.</source>
+   <translation>El modelo «{0}» no llegó íntegro a un proceso de cálculo; inténtelo de nuevo.</translation>
   </message>
   <message>
    <location filename="activation.py" />
@@ -13045,6 +13611,11 @@
    <translation>No se puede abrir la bandeja de salida {0}; compruebe el disco.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>The password of this account is the hospital directory’s; it is changed there.</source>
+   <translation>La contraseña de esta cuenta es la del directorio del hospital; se cambia allí.</translation>
+  </message>
+  <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
    <translation>Los pacientes reservados se quedaron en el laboratorio.</translation>
@@ -13128,6 +13699,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>La constancia de que se borró el caso {0} se quitó a espaldas del programa.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The role of this account comes from the groups of the hospital’s directory; it is changed there.</source>
+   <translation>La función de esta cuenta viene de los grupos del directorio del hospital; se cambia allí.</translation>
   </message>
   <message>
    <location filename="marked_folder.py" />
@@ -13353,6 +13929,11 @@
    <location filename="figures.py" />
    <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
    <translation>El balance de blancos se desvió: ajústelo sobre vidrio vacío (Captura, Ajustar blanco).</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>The worklist is being asked already; wait until it has answered.</source>
+   <translation>La lista de trabajo ya se está consultando; espere a que responda.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -13675,7 +14256,7 @@
    <translation>Este archivo es demasiado grande para una lista de peticiones.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="batch_report.py" />
    <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
    <translation>Esta imagen cambió o desapareció desde que se juzgó; sus células están en findings.json.</translation>
   </message>
@@ -13865,7 +14446,12 @@
    <translation>Poca luz: limpie la lente, o suba la lámpara o la exposición.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="inbox.py" />
+   <source>Too many messages wait for a person; others that are to be refused are not kept until some are dismissed under “Show messages”.</source>
+   <translation>Demasiados mensajes esperan a una persona; otros que deban rechazarse no se guardan hasta que se descarten algunos en «Mostrar mensajes».</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
    <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
    <translation>Demasiadas contraseñas equivocadas; inténtelo de nuevo en 15 min o pregunte a un administrador.</translation>
   </message>
@@ -13883,6 +14469,11 @@
    <location filename="import_process.py" />
    <source>Tried on {0}. The cells that chose it flatter it.</source>
    <translation>Probado con {0}. Las células que lo eligieron lo favorecen.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>Two workers were lost while they judged this image; look at it in another program.</source>
+   <translation>Se perdieron dos procesos de cálculo mientras analizaban esta imagen; véala en otro programa.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -13945,9 +14536,34 @@
    <translation>Escriba primero el nombre y la contraseña de un administrador.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write below which name people and groups are, for example dc=hospital,dc=example.</source>
+   <translation>Escriba bajo qué nombre están las personas y los grupos, por ejemplo dc=hospital,dc=example.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write groups in full, as in cn=reviewers,ou=groups,dc=hospital,dc=example.</source>
+   <translation>Escriba los grupos completos, como cn=reviewers,ou=groups,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="fhir_send.py" />
    <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
    <translation>Escriba la dirección del servidor FHIR como https://servidor/base, sin nombre ni contraseña.</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>Write the address of the worklist first, for example WORKLIST@ris.hospital:2762.</source>
+   <translation>Escriba primero la dirección de la lista de trabajo, por ejemplo WORKLIST@ris.hospital:2762.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write the directory’s address as ldaps://computer, or ldap://computer for StartTLS; plain:// goes in the clear.</source>
+   <translation>Escriba la dirección del directorio como ldaps://equipo, o ldap://equipo para StartTLS; plain:// va sin cifrar.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>Write the directory’s address first.</source>
+   <translation>Escriba primero la dirección del directorio.</translation>
   </message>
   <message>
    <location filename="trail_heads.py" />
@@ -13958,6 +14574,11 @@
    <location filename="sheet.py" />
    <source>Write the month with year and number: 2026-11.</source>
    <translation>Escriba el mes con año y número: 2026-11.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>Write the name with which this person signs in at the hospital’s directory.</source>
+   <translation>Escriba el nombre con el que esta persona inicia sesión en el directorio del hospital.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -13995,6 +14616,11 @@
    <translation>Escriba su nombre; figura junto a lo que usted decide.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write {} once where the name belongs, as in uid={},ou=people,dc=hospital,dc=example.</source>
+   <translation>Escriba {} una vez donde va el nombre, como en uid={},ou=people,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Usted decidió células de este caso; debe firmarlo otra persona.</translation>
@@ -14008,6 +14634,31 @@
    <location filename="seats.py" />
    <source>You were signed out; sign in again.</source>
    <translation>Se cerró su sesión; vuelva a iniciarla.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory has expired; ask the help desk.</source>
+   <translation>Su cuenta del directorio del hospital ha caducado; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Your account of the hospital’s directory is closed or no longer there; ask the help desk.</source>
+   <translation>Su cuenta del directorio del hospital está cerrada o ya no existe; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory is closed; ask the help desk.</source>
+   <translation>Su cuenta del directorio del hospital está cerrada; pregunte al servicio de ayuda.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory has expired; change it at a hospital computer, then sign in.</source>
+   <translation>Su contraseña del directorio del hospital ha caducado; cámbiela en un equipo del hospital y luego inicie sesión.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory must be changed first; do that at a hospital computer.</source>
+   <translation>Primero hay que cambiar su contraseña del directorio del hospital; hágalo en un equipo del hospital.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -14338,6 +14989,11 @@
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
    <translation>«{0}» contiene dos veces una parte de sí mismo; se rechaza.</translation>
+  </message>
+  <message>
+   <location filename="run_journal.py" />
+   <source>“{0}” holds an unfinished run that was asked otherwise ({1}); go on as it was asked, choose another folder with --out, or throw it away with --anew.</source>
+   <translation>«{0}» contiene un análisis sin terminar que se pidió de otro modo ({1}); continúelo tal como se pidió, elija otra carpeta con --out o descártelo con --anew.</translation>
   </message>
   <message>
    <location filename="other_kinds.py" />
@@ -14775,6 +15431,11 @@
    <translation>«{0}» muestra en la imagen quién es el paciente; expórtela sin anotaciones.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>“{0}” signs in at the hospital’s directory by this name already.</source>
+   <translation>«{0}» ya inicia sesión en el directorio del hospital con este nombre.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
    <translation>«{0}» toma una entrada de {1}; se necesita una imagen de altura × anchura × 3 (color) o 1 (gris). Constrúyalo para tales imágenes, con los canales al final.</translation>
@@ -14957,6 +15618,11 @@
    <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archivo DICOM</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>DICOM worklist</source>
+   <translation>Lista de trabajo DICOM</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -15170,6 +15836,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Sign-in by the hospital’s directory</source>
+   <translation>Inicio de sesión por el directorio del hospital</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Figura bajo el nombre; una coma comienza una línea</translation>
   </message>
@@ -15182,6 +15853,11 @@
    <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Figura en los casos nuevos y en sus etiquetas</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Storage commitment (DICOM)</source>
+   <translation>Compromiso de almacenamiento (DICOM)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -16573,6 +17249,14 @@
   </message>
  </context>
  <context>
+  <name>WorklistAskingController</name>
+  <message>
+   <location filename="worklist_asking.py" />
+   <source>Stopped; nothing was taken.</source>
+   <translation>Detenido; no se tomó nada.</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -16691,6 +17375,69 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Lista de trabajo</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPanel</name>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Ask now</source>
+   <translation>Consultar ahora</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
+   <translation>Consultada el {0}: {1} casos nuevos, {2} cambiados, {3} ya presentes.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asking…</source>
+   <translation>Consultando…</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asks as {0}, by the certificates above, while this window is open. Empty asks nobody.</source>
+   <translation>Consulta como {0}, con los certificados de arriba, mientras esta ventana está abierta. Vacío: no se consulta a nadie.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>By hand</source>
+   <translation>A mano</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>DICOM worklist</source>
+   <translation>Lista de trabajo DICOM</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Each {0} min</source>
+   <translation>Cada {0} min</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>For example SM; empty: all</source>
+   <translation>Por ejemplo SM; vacío: todas</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Is asked</source>
+   <translation>Se consulta</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Not taken: {0}; see the messages above.</source>
+   <translation>No tomados: {0}; véanse los mensajes de arriba.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Only this modality</source>
+   <translation>Solo esta modalidad</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Stop</source>
+   <translation>Detener</translation>
   </message>
  </context>
 </TS>

@@ -1602,6 +1602,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>DICOM worklist</source>
+   <translation>liste de travail DICOM</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>FHIR server</source>
    <translation>serveur FHIR</translation>
   </message>
@@ -1609,6 +1614,11 @@
    <location filename="audit_words.py" />
    <source>account added</source>
    <translation>compte ajouté</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>account kept by</source>
+   <translation>compte tenu par</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -1797,6 +1807,16 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>hospital’s directory</source>
+   <translation>annuaire de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>hospital’s directory set</source>
+   <translation>annuaire de l’hôpital réglé</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>hospital’s system (HL7)</source>
    <translation>système de l’hôpital (HL7)</translation>
   </message>
@@ -1877,6 +1897,11 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>kept by the archive</source>
+   <translation>conservé par l’archive</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>label</source>
    <translation>étiquette</translation>
   </message>
@@ -1887,8 +1912,18 @@
   </message>
   <message>
    <location filename="audit_words.py" />
+   <source>laboratory</source>
+   <translation>laboratoire</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
    <source>line for orders (HL7)</source>
    <translation>ligne des demandes (HL7)</translation>
+  </message>
+  <message>
+   <location filename="audit_words.py" />
+   <source>line for the archive’s answers</source>
+   <translation>ligne pour les réponses de l’archive</translation>
   </message>
   <message>
    <location filename="audit_words.py" />
@@ -2286,8 +2321,28 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Cell {0}: {1} says “{2}”. Say “{3}”.</source>
+   <translation>Cellule {0} : {1} dit « {2} ». Dire « {3} ».</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Cell {0}: {1}.</source>
    <translation>Cellule {0} : {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose all cells shown</source>
+   <translation>Choisir toutes les cellules affichées</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose one cell only</source>
+   <translation>Choisir une seule cellule</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Choose several cells</source>
+   <translation>Choisir plusieurs cellules</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2298,6 +2353,11 @@
    <location filename="texts.py" />
    <source>Field with cells</source>
    <translation>Champ avec cellules</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Keep all of theirs</source>
+   <translation>Garder toutes les leurs</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2323,6 +2383,11 @@
    <location filename="texts.py" />
    <source>Loading…</source>
    <translation>Chargement…</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Mine</source>
+   <translation>Le mien</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2361,6 +2426,16 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>Save</source>
+   <translation>Enregistrer</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Say mine where marked</source>
+   <translation>Mettre la mienne où c’est coché</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>Say “{0}”</source>
    <translation>Dire « {0} »</translation>
   </message>
@@ -2378,6 +2453,11 @@
    <location filename="texts.py" />
    <source>Somebody else has changed this case; what you see is up to date again.</source>
    <translation>Quelqu’un d’autre a modifié ce cas ; ce que vous voyez est de nouveau à jour.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Somebody else has written into the same fields. Say for each which one stands, then save.</source>
+   <translation>Quelqu’un d’autre a écrit dans les mêmes champs. Dites pour chacun ce qui vaut, puis enregistrez.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2406,8 +2486,18 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>The header is saved.</source>
+   <translation>L’en-tête est enregistré.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>The server cannot be reached. What you said last is not saved yet: try it again.</source>
    <translation>Le serveur est injoignable. Ce que vous avez dit en dernier n’est pas encore enregistré : réessayez.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Theirs</source>
+   <translation>Le sien</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2433,6 +2523,11 @@
    <location filename="texts.py" />
    <source>Undone: cell {0}.</source>
    <translation>Annulé : cellule {0}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>Undone: {0} cells.</source>
+   <translation>Annulé : {0} cellules.</translation>
   </message>
   <message>
    <location filename="texts.py" />
@@ -2471,13 +2566,38 @@
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} cells are chosen: what you say now is said of all of them.</source>
+   <translation>{0} cellules sont choisies : ce que vous dites maintenant vaut pour toutes.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} cells: {1}.</source>
+   <translation>{0} cellules : {1}.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0} labels are taken back.</source>
+   <translation>{0} étiquettes sont retirées.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0} of {1} cells have a person’s label</source>
    <translation>{0} cellules sur {1} étiquetées par une personne</translation>
   </message>
   <message>
    <location filename="texts.py" />
+   <source>{0} of {1} cells were labeled by somebody else meanwhile; the others have your label. Mark where yours shall stand.</source>
+   <translation>Quelqu’un d’autre a étiqueté entre-temps {0} cellules sur {1} ; les autres portent votre étiquette. Cochez celles où la vôtre doit rester.</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
    <source>{0}, {1}: {2}</source>
    <translation>{0}, {1} : {2}</translation>
+  </message>
+  <message>
+   <location filename="texts.py" />
+   <source>{0}: somebody else wrote “{1}” meanwhile, you wrote “{2}”.</source>
+   <translation>{0} : quelqu’un d’autre a écrit entre-temps « {1} », vous avez écrit « {2} ».</translation>
   </message>
  </context>
  <context>
@@ -3954,6 +4074,39 @@
   </message>
  </context>
  <context>
+  <name>CommitmentPanel</name>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Archive’s answers come to</source>
+   <translation>Les réponses de l’archive arrivent à</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Asked for</source>
+   <translation>Demandé</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Hears the archive on {0}.</source>
+   <translation>Écoute l’archive sur {0}.</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Not asked for</source>
+   <translation>Non demandé</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>Storage commitment</source>
+   <translation>Engagement de stockage</translation>
+  </message>
+  <message>
+   <location filename="commitment_panel.py" />
+   <source>The archive is asked whether it keeps what was sent; the outbox shows what it says of each object. An archive that answers on a line of its own needs the address above.</source>
+   <translation>On demande à l’archive si elle conserve ce qui a été envoyé ; la boîte d’envoi montre ce qu’elle dit de chaque objet. Une archive qui répond par sa propre connexion a besoin de l’adresse ci-dessus.</translation>
+  </message>
+ </context>
+ <context>
   <name>ConclusionForm</name>
   <message>
    <location filename="conclusion_form.py" />
@@ -4429,6 +4582,144 @@
    <location filename="differential_table.py" />
    <source>{0} of {1} cells were counted.</source>
    <translation>{0} cellules sur {1} ont été comptées.</translation>
+  </message>
+ </context>
+ <context>
+  <name>DirectoryPanel</name>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Address</source>
+   <translation>Adresse</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Administrator</source>
+   <translation>Administrateur</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Asking the directory…</source>
+   <translation>Interrogation de l’annuaire…</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Attribute of the name</source>
+   <translation>Attribut du nom</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Choose file…</source>
+   <translation>Choisir un fichier…</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>File of the search account</source>
+   <translation>Fichier du compte de recherche</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of administrators</source>
+   <translation>Groupes des administrateurs</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of reviewers</source>
+   <translation>Groupes des relecteurs</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Groups of technicians</source>
+   <translation>Groupes des techniciens</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Its name, and below its password</source>
+   <translation>Son nom et, dessous, son mot de passe</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Off: only accounts of the laboratory sign in.</source>
+   <translation>Désactivé : seuls les comptes du laboratoire se connectent.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>On: people sign in by their name and password of the hospital; accounts of the laboratory go first.</source>
+   <translation>Activé : chacun se connecte avec son nom et son mot de passe de l’hôpital ; les comptes du laboratoire passent en premier.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>PEM; empty: this computer’s own</source>
+   <translation>PEM ; vide : ceux de cet ordinateur</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>People and groups below</source>
+   <translation>Personnes et groupes sous</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Reviewer</source>
+   <translation>Relecteur</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Set directory</source>
+   <translation>Régler l’annuaire</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Sign-in name to try</source>
+   <translation>Nom d’utilisateur à essayer</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Technician</source>
+   <translation>Technicien</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory answers.</source>
+   <translation>L’annuaire répond.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is off.</source>
+   <translation>L’annuaire est désactivé.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>The directory is set.</source>
+   <translation>L’annuaire est réglé.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Trusted certificates</source>
+   <translation>Certificats de confiance</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Try it</source>
+   <translation>Essayer</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>Without a search account</source>
+   <translation>Sans compte de recherche</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>cn=group,ou=groups,dc=…; several with ;</source>
+   <translation>cn=groupe,ou=groupes,dc=… ; plusieurs avec ;</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is found there. Role: {1}.</source>
+   <translation>{0} s’y trouve. Rôle : {1}.</translation>
+  </message>
+  <message>
+   <location filename="directory_panel.py" />
+   <source>{0} is in none of these groups.</source>
+   <translation>{0} n’est dans aucun de ces groupes.</translation>
   </message>
  </context>
  <context>
@@ -7548,6 +7839,11 @@
   <name>OrdersPanel</name>
   <message>
    <location filename="orders_panel.py" />
+   <source>Asks the DICOM worklist.</source>
+   <translation>Interroge la liste de travail DICOM.</translation>
+  </message>
+  <message>
+   <location filename="orders_panel.py" />
    <source>Choose file…</source>
    <translation>Choisir un fichier…</translation>
   </message>
@@ -7714,8 +8010,18 @@
   </message>
   <message>
    <location filename="outbox_panel.py" />
+   <source>Sent and kept by the archive {0}</source>
+   <translation>Envoyé et conservé par l’archive le {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
    <source>Sent {0}</source>
    <translation>Envoyé {0}</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Sent; the archive has not said yet that it keeps it</source>
+   <translation>Envoyé ; l’archive n’a pas encore dit qu’elle le conserve</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7726,6 +8032,11 @@
    <location filename="outbox_panel.py" />
    <source>Try again now</source>
    <translation>Réessayer maintenant</translation>
+  </message>
+  <message>
+   <location filename="outbox_panel.py" />
+   <source>Wait no longer for the archive</source>
+   <translation>Ne plus attendre l’archive</translation>
   </message>
   <message>
    <location filename="outbox_panel.py" />
@@ -7886,6 +8197,11 @@
    <location filename="audit_words.py" />
    <source>Administrator</source>
    <translation>Administrateur</translation>
+  </message>
+  <message>
+   <location filename="people_panel.py" />
+   <source>By the groups of the hospital’s directory</source>
+   <translation>Selon les groupes de l’annuaire de l’hôpital</translation>
   </message>
   <message>
    <location filename="people_panel.py" />
@@ -10960,6 +11276,11 @@
    <translation>Un jeton est valable de 1 à {0} jours ; choisissez un autre nombre.</translation>
   </message>
   <message>
+   <location filename="password_check.py" />
+   <source>A token of somebody of the hospital’s directory needs a search account, by which they are looked up; an administrator sets it.</source>
+   <translation>Le jeton d’une personne de l’annuaire de l’hôpital demande un compte de recherche pour la retrouver ; un administrateur le règle.</translation>
+  </message>
+  <message>
    <location filename="nodes.py" />
    <source>A worklist of another computer is asked over an encrypted line: write tls:// before its address, or plain:// to ask in the clear.</source>
    <translation>Une liste de travail d’un autre ordinateur est interrogée par une ligne chiffrée : écrivez tls:// devant son adresse, ou plain:// pour l’interroger en clair.</translation>
@@ -11003,6 +11324,11 @@
    <location filename="people.py" />
    <source>An account needs a name.</source>
    <translation>Un compte a besoin d’un nom.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>An account of the laboratory is called “{0}” already; where it is yours, an administrator gives it to the directory (leukoscope people to-directory).</source>
+   <translation>Un compte du laboratoire s’appelle déjà « {0} » ; si c’est le vôtre, un administrateur le confie à l’annuaire (leukoscope people to-directory).</translation>
   </message>
   <message>
    <location filename="signing.py" />
@@ -11103,6 +11429,11 @@
    <location filename="comparing.py" />
    <source>Choose two models: one cannot be compared with itself.</source>
    <translation>Choisir deux modèles : un modèle ne peut pas être comparé à lui-même.</translation>
+  </message>
+  <message>
+   <location filename="commitment_answers.py" />
+   <source>Choose “Our certificate and key” first, or listen for the archive’s answers in the clear (plain://).</source>
+   <translation>Choisissez d’abord « Notre certificat et clé », ou écoutez les réponses de l’archive en clair (plain://).</translation>
   </message>
   <message>
    <location filename="import_process.py" />
@@ -11320,6 +11651,11 @@
    <translation>Plus agrandi : vérifiez objectif, adaptateur, résolution de la caméra et échelle réglée.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>Many workers need the package distributed; install the extra “scale”, or judge without them.</source>
+   <translation>Plusieurs processus de calcul nécessitent le paquet distributed ; installez l'extra « scale », ou analysez sans eux.</translation>
+  </message>
+  <message>
    <location filename="hl7_incoming.py" />
    <source>Messages {0} are not taken here; these are: {1}.</source>
    <translation>Les messages {0} ne sont pas acceptés ici ; sont acceptés : {1}.</translation>
@@ -11345,6 +11681,11 @@
    <translation>Plus semblables aux cellules connues qu’avant : vérifiez quels modèles et quel profil du laboratoire jugent.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Name at least one group whose members may work with the program.</source>
+   <translation>Indiquez au moins un groupe dont les membres peuvent travailler avec le programme.</translation>
+  </message>
+  <message>
    <location filename="sides.py" />
    <source>Name at least two kinds of cells that the model tells apart.</source>
    <translation>Nommez au moins deux types de cellules que le modèle distingue.</translation>
@@ -11360,9 +11701,14 @@
    <translation>Nommez chaque classe du modèle dans l’ordre de ses sorties, au moins une healthy et une leukemic, ou toutes comme des types de cellules.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="directory.py" />
    <source>Name or password is wrong; try again.</source>
    <translation>Le nom ou le mot de passe est faux ; réessayez.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Name the file of a search account, or write how a name becomes the directory’s own.</source>
+   <translation>Indiquez le fichier d’un compte de recherche, ou écrivez comment un nom devient celui de l’annuaire.</translation>
   </message>
   <message>
    <location filename="service.py" />
@@ -11455,6 +11801,11 @@
    <translation>Aucun endroit où les cellules sont séparées n’a été trouvé sur « {0} » : la lame est peut-être partout trop épaisse ou trop mince, ou n’est pas un frottis sanguin. Dessinez une zone à la main.</translation>
   </message>
   <message>
+   <location filename="crew.py" />
+   <source>No scheduler answers at {0}; check its address, and the certificates where it has some.</source>
+   <translation>Aucun ordonnanceur ne répond à {0} ; vérifiez son adresse et, s'il en a, les certificats.</translation>
+  </message>
+  <message>
    <location filename="service.py" />
    <source>No site profile is in force.</source>
    <translation>Aucun profil du laboratoire n’est en vigueur.</translation>
@@ -11490,7 +11841,7 @@
    <translation>Aucun globule blanc trouvé : rien dans cette image n’a la couleur d’un noyau coloré. Allez à un autre endroit, ou vérifiez la coloration et la balance des blancs.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="judged_image.py" />
    <source>No white cells found; move to a place with cells, or draw them by hand in the window.</source>
    <translation>Aucun globule blanc trouvé ; allez à un endroit avec des cellules, ou dessinez-les à la main dans la fenêtre.</translation>
   </message>
@@ -11503,6 +11854,21 @@
    <location filename="labeled.py" />
    <source>No whole white cell was found in this picture.</source>
    <translation>Aucun globule blanc entier n’a été trouvé dans cette image.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>No worker answers; start some with “leukoscope worker”, then give the same command again: it goes on.</source>
+   <translation>Aucun processus de calcul ne répond ; démarrez-en avec « leukoscope worker », puis relancez la même commande : elle reprend où elle en était.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Nobody can be looked up without a search account; name its file.</source>
+   <translation>Sans compte de recherche, personne ne peut être recherché ; indiquez son fichier.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>Nobody waits any longer for the archive to say that it keeps this.</source>
+   <translation>Plus personne n’attend que l’archive dise qu’elle conserve ceci.</translation>
   </message>
   <message>
    <location filename="cell_features.py" />
@@ -11548,6 +11914,11 @@
    <location filename="mllp_server.py" />
    <source>Nothing can listen on port {0} of {1}: another program does, or it is not an address of this computer; choose another in the settings.</source>
    <translation>Rien ne peut écouter sur le port {0} de {1} : un autre programme le fait, ou ce n’est pas une adresse de cet ordinateur ; choisissez-en une autre dans les réglages.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>Nothing can listen there for the archive’s answers; check address and port in the settings.</source>
+   <translation>Impossible d’y écouter les réponses de l’archive ; vérifiez l’adresse et le port dans les réglages.</translation>
   </message>
   <message>
    <location filename="runs.py" />
@@ -11670,7 +12041,7 @@
    <translation>Les demandes d’autres ordinateurs arrivent par une ligne chiffrée : écrivez tls:// devant l’adresse, ou plain:// pour les recevoir en clair.</translation>
   </message>
   <message>
-   <location filename="token_files.py" />
+   <location filename="directory_settings.py" />
    <source>Others can read or change “{0}”; give it to this user alone (chmod 600).</source>
    <translation>D’autres peuvent lire ou modifier « {0} » ; réservez ce fichier à cet utilisateur (chmod 600).</translation>
   </message>
@@ -11790,6 +12161,11 @@
    <translation>Plusieurs messages se trouvent entre deux marques ; envoyez chacun entre les siennes.</translation>
   </message>
   <message>
+   <location filename="ldap_directory.py" />
+   <source>Several people of the hospital’s directory have this name; an administrator sets a narrower base.</source>
+   <translation>Plusieurs personnes de l’annuaire de l’hôpital portent ce nom ; un administrateur règle une base plus étroite.</translation>
+  </message>
+  <message>
    <location filename="figures.py" />
    <source>Sharper than the control slides are usually: check that sharpening is off in the camera.</source>
    <translation>Plus net que d’habitude : vérifiez que l’accentuation de la caméra est désactivée.</translation>
@@ -11875,7 +12251,7 @@
    <translation>L’archive DICOM a répondu qu’elle est trop occupée ; un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
-   <location filename="dicom_send.py" />
+   <location filename="dicom_commitment.py" />
    <source>The DICOM archive cannot be reached; check that it runs, and its address in the settings.</source>
    <translation>L’archive DICOM est injoignable ; vérifiez qu’elle fonctionne et son adresse dans les réglages.</translation>
   </message>
@@ -11888,6 +12264,16 @@
    <location filename="dicom_send.py" />
    <source>The DICOM archive does not take objects of this kind; ask its administrator.</source>
    <translation>L’archive DICOM n’accepte pas ce type d’objets ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but did not take the question whether it keeps them; ask its administrator.</source>
+   <translation>L’archive DICOM a les objets, mais n’a pas accepté la question de savoir si elle les conserve ; demandez à son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="dicom_commitment.py" />
+   <source>The DICOM archive has the objects, but offers no storage commitment; ask its administrator, or do not ask for it in the settings.</source>
+   <translation>L’archive DICOM a les objets, mais n’offre pas d’engagement de stockage ; demandez à son administrateur, ou ne le demandez pas dans les réglages.</translation>
   </message>
   <message>
    <location filename="dicom_send.py" />
@@ -11963,6 +12349,76 @@
    <location filename="case_place.py" />
    <source>The address of the shared database in settings.json is not a text; write it again, or leave it empty.</source>
    <translation>L’adresse de la base de données partagée dans settings.json n’est pas un texte ; écrivez-la de nouveau, ou laissez-la vide.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; ask its administrator, then try again.</source>
+   <translation>L’archive n’a pas tous les objets ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not have all objects; they are sent again by themselves.</source>
+   <translation>L’archive n’a pas tous les objets ; ils sont renvoyés automatiquement.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep all objects and gives a reason of its own; ask its administrator, then try again.</source>
+   <translation>L’archive ne conserve pas tous les objets et donne un motif qui lui est propre ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive does not keep objects of this kind; ask its administrator, then try again.</source>
+   <translation>L’archive ne conserve pas les objets de ce type ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; ask its administrator, then try again.</source>
+   <translation>L’archive n’a pas pu traiter tous les objets et ne les conserve pas ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive failed to process all objects, and does not keep them; they are sent again by themselves.</source>
+   <translation>L’archive n’a pas pu traiter tous les objets et ne les conserve pas ; ils sont renvoyés automatiquement.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; ask its administrator, then try again.</source>
+   <translation>L’archive n’a plus de place pour tous les objets ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has no room left for all objects; they are sent again by themselves. Tell its administrator.</source>
+   <translation>L’archive n’a plus de place pour tous les objets ; ils sont renvoyés automatiquement. Prévenez son administrateur.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has other objects under the names of some; ask its administrator, then try again.</source>
+   <translation>L’archive a d’autres objets sous les noms de certains ; demandez à son administrateur, puis réessayez.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects, but did not say within a day that it keeps them; ask its administrator, and whether it may call this workstation back.</source>
+   <translation>L’archive a les objets, mais n’a pas dit en un jour qu’elle les conserve ; demandez à son administrateur, et si elle peut rappeler ce poste.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive has the objects; it is asked whether it keeps them.</source>
+   <translation>L’archive a les objets ; on lui demande si elle les conserve.</translation>
+  </message>
+  <message>
+   <location filename="commitment.py" />
+   <source>The archive knows this question already and did not answer it; try again.</source>
+   <translation>L’archive connaît déjà cette question et n’y a pas répondu ; réessayez.</translation>
+  </message>
+  <message>
+   <location filename="outbox.py" />
+   <source>The archive’s answer cannot be kept; check the disk.</source>
+   <translation>La réponse de l’archive ne peut pas être conservée ; vérifiez le disque.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The attribute of the name is one word, for example sAMAccountName or uid.</source>
+   <translation>L’attribut du nom est un seul mot, par exemple sAMAccountName ou uid.</translation>
   </message>
   <message>
    <location filename="restore_targets.py" />
@@ -12090,7 +12546,7 @@
    <translation>La base des cas est endommagée : elle n’est pas à la révision qu’elle indique ; restaurez une sauvegarde.</translation>
   </message>
   <message>
-   <location filename="cell_features.py" />
+   <location filename="case_parts.py" />
    <source>The case database is damaged; restore a backup.</source>
    <translation>La base de données des cas est endommagée ; restaurez une sauvegarde.</translation>
   </message>
@@ -12145,7 +12601,7 @@
    <translation>Le cas a été mis de côté avant que ceci ne parte.</translation>
   </message>
   <message>
-   <location filename="engine_process.py" />
+   <location filename="queue_judging.py" />
    <source>The cell could not be judged.</source>
    <translation>La cellule n’a pas pu être jugée.</translation>
   </message>
@@ -12375,6 +12831,11 @@
    <translation>Le fichier de la clé qui signe le journal est illisible ; restaurez {0} depuis une sauvegarde.</translation>
   </message>
   <message>
+   <location filename="directory_settings.py" />
+   <source>The file of the search account cannot be read; it has the account’s name in its first line, the password below.</source>
+   <translation>Le fichier du compte de recherche est illisible ; il porte le nom du compte à la première ligne et le mot de passe dessous.</translation>
+  </message>
+  <message>
    <location filename="sender.py" />
    <source>The file of the sign-in at the FHIR server cannot be read; choose it again in the settings.</source>
    <translation>Le fichier de connexion au serveur FHIR ne peut pas être lu ; choisissez-le à nouveau dans les réglages.</translation>
@@ -12500,6 +12961,91 @@
    <translation>L’hôpital a d’autres données de ce patient que le cas, qui est signé et reste tel quel. Amendez-le si son compte rendu doit les porter.</translation>
   </message>
   <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not answer; try again later, or let an administrator with an account of the laboratory sign in.</source>
+   <translation>L’annuaire de l’hôpital ne répond pas ; réessayez plus tard, ou laissez se connecter un administrateur ayant un compte du laboratoire.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let people read their own entry; set a search account.</source>
+   <translation>L’annuaire de l’hôpital ne laisse pas lire sa propre entrée ; réglez un compte de recherche.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not let the search account in; an administrator checks its file.</source>
+   <translation>L’annuaire de l’hôpital refuse le compte de recherche ; un administrateur vérifie son fichier.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in at this hour; ask the help desk.</source>
+   <translation>L’annuaire de l’hôpital ne vous admet pas à cette heure ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in from this computer; ask the help desk.</source>
+   <translation>L’annuaire de l’hôpital ne vous admet pas depuis cet ordinateur ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory does not let you in; ask the help desk.</source>
+   <translation>L’annuaire de l’hôpital ne vous admet pas ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory does not say who signed in; set a search account.</source>
+   <translation>L’annuaire de l’hôpital ne dit pas qui s’est connecté ; réglez un compte de recherche.</translation>
+  </message>
+  <message>
+   <location filename="ldap_line.py" />
+   <source>The hospital’s directory does not show what is asked for; check the base and the search account.</source>
+   <translation>L’annuaire de l’hôpital ne montre pas ce qui est demandé ; vérifiez la base et le compte de recherche.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory has locked your account; wait until it opens again, or ask the help desk.</source>
+   <translation>L’annuaire de l’hôpital a verrouillé votre compte ; attendez qu’il se rouvre, ou demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>The hospital’s directory has no group “{0}”; write it as it stands there.</source>
+   <translation>L’annuaire de l’hôpital n’a pas de groupe « {0} » ; écrivez-le comme il y figure.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory has no person of this name.</source>
+   <translation>L’annuaire de l’hôpital n’a personne de ce nom.</translation>
+  </message>
+  <message>
+   <location filename="directory_confirmation.py" />
+   <source>The hospital’s directory has not confirmed you for four hours; sign in again.</source>
+   <translation>L’annuaire de l’hôpital ne vous a pas confirmé depuis quatre heures ; reconnectez-vous.</translation>
+  </message>
+  <message>
+   <location filename="password_check.py" />
+   <source>The hospital’s directory is turned off here; an administrator of the laboratory takes your account back.</source>
+   <translation>L’annuaire de l’hôpital est désactivé ici ; un administrateur du laboratoire reprend votre compte.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>The hospital’s directory knows you, but you are in none of the groups that work with LeukoScope; ask whoever looks after these groups.</source>
+   <translation>L’annuaire de l’hôpital vous connaît, mais vous n’êtes dans aucun des groupes qui travaillent avec LeukoScope ; demandez à qui s’occupe de ces groupes.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The hospital’s directory lets this person no longer in; it opens again when they come by its groups.</source>
+   <translation>L’annuaire de l’hôpital n’admet plus cette personne ; le compte se rouvre quand elle vient par ses groupes.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>The hospital’s directory names nothing that stays when a person is renamed (entryUUID).</source>
+   <translation>L’annuaire de l’hôpital ne donne rien qui reste quand une personne change de nom (entryUUID).</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>The hospital’s directory wants an encrypted line; write ldaps:// or ldap:// before its address.</source>
+   <translation>L’annuaire de l’hôpital veut une liaison chiffrée ; écrivez ldaps:// ou ldap:// devant son adresse.</translation>
+  </message>
+  <message>
    <location filename="hl7_ack.py" />
    <source>The hospital’s system acknowledged another message.</source>
    <translation>Le système de l’hôpital a accusé réception d’un autre message.</translation>
@@ -12620,6 +13166,11 @@
    <translation>La clé qui signe le journal est dans le trousseau du système, inaccessible d’ici ; ouvrez une session de bureau et déverrouillez le trousseau, ou placez la clé dans un fichier : leukoscope audit key --keep-in file.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>The laboratory keeps this account already.</source>
+   <translation>Le laboratoire tient déjà ce compte.</translation>
+  </message>
+  <message>
    <location filename="explain_naming.py" />
    <source>The layer “{0}” does not feed the head “{1}” alone.</source>
    <translation>La couche « {0} » n’alimente pas seule la tête « {1} ».</translation>
@@ -12675,6 +13226,11 @@
    <translation>La liaison avec l’archive DICOM a été coupée pendant l’envoi d’un fichier ; un nouvel essai se fait tout seul.</translation>
   </message>
   <message>
+   <location filename="dicom_commitment.py" />
+   <source>The line to the DICOM archive broke while it was asked whether it keeps the objects; it is asked again.</source>
+   <translation>La ligne vers l’archive DICOM s’est coupée pendant qu’on lui demandait si elle conserve les objets ; elle sera interrogée de nouveau.</translation>
+  </message>
+  <message>
    <location filename="worklist.py" />
    <source>The list cancels an order that is not here; there is nothing to do.</source>
    <translation>La liste annule une demande qui n’est pas ici ; il n’y a rien à faire.</translation>
@@ -12728,6 +13284,11 @@
    <location filename="hl7_adt.py" />
    <source>The message tells of no patient (PID); it may be cut off.</source>
    <translation>Le message ne parle d’aucun patient (PID) ; il est peut-être tronqué.</translation>
+  </message>
+  <message>
+   <location filename="inbox.py" />
+   <source>The messages that wait here have filled their place; no other is taken until some are carried out or dismissed.</source>
+   <translation>Les messages en attente ont rempli leur place ; aucun autre n’est pris tant que certains ne sont pas exécutés ou écartés.</translation>
   </message>
   <message>
    <location filename="operations.py" />
@@ -12813,6 +13374,11 @@
    <location filename="bundle_outputs.py" />
    <source>The model “{0}” cannot be taught: it has no reference of what it knows.</source>
    <translation>Le modèle « {0} » ne peut pas recevoir d’apprentissage : il n’a pas de référence de ce qu’il connaît.</translation>
+  </message>
+  <message>
+   <location filename="at_worker.py" />
+   <source>The model “{0}” did not arrive whole at a worker; try again.</source>
+   <translation>Le modèle « {0} » n'est pas arrivé intact chez un processus de calcul ; réessayez.</translation>
   </message>
   <message>
    <location filename="activation.py" />
@@ -13045,6 +13611,11 @@
    <translation>La boîte d’envoi {0} ne peut pas être ouverte ; vérifiez le disque.</translation>
   </message>
   <message>
+   <location filename="people.py" />
+   <source>The password of this account is the hospital directory’s; it is changed there.</source>
+   <translation>Le mot de passe de ce compte est celui de l’annuaire de l’hôpital ; il se change là-bas.</translation>
+  </message>
+  <message>
    <location filename="cell_export.py" />
    <source>The patients that are locked away stayed in the laboratory.</source>
    <translation>Les patients réservés sont restés au laboratoire.</translation>
@@ -13128,6 +13699,11 @@
    <location filename="stray_rows.py" />
    <source>The record that case {0} was erased was taken away behind the program’s back.</source>
    <translation>La mention de l’effacement du cas {0} a été retirée à l’insu du programme.</translation>
+  </message>
+  <message>
+   <location filename="people.py" />
+   <source>The role of this account comes from the groups of the hospital’s directory; it is changed there.</source>
+   <translation>Le rôle de ce compte vient des groupes de l’annuaire de l’hôpital ; il se change là-bas.</translation>
   </message>
   <message>
    <location filename="marked_folder.py" />
@@ -13353,6 +13929,11 @@
    <location filename="figures.py" />
    <source>The white balance drifted: set it on empty glass (Capture, Set white).</source>
    <translation>La balance des blancs a dérivé : réglez-la sur le verre vide (Capture, Régler le blanc).</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>The worklist is being asked already; wait until it has answered.</source>
+   <translation>La liste de travail est déjà interrogée ; attendez sa réponse.</translation>
   </message>
   <message>
    <location filename="schema_check.py" />
@@ -13675,7 +14256,7 @@
    <translation>Ce fichier est trop grand pour une liste de demandes.</translation>
   </message>
   <message>
-   <location filename="batch.py" />
+   <location filename="batch_report.py" />
    <source>This image changed or has gone since it was judged; its cells stand in findings.json.</source>
    <translation>Cette image a changé ou disparu depuis son évaluation ; ses cellules se trouvent dans findings.json.</translation>
   </message>
@@ -13865,7 +14446,12 @@
    <translation>Trop peu de lumière : nettoyez la lentille, ou augmentez la lampe ou l’exposition.</translation>
   </message>
   <message>
-   <location filename="people.py" />
+   <location filename="inbox.py" />
+   <source>Too many messages wait for a person; others that are to be refused are not kept until some are dismissed under “Show messages”.</source>
+   <translation>Trop de messages attendent une personne ; d’autres à refuser ne sont pas conservés tant que certains n’ont pas été écartés sous « Afficher les messages ».</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
    <source>Too many wrong passwords; try again in 15 min, or ask an administrator.</source>
    <translation>Trop de mots de passe faux ; réessayez dans 15 min ou demandez à un administrateur.</translation>
   </message>
@@ -13883,6 +14469,11 @@
    <location filename="import_process.py" />
    <source>Tried on {0}. The cells that chose it flatter it.</source>
    <translation>Essayé sur {0}. Les cellules qui l’ont choisi le flattent.</translation>
+  </message>
+  <message>
+   <location filename="crew.py" />
+   <source>Two workers were lost while they judged this image; look at it in another program.</source>
+   <translation>Deux processus de calcul ont été perdus en analysant cette image ; regardez-la dans un autre programme.</translation>
   </message>
   <message>
    <location filename="waiting_check.py" />
@@ -13945,9 +14536,34 @@
    <translation>Écrivez d’abord le nom et le mot de passe d’un administrateur.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write below which name people and groups are, for example dc=hospital,dc=example.</source>
+   <translation>Écrivez sous quel nom se trouvent personnes et groupes, par exemple dc=hospital,dc=example.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write groups in full, as in cn=reviewers,ou=groups,dc=hospital,dc=example.</source>
+   <translation>Écrivez les groupes en entier, comme cn=reviewers,ou=groups,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="fhir_send.py" />
    <source>Write the address of the FHIR server as https://server/base, without a name or password.</source>
    <translation>Écrivez l’adresse du serveur FHIR sous la forme https://serveur/base, sans nom ni mot de passe.</translation>
+  </message>
+  <message>
+   <location filename="asker.py" />
+   <source>Write the address of the worklist first, for example WORKLIST@ris.hospital:2762.</source>
+   <translation>Indiquez d’abord l’adresse de la liste de travail, par exemple WORKLIST@ris.hospital:2762.</translation>
+  </message>
+  <message>
+   <location filename="directory.py" />
+   <source>Write the directory’s address as ldaps://computer, or ldap://computer for StartTLS; plain:// goes in the clear.</source>
+   <translation>Écrivez l’adresse de l’annuaire comme ldaps://ordinateur, ou ldap://ordinateur pour StartTLS ; plain:// passe en clair.</translation>
+  </message>
+  <message>
+   <location filename="operator_session.py" />
+   <source>Write the directory’s address first.</source>
+   <translation>Écrivez d’abord l’adresse de l’annuaire.</translation>
   </message>
   <message>
    <location filename="trail_heads.py" />
@@ -13958,6 +14574,11 @@
    <location filename="sheet.py" />
    <source>Write the month with year and number: 2026-11.</source>
    <translation>Écrivez le mois avec l’année et le numéro : 2026-11.</translation>
+  </message>
+  <message>
+   <location filename="directory_people.py" />
+   <source>Write the name with which this person signs in at the hospital’s directory.</source>
+   <translation>Écrivez le nom avec lequel cette personne se connecte à l’annuaire de l’hôpital.</translation>
   </message>
   <message>
    <location filename="nodes.py" />
@@ -13995,6 +14616,11 @@
    <translation>Écrivez votre nom ; il figure à côté de ce que vous décidez.</translation>
   </message>
   <message>
+   <location filename="directory.py" />
+   <source>Write {} once where the name belongs, as in uid={},ou=people,dc=hospital,dc=example.</source>
+   <translation>Écrivez {} une fois à la place du nom, comme dans uid={},ou=people,dc=hospital,dc=example.</translation>
+  </message>
+  <message>
    <location filename="signing.py" />
    <source>You decided cells of this case yourself; somebody else must sign it.</source>
    <translation>Vous avez décidé vous-même de cellules de ce cas ; quelqu’un d’autre doit le signer.</translation>
@@ -14008,6 +14634,31 @@
    <location filename="seats.py" />
    <source>You were signed out; sign in again.</source>
    <translation>Vous avez été déconnecté ; connectez-vous de nouveau.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory has expired; ask the help desk.</source>
+   <translation>Votre compte de l’annuaire de l’hôpital a expiré ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_directory.py" />
+   <source>Your account of the hospital’s directory is closed or no longer there; ask the help desk.</source>
+   <translation>Votre compte de l’annuaire de l’hôpital est fermé ou n’existe plus ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your account of the hospital’s directory is closed; ask the help desk.</source>
+   <translation>Votre compte de l’annuaire de l’hôpital est fermé ; demandez à l’assistance.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory has expired; change it at a hospital computer, then sign in.</source>
+   <translation>Votre mot de passe de l’annuaire de l’hôpital a expiré ; changez-le sur un ordinateur de l’hôpital, puis connectez-vous.</translation>
+  </message>
+  <message>
+   <location filename="ldap_texts.py" />
+   <source>Your password of the hospital’s directory must be changed first; do that at a hospital computer.</source>
+   <translation>Votre mot de passe de l’annuaire de l’hôpital doit d’abord être changé ; faites-le sur un ordinateur de l’hôpital.</translation>
   </message>
   <message>
    <location filename="lost_cells.py" />
@@ -14338,6 +14989,11 @@
    <location filename="hdf5_check.py" />
    <source>“{0}” holds a part of itself twice; it is refused.</source>
    <translation>« {0} » contient deux fois une partie de lui-même ; il est refusé.</translation>
+  </message>
+  <message>
+   <location filename="run_journal.py" />
+   <source>“{0}” holds an unfinished run that was asked otherwise ({1}); go on as it was asked, choose another folder with --out, or throw it away with --anew.</source>
+   <translation>« {0} » contient une analyse inachevée, demandée autrement ({1}) ; poursuivez-la telle qu'elle a été demandée, choisissez un autre dossier avec --out, ou abandonnez-la avec --anew.</translation>
   </message>
   <message>
    <location filename="other_kinds.py" />
@@ -14775,6 +15431,11 @@
    <translation>« {0} » montre dans l’image qui est le patient ; exportez-la sans annotations.</translation>
   </message>
   <message>
+   <location filename="directory_people.py" />
+   <source>“{0}” signs in at the hospital’s directory by this name already.</source>
+   <translation>« {0} » se connecte déjà à l’annuaire de l’hôpital sous ce nom.</translation>
+  </message>
+  <message>
    <location filename="branches.py" />
    <source>“{0}” takes an input of {1}; one picture of height × width × 3 (color) or 1 (gray) is needed. Rebuild it for such pictures, with the channels last.</source>
    <translation>« {0} » prend une entrée de {1} ; il faut une image de hauteur × largeur × 3 (couleur) ou 1 (gris). Reconstruisez-le pour de telles images, avec les canaux en dernier.</translation>
@@ -14957,6 +15618,11 @@
    <location filename="page.py" />
    <source>DICOM archive</source>
    <translation>Archive DICOM</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>DICOM worklist</source>
+   <translation>Liste de travail DICOM</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -15170,6 +15836,11 @@
   </message>
   <message>
    <location filename="page.py" />
+   <source>Sign-in by the hospital’s directory</source>
+   <translation>Connexion par l’annuaire de l’hôpital</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
    <source>Stands below the name; a comma begins a line</source>
    <translation>Figure sous le nom ; une virgule commence une ligne</translation>
   </message>
@@ -15182,6 +15853,11 @@
    <location filename="page.py" />
    <source>Stands on new cases and on your labels</source>
    <translation>Figure sur les nouveaux cas et sur vos étiquettes</translation>
+  </message>
+  <message>
+   <location filename="page.py" />
+   <source>Storage commitment (DICOM)</source>
+   <translation>Engagement de stockage (DICOM)</translation>
   </message>
   <message>
    <location filename="page.py" />
@@ -16573,6 +17249,14 @@
   </message>
  </context>
  <context>
+  <name>WorklistAskingController</name>
+  <message>
+   <location filename="worklist_asking.py" />
+   <source>Stopped; nothing was taken.</source>
+   <translation>Arrêté ; rien n’a été repris.</translation>
+  </message>
+ </context>
+ <context>
   <name>WorklistEmptyState</name>
   <message>
    <location filename="empty_state.py" />
@@ -16691,6 +17375,69 @@
    <location filename="page.py" />
    <source>Worklist</source>
    <translation>Liste de travail</translation>
+  </message>
+ </context>
+ <context>
+  <name>WorklistPanel</name>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Ask now</source>
+   <translation>Interroger maintenant</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
+   <translation>Interrogée le {0} : {1} nouveaux cas, {2} modifiés, {3} déjà présents.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asking…</source>
+   <translation>Interrogation…</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Asks as {0}, by the certificates above, while this window is open. Empty asks nobody.</source>
+   <translation>Interroge en tant que {0}, avec les certificats ci-dessus, tant que cette fenêtre est ouverte. Vide : personne n’est interrogé.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>By hand</source>
+   <translation>À la main</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>DICOM worklist</source>
+   <translation>Liste de travail DICOM</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Each {0} min</source>
+   <translation>Toutes les {0} min</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>For example SM; empty: all</source>
+   <translation>Par exemple SM ; vide : toutes</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Is asked</source>
+   <translation>Interrogation</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Not taken: {0}; see the messages above.</source>
+   <translation>Non repris : {0} ; voir les messages ci-dessus.</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Only this modality</source>
+   <translation>Cette modalité seulement</translation>
+  </message>
+  <message>
+   <location filename="worklist_panel.py" />
+   <source>Stop</source>
+   <translation>Arrêter</translation>
   </message>
  </context>
 </TS>
