@@ -19,7 +19,7 @@ def named(text: str) -> Any:
     return name
 
 
-class ComObject:
+class ComInterface:
     """One of them.
 
     Parameters

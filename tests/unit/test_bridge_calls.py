@@ -17,6 +17,8 @@ READS = {
     "judging.trouble",
     "stamps.try_it",  # what it keeps is a stamp that can be asked for again, nothing that a person gave
     "maintenance.try_line",
+    "operator.directory",
+    "operator.try_directory",
     "capture.read_label",
     "maintenance.look_at",
     # Beside the cases; what a person gave is in them already.

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
-from leukoscope.gui.windows_com import ComObject
+from leukoscope.gui.windows_com import ComInterface
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class WindowsTaskbar:
 
     def __init__(self, window: QWidget) -> None:
         self._window, self._failed = window, False
-        self._list: ComObject | None = None
+        self._list: ComInterface | None = None
 
     def show(self, done: int, total: int) -> None:
         """So much of it is done."""
@@ -118,7 +118,7 @@ class WindowsTaskbar:
             return
         try:
             if self._list is None:
-                self._list = ComObject(self._CLASS, self._INTERFACE)
+                self._list = ComInterface(self._CLASS, self._INTERFACE)
                 self._list.call(self._HR_INIT)
             self._list.call(number, ctypes.c_void_p(int(self._window.winId())), *values)
         except OSError as error:
