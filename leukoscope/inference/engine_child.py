@@ -19,6 +19,7 @@ from leukoscope.inference.heartbeat import BEAT_S, Heartbeat, HeartbeatMonitor, 
 from leukoscope.inference.library import InstalledBundle
 from leukoscope.inference.messages import Cell, Compiling, Dropped, Fault, Judged, Loading, Ready
 from leukoscope.inference.programs import start_engine
+from leukoscope.system.child_processes import is_heard
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class EngineChild:
     def _read(self) -> None:
         while True:
             try:
-                while not self._receive.poll(TICK):
+                while not is_heard(self._receive, self.process, TICK):
                     if self._pulse.waited(TICK):
                         self._give_up("no sign of life")
                 message = self._receive.recv()

@@ -23,7 +23,7 @@ from leukoscope.inference.messages import Compiling, Fault, Loading, Ready
 from leukoscope.inference.programs import start_with_tensorflow
 from leukoscope.inference.queue_judging import CELL_BYTES, QueueJudging
 from leukoscope.inference.site_profile import unpack
-from leukoscope.system.child_processes import leave_interrupts_to_parent
+from leukoscope.system.child_processes import is_heard, leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -117,7 +117,7 @@ def _answer(receiver: Connection, process: SpawnProcess, inbox: Inbox) -> LeukoS
     """What the compiling came to; a process that gives no sign of life is ended. Raises EOFError when it has gone."""
     monitor = HeartbeatMonitor(COMPILER_SILENCE)
     while True:
-        if receiver.poll(PATIENCE):
+        if is_heard(receiver, process, PATIENCE):
             message: Any = receiver.recv()
             if not isinstance(message, Heartbeat):
                 assert message is None or isinstance(message, LeukoScopeError)

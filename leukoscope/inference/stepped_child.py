@@ -18,6 +18,7 @@ from leukoscope.inference.heartbeat import Heartbeat, HeartbeatMonitor
 from leukoscope.inference.programs import start_with_tensorflow
 from leukoscope.inference.refused import damaged
 from leukoscope.system.child_limits import memory_of
+from leukoscope.system.child_processes import is_heard
 from leukoscope.system.temporary_files import private_folder
 
 PATIENCE = 0.1
@@ -169,12 +170,12 @@ def _listen(
     while True:
         cancel.raise_if_cancelled()
         _hold_limits(process, file, checking if is_checking else most, end)
-        if not receiver.poll(PATIENCE):
-            if monitor.waited(PATIENCE):
-                process.kill()
-            continue
-        monitor.heard()
         try:
+            if not is_heard(receiver, process, PATIENCE):
+                if monitor.waited(PATIENCE):
+                    process.kill()
+                continue
+            monitor.heard()
             message = receiver.recv()
         except EOFError as error:
             process.join()

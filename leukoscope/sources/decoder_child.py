@@ -37,7 +37,7 @@ from leukoscope.sources.decoder_process import (
     sized_allowance,
     view,
 )
-from leukoscope.system.child_processes import STARTING
+from leukoscope.system.child_processes import STARTING, is_heard
 
 logger = logging.getLogger(__name__)
 Answer = DecodedImage | Counted | Named | Opened | SlideOpened | Stated
@@ -171,7 +171,7 @@ class DecoderChild:
             guard.cancel()
 
     def _answer(self, watch: ResourceWatch) -> Any:
-        while not self._connection.poll(TICK_S):
+        while not is_heard(self._connection, self.process, TICK_S):
             watch.look()
             if watch.verdict is not None:
                 self.process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -119,3 +120,23 @@ def test_charts_are_drawn_without_what_no_edition_has(packaging: Load, repositor
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == str(list(contents.CHARTS)), "what is hidden from PyInstaller is listed for it"
+
+
+def test_no_part_of_the_importer_asks_for_what_it_does_not_have(packaging: Load, repository: Path) -> None:
+    left_out = set(packaging("contents").WINDOW_ONLY)
+    found = []
+    for path in sorted((repository / "leukoscope" / "inference").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            asked = {name: {name.partition(".")[0], ".".join(name.split(".")[:2])} for name in names}
+            found += [f"{path.name}: {name}" for name, parents in asked.items() if parents & left_out]
+    assert not found
+
+
+def test_the_importer_has_each_module_that_a_process_may_begin_in(repository: Path) -> None:
+    spec = ast.parse((repository / "build.spec").read_text(encoding="utf-8"))
+    assigned = [node for node in ast.walk(spec) if isinstance(node, ast.Assign)]
+    (importer,) = (node.value for node in assigned if ast.unparse(node.targets[0]) == "importer")
+    assert isinstance(importer, ast.Call)
+    assert ast.unparse(importer.args[0]) == "collect_submodules('leukoscope.inference')"
