@@ -118,11 +118,11 @@ def _converted(nodes: Any, outputs: list[str], name: str) -> ov.Model:
     """A graph of TensorFlow as one of OpenVINO; what has no rule there is worked out here, where that can be done."""
     # The converter raises its own exceptions, undocumented; all mean that the graph cannot be built.
     try:
-        return ov.convert_model(nodes, output=outputs)
+        return _by_openvino(nodes, outputs)
     except Exception as error:  # noqa: BLE001 - undocumented ones; tried another way below
         logger.info("not converted as it is: %s", repr(error)[:2000])
     try:
-        return ov.convert_model(folded(nodes, outputs), output=outputs)
+        return _by_openvino(folded(nodes, outputs), outputs)
     except Exception as error:
         missing = ", ".join(sorted(set(_NO_RULE.findall(str(error)))))[:60] or "an operation"
         message = (
@@ -130,6 +130,22 @@ def _converted(nodes: Any, outputs: list[str], name: str) -> ov.Model:
             "layers, give it the weights by new.set_weights(old.get_weights()), and save that."
         )
         raise BundleError(message, repr(error)[:2000]) from error
+
+
+def _by_openvino(nodes: Any, outputs: list[str]) -> ov.Model:
+    """What OpenVINO makes of a graph of TensorFlow.
+
+    Its way to ask for TensorFlow's version imports a name by one ``exec`` and deletes it by another, which Python 3.13
+    no longer sees (PEP 667; OpenVINO 2026.4): no model could be converted there. It is told the version instead.
+    """
+    from openvino.frontend.tensorflow import utils
+
+    asks = utils.get_environment_setup
+    utils.get_environment_setup = lambda _framework: {"tensorflow": tf.__version__}
+    try:
+        return ov.convert_model(nodes, output=outputs)
+    finally:
+        utils.get_environment_setup = asks
 
 
 def _frozen(function: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.reports.part_file import growing_file
 
 
@@ -56,4 +57,4 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The images of a ``findings.jsonl``, one after the other."""
     with path.open(encoding="utf-8") as stream:
         for line in stream:
-            yield json.loads(line)
+            yield parsed_row(line)

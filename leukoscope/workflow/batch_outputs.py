@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections import Counter
@@ -15,6 +14,7 @@ from leukoscope import __version__
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.errors import ReportError
 from leukoscope.domain.findings import Label
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import FindingsJson
 from leukoscope.reports.findings_lines import FindingsLines
@@ -166,7 +166,7 @@ class BatchOutputs:
         self._json.add_text(image.entry, image.counted)
         self.table.add_rows(image.rows.encode("utf-8"))
         if self._lines is not None:
-            self._lines.add(json.loads(image.entry))
+            self._lines.add(parsed_row(image.entry))
         self.written += 1
         # The journal comes last: whatever ends the program before has the image judged again.
         if is_new:

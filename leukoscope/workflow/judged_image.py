@@ -11,6 +11,7 @@ from typing import Any
 from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.differential import Differential
 from leukoscope.domain.findings import Label
+from leukoscope.domain.parsing import parsed_row
 from leukoscope.reports.findings import ImageFindings
 from leukoscope.reports.findings_csv import FindingsCsv
 from leukoscope.reports.findings_json import entry_text, image_entry
@@ -119,7 +120,7 @@ class JudgedImage:
         ValueError, TypeError, KeyError
             When it is none.
         """
-        raw: dict[str, Any] = json.loads(line)
+        raw: dict[str, Any] = parsed_row(line)
         image = cls(**raw | {"counted": _differential(raw["counted"])})
         stamp = None if image.stamp is None else (int(image.stamp[0]), int(image.stamp[1]))
         return replace(image, stamp=stamp, keys=tuple(image.keys), maps=tuple(image.maps))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from leukoscope.domain.errors import ReportError
+from leukoscope.domain.parsing import parsed_json
 from leukoscope.reports.part_file import disk_told
 from leukoscope.system.durable import open_private, sync_stream
 from leukoscope.workflow.judged_image import JudgedImage
@@ -95,11 +96,11 @@ class RunJournal:
     def _fits(self, line: bytes) -> bool:
         """Whether the first line is whole; what is asked must be what was asked then."""
         try:
-            first = json.loads(line)
+            first = parsed_json(line)
             written, asked = first["format"], first["asked"]
         except (ValueError, TypeError, KeyError):
             return False
-        changed = [what for what in self._asked if asked.get(what) != json.loads(json.dumps(self._asked[what]))]
+        changed = [what for what in self._asked if asked.get(what) != parsed_json(json.dumps(self._asked[what]))]
         if written != FORMAT or changed:
             told = ", ".join(changed) or "program"
             raise ReportError(

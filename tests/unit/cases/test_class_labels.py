@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
-from leukoscope.cases import migrations
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseCell, CaseHeader
 from leukoscope.domain.errors import ConflictError
 from leukoscope.domain.findings import Label
 from leukoscope.domain.labels import PersonLabel, named
 from tests.unit.cases.builders import analysis
+from tests.unit.cases.earlier import go_back
 
 
 @pytest.fixture
@@ -92,11 +90,7 @@ def test_cases_from_before_the_migration_keep_their_labels_and_counts(tmp_path: 
     store.frames.add(store.create(CaseHeader("A-1")), analysis(cells=3), b"image")
     store.decide(first(store).id, Label.HEALTHY, "Ana")
     before = counts(store)
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with store.database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0010")
+    go_back(store, "0010")
     store.close()
     again = CaseStore(tmp_path)
     assert counts(again) == before

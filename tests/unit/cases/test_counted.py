@@ -12,6 +12,7 @@ from leukoscope.domain.analysis import ImageAnalysis
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.waiting import Arrival
+from tests.unit.cases.earlier import go_back
 
 from .builders import analysis
 
@@ -58,12 +59,7 @@ def test_a_store_of_the_version_before_counts_all_cells(tmp_path: Path, url: str
     store = CaseStore(tmp_path / "cases", url)
     case_id = store.create(CaseHeader("2026-1"))
     store.frames.add(case_id, field(b"image", None), b"image")
-    with store.database.writing() as session:
-        for table in ("frames", "queue"):
-            session.execute(text(f"ALTER TABLE {table} DROP COLUMN counted"))
-        for table in ("shared_cells", "field_places"):
-            session.execute(text(f"DROP TABLE {table}"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0020'"))
+    go_back(store, "0020")
     store.close()
     opened = CaseStore(tmp_path / "cases", url)
     try:

@@ -11,6 +11,7 @@ from leukoscope.cases.field_places import FieldPlace
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.waiting import JudgedCell
+from tests.unit.cases.earlier import go_back
 
 from .builders import analysis
 
@@ -106,10 +107,7 @@ def test_they_go_with_their_case(both: CaseStore) -> None:
 def test_a_store_of_the_version_before_opens_without_places(tmp_path: Path, url: str) -> None:
     store = CaseStore(tmp_path / "cases", url)
     case_id, (stays, second, _) = three_images(store)
-    with store.database.writing() as session:
-        for table in ("shared_cells", "field_places"):
-            session.execute(text(f"DROP TABLE {table}"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0021'"))
+    go_back(store, "0021")
     store.close()
     opened = CaseStore(tmp_path / "cases", url)
     try:

@@ -7,15 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
-from leukoscope.cases import migrations
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.errors import NumberTakenError, StoreError
 from leukoscope.workflow.store_check import check_store
+from tests.unit.cases.earlier import go_back
 
 SPELLINGS = ["a-1", "A-1", " a-1\r", "\x02A-1\x03", "a\u200b-1"]
 
@@ -111,11 +109,7 @@ def old_store(folder: Path, url: str, numbers: list[str]) -> CaseStore:
     store = CaseStore(folder, url)
     for place in range(len(numbers)):
         store.create(CaseHeader(f"number {place}", f"patient {place}"))
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with store.database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
+    go_back(store, "0005")
     with store.database.engine.begin() as connection:
         for place, number in enumerate(numbers):
             values = {"number": number, "old": f"number {place}"}

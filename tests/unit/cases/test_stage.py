@@ -13,6 +13,7 @@ from leukoscope.domain.cases import CaseHeader
 from leukoscope.domain.frames import Frame, FrameOrigin, OriginKind
 from leukoscope.domain.stage import StagePosition
 from leukoscope.domain.waiting import Arrival
+from tests.unit.cases.earlier import go_back
 
 from .builders import analysis
 
@@ -58,13 +59,7 @@ def test_a_store_of_the_version_before_opens_without_places(tmp_path: Path, url:
     store = CaseStore(tmp_path / "cases", url)
     case_id = store.create(CaseHeader("2026-1"))
     store.frames.add(case_id, placed(stage=None), b"image")
-    with store.database.writing() as session:
-        for table in ("frames", "queue"):
-            for column in ("stage", "counted"):
-                session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        for table in ("shared_cells", "field_places"):
-            session.execute(text(f"DROP TABLE {table}"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0019'"))
+    go_back(store, "0019")
     store.close()
     opened = CaseStore(tmp_path / "cases", url)
     try:

@@ -113,3 +113,16 @@ def test_an_import_shows_its_branches_by_the_method_that_is_asked_for(tmp_path: 
     assert (layer.kind, layer.layer) == (MapKind.HIRES_CAM, "pool")
     assert layer.maximum > SMALLEST_MAXIMUM
     assert "hires-cam" in (part / CARD_FILE).read_text(encoding="utf-8")
+
+
+def test_the_converter_need_not_find_a_name_that_exec_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under Python 3.13, where OpenVINO's question for TensorFlow's version ends with NameError."""
+    from openvino.frontend.tensorflow import utils
+
+    def as_there(_framework: str) -> dict[str, str]:
+        raise NameError("name 'tensorflow' is not defined")
+
+    monkeypatch.setattr(utils, "get_environment_setup", as_there)
+    model, manifest = naming_network(), naming_manifest()
+    assert {port.get_any_name() for port in convert(model, manifest).outputs} >= {"logit"}
+    assert utils.get_environment_setup is as_there

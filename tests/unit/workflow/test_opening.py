@@ -110,7 +110,7 @@ def test_nothing_else_opens_a_store(repository: Path) -> None:
         "leukoscope/workflow/opening.py",
         "leukoscope/workflow/case_repository.py",
         # Stores of their own, which are thrown away, and the shared one that is held alone.
-        "leukoscope/workflow/batch.py",
+        "leukoscope/workflow/batch_report.py",
         "leukoscope/workflow/backup.py",
         "leukoscope/workflow/restore.py",
         "leukoscope/workflow/restore_targets.py",
