@@ -4594,7 +4594,7 @@
   <message>
    <location filename="directory_panel.py" />
    <source>Administrator</source>
-   <translation>Administrator</translation>
+   <translation>Verwalter</translation>
   </message>
   <message>
    <location filename="directory_panel.py" />
@@ -4609,7 +4609,7 @@
   <message>
    <location filename="directory_panel.py" />
    <source>Choose file…</source>
-   <translation>Datei wählen …</translation>
+   <translation>Datei wählen…</translation>
   </message>
   <message>
    <location filename="directory_panel.py" />
@@ -4619,7 +4619,7 @@
   <message>
    <location filename="directory_panel.py" />
    <source>Groups of administrators</source>
-   <translation>Gruppen der Administratoren</translation>
+   <translation>Gruppen der Verwalter</translation>
   </message>
   <message>
    <location filename="directory_panel.py" />
@@ -6216,6 +6216,29 @@
    <location filename="inspector.py" />
    <source>{0}: where it looked</source>
    <translation>{0}: wohin es schaute</translation>
+  </message>
+ </context>
+ <context>
+  <name>InstanceLines</name>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>and {0} more objects</source>
+   <translation>und {0} weitere Objekte</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: kept by the archive</source>
+   <translation>{0}: vom Archiv aufbewahrt</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: not kept, reason {1}</source>
+   <translation>{0}: nicht aufbewahrt, Grund {1}</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: sent</source>
+   <translation>{0}: gesendet</translation>
   </message>
  </context>
  <context>
@@ -17386,8 +17409,8 @@
   </message>
   <message>
    <location filename="worklist_panel.py" />
-   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
-   <translation>Abgefragt {0}: {1} neue Fälle, {2} geändert, {3} schon da.</translation>
+   <source>Asked {0}. New cases: {1}; changed: {2}; there already: {3}.</source>
+   <translation>Abgefragt {0}. Neue Fälle: {1}; geändert: {2}; schon da: {3}.</translation>
   </message>
   <message>
    <location filename="worklist_panel.py" />

@@ -6219,6 +6219,29 @@
   </message>
  </context>
  <context>
+  <name>InstanceLines</name>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>and {0} more objects</source>
+   <translation>y {0} objetos más</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: kept by the archive</source>
+   <translation>{0}: conservado por el archivo</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: not kept, reason {1}</source>
+   <translation>{0}: no conservado, motivo {1}</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: sent</source>
+   <translation>{0}: enviado</translation>
+  </message>
+ </context>
+ <context>
   <name>IntervalPlot</name>
   <message>
    <location filename="interval_plot.py" />
@@ -17386,8 +17409,8 @@
   </message>
   <message>
    <location filename="worklist_panel.py" />
-   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
-   <translation>Consultada el {0}: {1} casos nuevos, {2} cambiados, {3} ya presentes.</translation>
+   <source>Asked {0}. New cases: {1}; changed: {2}; there already: {3}.</source>
+   <translation>Consultada {0}. Casos nuevos: {1}; cambiados: {2}; ya presentes: {3}.</translation>
   </message>
   <message>
    <location filename="worklist_panel.py" />

@@ -6219,6 +6219,29 @@
   </message>
  </context>
  <context>
+  <name>InstanceLines</name>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>and {0} more objects</source>
+   <translation>et {0} autres objets</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: kept by the archive</source>
+   <translation>{0} : conservé par l’archive</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: not kept, reason {1}</source>
+   <translation>{0} : non conservé, motif {1}</translation>
+  </message>
+  <message>
+   <location filename="instance_lines.py" />
+   <source>{0}: sent</source>
+   <translation>{0} : envoyé</translation>
+  </message>
+ </context>
+ <context>
   <name>IntervalPlot</name>
   <message>
    <location filename="interval_plot.py" />
@@ -17386,8 +17409,8 @@
   </message>
   <message>
    <location filename="worklist_panel.py" />
-   <source>Asked {0}: {1} new cases, {2} changed, {3} there already.</source>
-   <translation>Interrogée le {0} : {1} nouveaux cas, {2} modifiés, {3} déjà présents.</translation>
+   <source>Asked {0}. New cases: {1}; changed: {2}; there already: {3}.</source>
+   <translation>Interrogée {0}. Nouveaux cas : {1} ; modifiés : {2} ; déjà présents : {3}.</translation>
   </message>
   <message>
    <location filename="worklist_panel.py" />

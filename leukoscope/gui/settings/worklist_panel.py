@@ -93,7 +93,7 @@ class WorklistPanel(SettingFields):
         if asked.trouble:
             self.say(f"{at}: {said(asked.trouble)}", wrong=True)
             return
-        words = self.tr("Asked {0}: {1} new cases, {2} changed, {3} there already.")
+        words = self.tr("Asked {0}. New cases: {1}; changed: {2}; there already: {3}.")
         sentence = words.format(at, asked.begun, asked.changed, asked.present)
         if asked.left:
             sentence += " " + self.tr("Not taken: {0}; see the messages above.").format(asked.left)
