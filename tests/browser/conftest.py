@@ -15,10 +15,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 from tests.browser.visitor import PATIENCE, Visitor
-from tests.unit.server.conftest import server
+from tests.unit.server.conftest import own_address, server
 from tests.unit.server.running import Running
 
-__all__ = ["server"]
+__all__ = ["own_address", "server"]
 
 
 @pytest.fixture
