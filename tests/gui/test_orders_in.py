@@ -81,11 +81,11 @@ def test_a_worklist_is_asked_now_and_what_goes_wrong_is_said_once(
         qtbot.waitUntil(panel.ask.isEnabled, timeout=PATIENCE_MS)
         assert panel.answer.text() == "", "by hand only: nobody asks by themselves"
         qtbot.mouseClick(panel.ask, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: "1 new cases" in panel.answer.text(), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: "New cases: 1" in panel.answer.text(), timeout=PATIENCE_MS)
         qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 1, timeout=PATIENCE_MS)
         window.message.hide()
         panel.pause_chosen.emit(10)
-        qtbot.waitUntil(lambda: "1 there already" in panel.answer.text(), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: "there already: 1" in panel.answer.text(), timeout=PATIENCE_MS)
     panel.fields["worklist_modality"].setText("SM")
     panel.fields["worklist_modality"].editingFinished.emit()
     qtbot.waitUntil(lambda: "cannot be reached" in panel.wrong.text(), timeout=PATIENCE_MS)
