@@ -17425,7 +17425,7 @@
   <message>
    <location filename="worklist_panel.py" />
    <source>By hand</source>
-   <translation>À la main</translation>
+   <translation>Manuel</translation>
   </message>
   <message>
    <location filename="worklist_panel.py" />
@@ -17435,7 +17435,7 @@
   <message>
    <location filename="worklist_panel.py" />
    <source>Each {0} min</source>
-   <translation>Toutes les {0} min</translation>
+   <translation>{0} min</translation>
   </message>
   <message>
    <location filename="worklist_panel.py" />

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def test_it_is_cancelled_and_a_camera_that_goes_ends_it_with_a_sentence(window: 
     card.fields.setValue(60)
     card.every.setValue(0)
     card.start.click()
-    qtbot.waitUntil(lambda: card.said.text().startswith("2 of"), timeout=PATIENCE_MS)
+    # On a busy machine more than one field is taken between two looks.
+    qtbot.waitUntil(lambda: re.match(r"([2-9]|\d\d) of ", card.said.text()) is not None, timeout=PATIENCE_MS)
     card.cancel.click()
     qtbot.waitUntil(lambda: not window.scanning.is_running, timeout=PATIENCE_MS)
     assert "of 60 fields are taken." in card.said.text() and not card.said.text().startswith("60")
