@@ -244,11 +244,7 @@ def _load_namings(session: Session, chosen: ColumnElement[bool]) -> dict[int, Na
     )
     namings: dict[int, Naming] = {}
     for cell_id, bundle_id, said, novelty, maps in session.execute(wanted):
-        given = unpack_naming(said)
-        bare = Naming(
-            bundles[bundle_id], given.probabilities, given.confident, given.gate, given.attributes, (), novelty
-        )
-        namings[cell_id] = StoredNaming.of(bare, maps)
+        namings[cell_id] = StoredNaming.of(bundles[bundle_id], unpack_naming(said), maps, novelty)
     return namings
 
 

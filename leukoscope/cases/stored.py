@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from leukoscope.cases.packing import unpack_maps, unpack_mask
+from leukoscope.cases.packing import UnpackedNaming, unpack_maps, unpack_mask
 from leukoscope.domain.cells import Box, Cell, CellFlag
 from leukoscope.domain.errors import StoreError
 from leukoscope.domain.findings import BundleId, Finding, Label, Naming, Opinion, Thresholds, UnsureReason
@@ -105,11 +105,10 @@ class StoredNaming(Naming):
     maps = _Packed(unpack_maps)
 
     @classmethod
-    def of(cls, given: Naming, maps: bytes) -> StoredNaming:
-        """The same naming with maps as they lie in the row."""
+    def of(cls, bundle: BundleId, said: UnpackedNaming, maps: bytes, novelty: float | None) -> StoredNaming:
+        """One with what is packed as it lies in the row."""
         naming = cls.__new__(cls)
-        naming.__dict__.update({name: value for name, value in given.__dict__.items() if name != "maps"})
-        naming.__dict__["_packed_maps"] = maps
+        naming.__dict__.update(bundle=bundle, **said._asdict(), _packed_maps=maps, novelty=novelty, features=None)
         return naming
 
 

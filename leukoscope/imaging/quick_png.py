@@ -20,14 +20,15 @@ _QUICK = [
 
 
 def quick_png(pixels: Pixels) -> bytes:
-    """A whole PNG of a picture: shape (height, width, 3), uint8, RGB.
+    """A whole PNG of a picture: shape (height, width, 3) in RGB, or 4 with how much it covers; uint8.
 
     Raises
     ------
     MemoryError
         When it could not be encoded; pixels of this type always can, as long as there is memory.
     """
-    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, ::-1]), _QUICK)
+    order = [2, 1, 0, 3][: pixels.shape[2]]
+    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, order]), _QUICK)
     if not good:
         raise MemoryError("PNG not encoded")
     return data.tobytes()

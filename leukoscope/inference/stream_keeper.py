@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import platform
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ from leukoscope.domain.parsing import parsed_json
 from leukoscope.inference.graph_cache import memory_for
 from leukoscope.inference.messages import MOST_STREAMS
 from leukoscope.inference.streams import Runners, Streams, make_streams
+from leukoscope.system.durable import write_private
 from leukoscope.system.processor import usable_cores
 
 if TYPE_CHECKING:
@@ -132,13 +132,10 @@ class _Gains:
         return float(gain) if isinstance(gain, int | float) else None
 
     def keep(self, gain: float) -> None:
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
-            part.write_text(json.dumps({**self._all(), self._key: round(gain, 3)}), encoding="utf-8")
-            part.replace(self._path)
+            write_private(self._path, json.dumps({**self._all(), self._key: round(gain, 3)}).encode("ascii"))
         except OSError as error:
             logger.warning("the gain of streams is not kept: %r", error)
-            part.unlink(missing_ok=True)
 
     def _all(self) -> dict[str, object]:
         try:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import cv2
-import numpy as np
 from fastapi import APIRouter, Header, Response
 
 from leukoscope.domain.cases import CaseCell, CaseFrame
@@ -13,6 +11,7 @@ from leukoscope.domain.cell_classes import CELL_CLASSES
 from leukoscope.domain.findings import Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.domain.labels import PersonLabel, named
+from leukoscope.imaging.quick_png import quick_png
 from leukoscope.server.errors import CallError
 from leukoscope.server.served import Caller, Key, Who
 from leukoscope.server.shapes import Cell, Remark, Said, cell_etag
@@ -133,6 +132,4 @@ def _told(cell: CaseCell, response: Response) -> Cell:
 
 
 def _encoded(pixels: Pixels) -> Response:
-    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    assert good, "a PNG of uint8 pixels can always be encoded"
-    return Response(data.tobytes(), media_type="image/png")
+    return Response(quick_png(pixels), media_type="image/png")

@@ -13,7 +13,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.places import start_of
 from leukoscope.gui.settings.setting_fields import FieldSpec, SettingFields
 from leukoscope.gui.widgets.buttons import PushButton
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import label, show_outcome
 
 ANY_FILE = "* (*)"
 
@@ -135,9 +135,7 @@ class DirectoryPanel(SettingFields):
         self._say(said(sentence), wrong=True)
 
     def _say(self, sentence: str, *, wrong: bool = False) -> None:
-        for one, shown in ((self.answer, not wrong), (self.wrong, wrong)):
-            one.setText(sentence if shown else "")
-            one.setVisible(bool(one.text()))
+        show_outcome(self.answer, self.wrong, sentence, is_wrong=wrong)
         self._allow(True)
 
     def _allow(self, on: bool) -> None:

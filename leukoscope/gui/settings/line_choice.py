@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.domain.lines import Line
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import label, show_outcome
 
 ENCRYPTED, CLEAR = "encrypted", "clear"
 
@@ -64,9 +64,7 @@ class LineChoice(QWidget):
         """Say what it answered; empty takes it away."""
         self.test.setEnabled(True)
         self.stop.hide()
-        for one, shown in ((self.answer, not wrong), (self.wrong, wrong)):
-            one.setText(sentence if shown else "")
-            one.setVisible(bool(one.text()))
+        show_outcome(self.answer, self.wrong, sentence, is_wrong=wrong)
 
     def show_line(self, line: Line) -> None:
         """Show how the line is."""

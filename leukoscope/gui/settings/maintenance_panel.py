@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from leukoscope.gui.quality.card import WorkBar
 from leukoscope.gui.widgets.buttons import PushButton
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import label, show_outcome
 
 
 class MaintenancePanel(QWidget):
@@ -82,9 +82,7 @@ class MaintenancePanel(QWidget):
         """Say what came of it; with ``asks`` it is put back only when a person says so."""
         self.work.hide()
         self._allow(True)
-        for one, shown in ((self.answer, not wrong), (self.wrong, wrong)):
-            one.setText(sentence if shown else "")
-            one.setVisible(bool(one.text()))
+        show_outcome(self.answer, self.wrong, sentence, is_wrong=wrong)
         for button in (self.put_back, self.leave):
             button.setVisible(asks)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from leukoscope.gui.widgets.buttons import PushButton
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import label, show_outcome
 
 LONGEST_ADDRESS, LONGEST_PATH = 500, 4000
 
@@ -87,9 +87,7 @@ class TimestampPanel(QWidget):
     def say(self, sentence: str, *, wrong: bool = False) -> None:
         """Say how something went; empty takes it away."""
         self._asking = False
-        for one, shown in ((self.answer, not wrong), (self.wrong, wrong)):
-            one.setText(sentence if shown else "")
-            one.setVisible(bool(one.text()))
+        show_outcome(self.answer, self.wrong, sentence, is_wrong=wrong)
         self._allow()
 
     def show_asking(self) -> None:

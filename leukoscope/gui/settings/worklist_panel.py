@@ -9,7 +9,7 @@ from leukoscope.gui.language import said
 from leukoscope.gui.settings.groups import caption
 from leukoscope.gui.settings.setting_fields import FieldSpec, SettingFields
 from leukoscope.gui.widgets.buttons import PushButton, Segmented
-from leukoscope.gui.widgets.text import label
+from leukoscope.gui.widgets.text import label, show_outcome
 from leukoscope.workflow.settings import Settings
 
 TYPE_CHECKING = False
@@ -102,9 +102,7 @@ class WorklistPanel(SettingFields):
     def say(self, sentence: str, *, wrong: bool = False) -> None:
         """Say how it went; empty takes it away."""
         self._asking = False
-        for one, shown in ((self.answer, not wrong), (self.wrong, wrong)):
-            one.setText(sentence if shown else "")
-            one.setVisible(bool(one.text()))
+        show_outcome(self.answer, self.wrong, sentence, is_wrong=wrong)
         self._allow()
 
     def _allow(self) -> None:

@@ -21,6 +21,13 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget
     return result
 
 
+def show_outcome(answer: QLabel, wrong: QLabel, sentence: str, *, is_wrong: bool = False) -> None:
+    """Show how something went in the one of two labels that it belongs to; empty takes it away."""
+    for one, shown in ((answer, not is_wrong), (wrong, is_wrong)):
+        one.setText(sentence if shown else "")
+        one.setVisible(bool(one.text()))
+
+
 def how_much(images: int, cells: int) -> str:
     """A Case's size in words: 1 image, 8 cells."""
     translate = QCoreApplication.translate

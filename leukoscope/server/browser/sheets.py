@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Annotated, Any, Literal
 
-import cv2
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
@@ -13,6 +12,7 @@ from leukoscope.domain.cases import Case, CaseCell, CaseFrame
 from leukoscope.domain.findings import ExplanationMap, Label
 from leukoscope.domain.frames import Pixels
 from leukoscope.imaging.overlay import colorize, contours, enlarge
+from leukoscope.imaging.quick_png import quick_png
 from leukoscope.server.browser.lines import Titles, line, why
 from leukoscope.server.browser.looks import cell_in, look_at
 from leukoscope.server.browser.pages import LanguageName
@@ -127,7 +127,4 @@ def _titles(caller: Caller) -> Titles:
 
 
 def _png(pixels: Pixels) -> Response:
-    order = [2, 1, 0, 3][: pixels.shape[2]]
-    good, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, order]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    assert good, "a PNG of uint8 pixels can always be encoded"
-    return Response(data.tobytes(), media_type="image/png")
+    return Response(quick_png(pixels), media_type="image/png")

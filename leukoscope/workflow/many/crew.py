@@ -169,6 +169,8 @@ class Crew:
 
     def _send(self, answer: WorkerAnswer) -> None:
         """Send a worker what it lacks; each thing once."""
+        from distributed import wait
+
         digests = dict(self.models)
         folders = {bundle.manifest.name: bundle.path for bundle in self._bundles}
         for name in answer.lacking:
@@ -182,7 +184,8 @@ class Crew:
             while not taken.done():
                 if answer.worker not in self._addresses():
                     return  # it has died: the image goes to another one
-                time.sleep(0.05)
+                with suppress(TimeoutError):
+                    wait([taken], timeout=_LOOK_S)
             taken.result()
             self._sent.add((answer.worker, name))
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leukoscope.cases.packing import pack_maps, pack_mask
+from leukoscope.cases.packing import UnpackedNaming, pack_maps, pack_mask
 from leukoscope.cases.saving import figures_text
 from leukoscope.cases.stored import StoredCell, StoredFinding, StoredNaming, StoredOpinion, keeping_all
 from leukoscope.domain.cells import Box
 from leukoscope.domain.errors import StoreError
-from leukoscope.domain.findings import BundleId, ExplanationMap, Label, Naming, Thresholds
+from leukoscope.domain.findings import BundleId, ExplanationMap, Label, Thresholds
 from leukoscope.domain.map_kinds import MapKind
 from leukoscope.domain.morphology import MeasuredFigure
 
@@ -55,7 +55,8 @@ def test_a_packed_opinion_can_be_changed_copied_and_sent() -> None:
 def test_the_other_parts() -> None:
     mask = np.eye(4, dtype=bool)
     cell = StoredCell.of(PLACE, pack_mask(mask), "0" * 64, frozenset())
-    naming = StoredNaming.of(Naming(BUNDLE, {"lymphocyte": 0.9, "monocyte": 0.1}, 0.7, 0.5), pack_maps((MAP,)))
+    said = UnpackedNaming({"lymphocyte": 0.9, "monocyte": 0.1}, 0.7, 0.5, ())
+    naming = StoredNaming.of(BUNDLE, said, pack_maps((MAP,)), None)
     finding = StoredFinding.of(cell, (), Label.HEALTHY, None, BAND, (), naming, figures_text(FIGURES))
     assert (finding.cell.mask == mask).all()
     assert finding.figures == FIGURES and finding.cell_image is None

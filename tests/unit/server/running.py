@@ -13,10 +13,14 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
 from leukoscope.cases.store import CaseStore
 from leukoscope.domain.people import Person, Role, Rules
+from leukoscope.server import errors
+from leukoscope.server.guard import Guard
+from leukoscope.server.metrics import Metrics
 from leukoscope.server.running import PatientProtocol
 from leukoscope.workflow.app_dirs import AppDirs
 from leukoscope.workflow.opening import open_store
@@ -111,6 +115,19 @@ def running(home: Path, models: Path, graphs: Path, *words: str) -> Iterator[Run
             process.terminate()
             assert process.wait(PATIENCE) == 0, (home / "said").read_text(encoding="utf-8")
             process.stdout.close()
+
+
+def guarded() -> FastAPI:
+    """The server's own doors before one address that takes whatever is sent."""
+    app = FastAPI()
+    errors.install(app)
+
+    @app.post("/")
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    app.add_middleware(Guard, metrics=Metrics(), largest_upload=10)
+    return app
 
 
 @contextmanager

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
 
 from leukoscope.domain.people import Role
-from leukoscope.server import errors, guard
-from leukoscope.server.metrics import Metrics
+from leukoscope.server import guard
 from tests.unit.server.images import begin, cell_png, send
-from tests.unit.server.running import Running, listening
+from tests.unit.server.running import Running, guarded, listening
 
 
 @pytest.fixture
@@ -140,14 +138,7 @@ def test_a_token_of_somebody_who_has_left_opens_nothing(server: Running) -> None
 def test_who_sends_a_byte_now_and_then_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never silent for as long as the patience, and yet far too slow."""
     monkeypatch.setattr(guard, "PATIENCE_S", 0.4)
-    app = FastAPI()
-    errors.install(app)
-
-    @app.post("/")
-    async def take(request: Request) -> int:
-        return len(await request.body())
-
-    app.add_middleware(guard.Guard, metrics=Metrics(), largest_upload=10)
+    app = guarded()
     told, over = b"", threading.Event()
     with listening(app) as port, socket.create_connection(("127.0.0.1", port), 30) as line:
         line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
 from leukoscope.cases.acting import acting
@@ -22,16 +21,15 @@ from leukoscope.domain.errors import AccessError, StoreError
 from leukoscope.domain.frames import FrameOrigin, OriginKind
 from leukoscope.domain.people import Role
 from leukoscope.domain.waiting import Arrival, Scale
-from leukoscope.server import errors, guard
+from leukoscope.server import guard
 from leukoscope.server import running as running_module
 from leukoscope.server.app import make_app, serve_bench
-from leukoscope.server.metrics import Metrics
 from leukoscope.server.options import Options
 from leukoscope.server.rates import Rates
 from leukoscope.workflow.call_log import ALIKE_S, CallLog
 from leukoscope.workflow.seats import LONGEST_SESSION_S, Seats
 from leukoscope.workflow.sent_files import sent_file
-from tests.unit.server.running import listening
+from tests.unit.server.running import guarded, listening
 from tests.unit.sources.dicom_files import dicom
 from tests.unit.workflow.scene import PASSWORD, Scene
 
@@ -156,14 +154,7 @@ def test_a_line_on_which_nothing_is_asked_is_closed(monkeypatch: pytest.MonkeyPa
 
 def test_a_content_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "PATIENCE_S", 0.1)
-    app = FastAPI()
-    errors.install(app)
-
-    @app.post("/")
-    async def take(request: Request) -> int:
-        return len(await request.body())
-
-    app.add_middleware(guard.Guard, metrics=Metrics(), largest_upload=10)
+    app = guarded()
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
     with listening(app) as port, socket.create_connection(("127.0.0.1", port), 30) as line:
         line.sendall(head + b"half of it")
