@@ -83,13 +83,17 @@ class Asker:
         self._thread.start()
 
     def close(self) -> None:
-        """End; a question under way is cut off."""
+        """Ask no longer by itself; a question of a person goes on."""
         thread, self._thread = self._thread, None
         self._closing.set()
-        for cancel in (self._cancel, *tuple(self._under_way)):
-            cancel.cancel()
+        self._cancel.cancel()
         if thread is not None and thread.is_alive():
             thread.join(35)
+
+    def cut_off(self) -> None:
+        """End every question that is under way."""
+        for cancel in tuple(self._under_way):
+            cancel.cancel()
 
     def _run(self) -> None:
         closing, cancel = self._closing, self._cancel

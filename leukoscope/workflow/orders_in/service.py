@@ -187,8 +187,9 @@ class OrdersIn:
                 self._alone = None
 
     def close(self) -> None:
-        """As :meth:`stop`, and let go of the file."""
+        """As :meth:`stop`, and let go of the file; a question of a person is cut off too."""
         with self._lock:
+            self._asker.cut_off()
             self.stop()
             if self._inbox_made is not None:
                 self._inbox_made.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,38 +113,73 @@ def test_one_program_of_a_user_asks_at_a_time(ward: Ward, lists: Path) -> None:
         assert ward.orders.ask_worklist().begun == 1
 
 
-def test_a_person_stops_it_while_the_worklist_says_nothing(ward: Ward) -> None:
-    """The line is taken, the question is never answered."""
+@contextmanager
+def answering_late() -> Iterator[tuple[int, threading.Event, threading.Event]]:
+    """A worklist that takes the line and answers nothing until it is let: its port, what tells, what lets."""
     from pynetdicom import AE, evt
     from pynetdicom.sop_class import ModalityWorklistInformationFind  # type: ignore[attr-defined]
 
     asked, released = threading.Event(), threading.Event()
 
-    def never(_event: evt.Event) -> Iterator[tuple[int, None]]:
+    def late(_event: evt.Event) -> Iterator[tuple[int, None]]:
         asked.set()
         released.wait(30)
         yield 0x0000, None
 
     entity = AE(TITLE)
     entity.add_supported_context(ModalityWorklistInformationFind)
-    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, never)])
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, late)])
     assert server is not None
+    try:
+        yield server.server_address[1], asked, released
+    finally:
+        released.set()
+        server.shutdown()
+
+
+def test_a_person_stops_it_while_the_worklist_says_nothing(ward: Ward) -> None:
+    """The line is taken, the question is never answered."""
     cancel, caught = CancelToken(), threading.Event()
-    ward.settings = Settings(worklist_node=node(server.server_address[1]), worklist_minutes=0)
 
     def ask() -> None:
         with pytest.raises(CancelledError):
             ward.orders.ask_worklist(cancel)
         caught.set()
 
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        assert asked.wait(20)
-        cancel.cancel()
-        assert caught.wait(10), "it waited for the answer"
-    finally:
-        released.set()
-        thread.join(40)
-        server.shutdown()
+    with answering_late() as (port, asked, released):
+        ward.settings = Settings(worklist_node=node(port), worklist_minutes=0)
+        thread = threading.Thread(target=ask)
+        thread.start()
+        try:
+            assert asked.wait(20)
+            cancel.cancel()
+            assert caught.wait(10), "it waited for the answer"
+        finally:
+            released.set()
+            thread.join(40)
     assert ward.orders.state().asked.at is None and not ward.store.list()
+
+
+def test_a_question_of_a_person_goes_on_while_what_takes_orders_in_begins_anew(ward: Ward) -> None:
+    """As it does after each change of a setting: the question would be lost without a word."""
+    with answering_late() as (port, asked, released), ThreadPoolExecutor() as pool:
+        ward.settings = Settings(worklist_node=node(port), worklist_minutes=0)
+        answer = pool.submit(ward.orders.ask_worklist)
+        try:
+            assert asked.wait(20)
+            ward.orders.stop()
+            with pytest.raises(TimeoutError):
+                answer.result(3)
+        finally:
+            released.set()
+        assert answer.result(40).at is not None
+
+
+def test_the_end_of_the_program_cuts_a_question_off(ward: Ward) -> None:
+    with answering_late() as (port, asked, _), ThreadPoolExecutor() as pool:
+        ward.settings = Settings(worklist_node=node(port), worklist_minutes=0)
+        answer = pool.submit(ward.orders.ask_worklist)
+        assert asked.wait(20)
+        ward.orders.close()
+        with pytest.raises(CancelledError):
+            answer.result(20)
